@@ -1,0 +1,24 @@
+"""Spin torques in magnetic textures.
+
+The layers, lowest first; each imports only from those before it:
+
+units → textures, bands → gauge → spins, response → disorder → torques → llg → drawing
+
+Submodules load on first use, so that ``import torquelib`` stays light.
+"""
+
+from importlib import import_module
+
+_SUBMODULES = ("units", "textures", "bands", "gauge", "spins", "bruteforce", "drawing")
+
+__all__ = list(_SUBMODULES)
+
+
+def __getattr__(name):
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_SUBMODULES])
