@@ -1,0 +1,147 @@
+"""Bands: values known by hand, derivatives, symmetry, and bad input."""
+
+import numpy as np
+import pytest
+
+from torquelib.bands import CosineLinear, CustomBand, FreeElectron, Quartic, TightBinding, check_band
+from torquelib.units import hbar, m_e
+
+BANDS = [FreeElectron(dimension=d) for d in (1, 2, 3)] + [
+    TightBinding(0.8, 0.4, dimension=1), TightBinding(0.8, 0.4), TightBinding(0.8, 0.4, dimension=3),
+    Quartic(2*m_e, 0.03, dimension=2), Quartic(m_e, -0.01, dimension=3), Quartic(m_e, -0.01, dimension=1),
+    CosineLinear(1.2, 0.5), CosineLinear(1.2, 0.5, dimension=3),
+]
+
+
+def points(band, n=200):
+    k = np.random.default_rng(0).uniform(-1, 1, (n, band.dimension)) * 4.0
+    if isinstance(band, CosineLinear):  # the third derivative jumps there: finite differences lose an order
+        length = np.linalg.norm(k, axis=-1)
+        k = k[np.abs(length - np.pi/2/band.chi) > 0.01]
+    return k
+
+
+@pytest.mark.parametrize("band", BANDS, ids=repr)
+def test_velocity_and_mass_are_derivatives(band):
+    assert max(check_band(band, points(band))) < 1e-8
+
+
+@pytest.mark.parametrize("band", BANDS, ids=repr)
+def test_even_in_k_with_bottom_at_zero(band):
+    k = points(band)
+    assert np.allclose(band.energy(-k), band.energy(k), rtol=1e-14)
+    assert np.allclose(band.velocity(-k), -band.velocity(k), rtol=1e-14)
+    assert band.energy(np.zeros(band.dimension)) == 0 and not np.any(band.velocity(np.zeros(band.dimension)))
+    mass = band.inverse_mass(k)
+    assert np.allclose(mass, np.swapaxes(mass, -1, -2), rtol=1e-13)
+
+
+def test_free_electron_known_numbers():
+    # 1 eV of free electron: k = 5.1232 1/nm, v = 0.59310 nm/fs (from CODATA, by hand)
+    band = FreeElectron()
+    k = np.array([5.12317, 0, 0])
+    assert band.energy(k) == pytest.approx(1.0, rel=1e-5)
+    assert band.velocity(k)[0] == pytest.approx(0.593097, rel=1e-5)
+    assert np.allclose(band.inverse_mass(k), np.eye(3) / m_e)
+
+
+def test_tight_binding_bottom_and_top():
+    band = TightBinding(0.8, 0.4)
+    assert np.allclose(band.inverse_mass(np.zeros(2)), np.eye(2) * 2 * 0.8 * 0.4**2 / hbar**2)
+    assert band.energy(np.full(2, np.pi/0.4)) == pytest.approx(8 * 0.8)
+    k = points(band)
+    assert np.allclose(band.energy(k + 2*np.pi/0.4), band.energy(k))
+
+
+def test_cosine_linear_is_twice_differentiable_at_the_joint():
+    band = CosineLinear(1.2, 0.5)
+    joint = np.pi/2/0.5
+    below, above = (np.array(band.radial(joint * (1 + sign*1e-9))) for sign in (-1, 1))
+    assert np.allclose(below, above, atol=1e-8)
+    # beyond the joint the velocity is constant: the ratio of (17) then has no vertex correction
+    assert np.allclose(band.radial(np.array([4.0, 9.0, 40.0]))[1], 1.2*0.5/hbar)
+
+
+@pytest.mark.parametrize("band", [b for b in BANDS if b.isotropic], ids=repr)
+def test_radial_agrees_with_the_vector_form(band):
+    k = np.linspace(0, 6, 13)
+    along_x = np.zeros((13, band.dimension))
+    along_x[:, 0] = k
+    energy, velocity, inverse_mass = band.radial(k)
+    assert np.allclose(energy, band.energy(along_x))
+    assert np.allclose(velocity, band.velocity(along_x)[:, 0])
+    assert np.allclose(inverse_mass, band.inverse_mass(along_x)[:, 0, 0])
+
+
+@pytest.mark.parametrize("band", [b for b in BANDS if b.isotropic and b.dimension == 3], ids=repr)
+def test_isotropic_bands_do_not_change_under_rotation(band):
+    rotation, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))
+    k = points(band)
+    assert np.allclose(band.energy(k @ rotation.T), band.energy(k))
+    assert np.allclose(band.velocity(k @ rotation.T), band.velocity(k) @ rotation.T)
+    assert np.allclose(band.inverse_mass(k @ rotation.T), rotation @ band.inverse_mass(k) @ rotation.T)
+
+
+def warped(sign=1.0):
+    """ε = a k_x² + b k_x k_y + c k_y⁴ with its true derivatives; sign = −1 spoils the velocity."""
+    a, b, c = 0.4, 0.1, 0.02
+    return CustomBand(
+        lambda k: a*k[..., 0]**2 + b*k[..., 0]*k[..., 1] + c*k[..., 1]**4,
+        lambda k: sign*np.stack([2*a*k[..., 0] + b*k[..., 1], b*k[..., 0] + 4*c*k[..., 1]**3], axis=-1) / hbar,
+        lambda k: np.stack([np.stack([2*a + 0*k[..., 0], b + 0*k[..., 0]], -1),
+                            np.stack([b + 0*k[..., 0], 12*c*k[..., 1]**2], -1)], -1) / hbar**2,
+        dimension=2)
+
+
+def test_custom_band_and_its_check():
+    k = np.random.default_rng(2).normal(size=(5, 7, 2))
+    assert max(check_band(warped(), k)) < 1e-9
+    with pytest.raises(ValueError, match="velocity must be the derivative of energy"):
+        check_band(warped(-1), k)
+    wrong_mass = CustomBand(warped().energy_function, warped().velocity_function,
+                            lambda k: 2*warped().inverse_mass_function(k), dimension=2)
+    with pytest.raises(ValueError, match="inverse_mass must be the derivative of velocity"):
+        check_band(wrong_mass, k)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match=r"mass must lie in \(0, inf\)"):
+        FreeElectron(mass=-1)
+    with pytest.raises(ValueError, match="dimension must be one of 1, 2, 3; got 4"):
+        FreeElectron(dimension=4)
+    with pytest.raises(ValueError, match=r"k must have shape \(\.\.\., 2\); got \(5,\)"):
+        TightBinding(1, 1).energy(np.zeros(5))
+    with pytest.raises(ValueError, match="k must be finite"):
+        FreeElectron(dimension=1).energy([[np.nan]])
+    with pytest.raises(ValueError, match="hopping"):
+        TightBinding(0, 1)
+    with pytest.raises(ValueError, match="lattice_constant"):
+        TightBinding(1, np.inf)
+    with pytest.raises(ValueError, match=r"domain of Quartic, .*got \[0. 6.\]"):
+        Quartic(m_e, -0.02, dimension=2).velocity([[0, 0], [0, 6.0]])
+    with pytest.raises(ValueError, match=r"k must lie in \[0, inf\] 1/nm; got -1"):
+        FreeElectron().radial([-1.0])
+    with pytest.raises(ValueError, match=r"k must lie in \[0, 5\] 1/nm; got 6"):
+        Quartic(m_e, -0.02).radial(6.0)
+    with pytest.raises(ValueError, match="epsilon0"):
+        CosineLinear(-1, 1)
+    with pytest.raises(ValueError, match="chi"):
+        CosineLinear(1, 0)
+    with pytest.raises(TypeError, match="velocity_function must be a function"):
+        CustomBand(lambda k: k[..., 0], 3, 4)
+    with pytest.raises(TypeError, match="contains must be a function"):
+        CustomBand(np.sum, np.sum, np.sum, contains=5)
+    shapeless = CustomBand(lambda k: 1.0, np.zeros_like, np.zeros_like)
+    with pytest.raises(ValueError, match="energy_function must return shape"):
+        shapeless.energy([[1.0]])
+    infinite = CustomBand(lambda k: k[..., 0] / 0.0 + np.inf, np.zeros_like, np.zeros_like)
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="energy_function must be finite in the domain, all k"):
+        infinite.energy([[1.0]])
+    half = CustomBand(lambda k: k[..., 0]**2, lambda k: 2*k/hbar, lambda k: 2/hbar**2 + 0*k[..., None],
+                      domain="k > 0", contains=lambda k: k[..., 0] > 0)
+    with pytest.raises(ValueError, match="domain of CustomBand, k > 0"):
+        half.energy([[1.0], [-1.0]])
+    with pytest.raises(ValueError, match="step"):
+        check_band(FreeElectron(), np.zeros((2, 3)), step=0)
+    with pytest.raises(ValueError, match="tolerance"):
+        check_band(FreeElectron(), np.zeros((2, 3)), tolerance=-1)
