@@ -1,0 +1,60 @@
+"""The anomalous Hall effect from the Fermi sea, from the Fermi line, and from the edges."""
+
+import numpy as np
+import pytest
+
+from torquelib.hall import QiWuZhang
+
+
+@pytest.mark.parametrize("mass", [-1.5, -1.0, -0.5])
+@pytest.mark.parametrize("fermi_energy", [-2.2, -2.0, -1.8])
+def test_sea_equals_surface_modulo_one(mass, fermi_energy):
+    """∫Ω over the occupied states against the Berry phase of the line that bounds them."""
+    model = QiWuZhang(mass)
+    difference = model.hall_sea(fermi_energy, 900) - model.hall_surface(fermi_energy, 900)
+    assert abs(difference - round(difference)) < 1e-3
+    assert abs(model.hall_surface(fermi_energy, 900)) > 0.02, "a test of zero against zero"
+
+
+@pytest.mark.parametrize("mass", [-1.5, -1.0, -0.5])
+def test_filled_band_shows_at_the_edge(mass):
+    """The sea's integer against the states that a strip's edge puts at the Fermi energy."""
+    model = QiWuZhang(mass)
+    assert model.hall_sea(-1e-3) == pytest.approx(-1, abs=1e-6)
+    assert model.edge_channels(-0.1) == -1
+    assert model.edge_channels(0.2) == -1
+
+
+def test_curvature_sum_against_kubo():
+    """Ω summed over a partly filled band against Kubo's formula with numerical eigenvectors."""
+    model, E_F, n = QiWuZhang(-1.0), -2.0, 200
+    k = -np.pi + 2 * np.pi * (np.arange(n) + 0.5) / n
+    kx, ky = map(np.ravel, np.meshgrid(k, k, indexing="ij"))
+    sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    H = np.einsum("ka,aij->kij", model.d(kx, ky), sigma)
+    step = 1e-5
+    dHx = np.einsum("ka,aij->kij", (model.d(kx + step, ky) - model.d(kx - step, ky)) / (2 * step), sigma)
+    dHy = np.einsum("ka,aij->kij", (model.d(kx, ky + step) - model.d(kx, ky - step)) / (2 * step), sigma)
+    energy, u = np.linalg.eigh(H)
+    vx, vy = u.conj().swapaxes(1, 2) @ dHx @ u, u.conj().swapaxes(1, 2) @ dHy @ u
+    curvature = -2 * np.imag(vx[:, 0, 1] * vy[:, 1, 0]) / (energy[:, 1] - energy[:, 0]) ** 2
+    kubo = -np.sum(curvature[energy[:, 0] <= E_F]) * (2 * np.pi / n) ** 2 / (2 * np.pi)
+    assert model.hall_sea(E_F, n) == pytest.approx(kubo, rel=1e-6)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="mass"):
+        QiWuZhang(0.5)
+    with pytest.raises(ValueError, match="mass"):
+        QiWuZhang(np.nan)
+    model = QiWuZhang(-1.0)
+    with pytest.raises(ValueError, match="fermi_energy.*-0.5"):
+        model.fermi_line(-0.5)
+    with pytest.raises(ValueError, match="fermi_energy"):
+        model.hall_sea(0.5)
+    with pytest.raises(ValueError, match="n must be"):
+        model.hall_sea(-2.0, 2)
+    with pytest.raises(ValueError, match="width"):
+        model.edge_channels(0.1, width=1)
+    with pytest.raises(ValueError, match="kx"):
+        model.ribbon([np.nan], 10)

@@ -1,0 +1,134 @@
+"""Coefficients of Eqs. (5), (6), (19), (20) against sums over states and against each other."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from torquelib import torques
+from torquelib.units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, SI_MU_B, hbar, m_e
+
+J, MS = 0.8, 7.0e5  # eV, A/m
+
+
+def fermi_sphere(k_F, n=41):
+    """Grid points k (N, 3) in 1/nm inside a sphere and the weight of each state in 1/m³."""
+    axis = np.linspace(-k_F, k_F, n)
+    k = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
+    inside = np.linalg.norm(k, axis=1) <= k_F
+    cell = (axis[1] - axis[0]) ** 3 / (2 * np.pi) ** 3
+    return k[inside], cell * 1e27
+
+
+def spiral_spin(k, s, p, J=J):
+    """Exact spins at x = 0 of a helix m = (sin px, 0, cos px): 2×2 eigenvectors of ε(k ∓ p/2), no Eq. (2)."""
+    kx = k[:, 0]
+    up, down = ((kx[:, None] + np.array([-0.5, 0.5]) * p) ** 2 * hbar**2 / (2 * m_e)).T
+    # Quantised along y, up carries e^{i(k-p/2)x} and down e^{i(k+p/2)x}; J σ·m couples the two.
+    H = np.zeros((len(kx), 2, 2), dtype=complex)
+    H[:, 0, 0], H[:, 1, 1] = up, down
+    H[:, 0, 1] = H[:, 1, 0] = J
+    vectors = np.linalg.eigh(H)[1][:, :, 0 if s == -1 else 1]
+    a, b = vectors[:, 0], vectors[:, 1]
+    return np.stack([2 * np.imag(np.conj(a) * b), abs(a) ** 2 - abs(b) ** 2, 2 * np.real(np.conj(a) * b)], axis=-1)
+
+
+def test_adiabatic_torque_is_the_sum_over_a_shifted_fermi_sea():
+    """(b·∇)m of Eq. (6) against Σ m×σ f with exact helix spins and a shifted sea."""
+    p, shift = 0.02, 0.3
+    m, torque, j_s = np.array([0.0, 0.0, 1.0]), np.zeros(3), 0.0
+    for s, k_F in ((-1, 6.0), (1, 4.0)):
+        k, weight = fermi_sphere(k_F)
+        k = k + [shift, 0, 0]
+        torque += torques.torque_from_states(m, spiral_spin(k, s, p), np.full(len(k), weight), J, MS)
+        j_s += SI_E * s * np.sum(hbar * k[:, 0] / m_e) * weight * 1e6
+    gradient = np.array([p * 1e9, 0, 0])
+    expected = torques.adiabatic_velocity(j_s, MS) * gradient
+    assert torque == pytest.approx(expected, rel=2e-2, abs=1e-3 * abs(expected[0]))
+
+
+def test_intrinsic_torque_is_the_sum_over_lagging_spins():
+    """−m×(c·∇)m of Eq. (6) against spins evolved through a ramp of the field, summed over the sea."""
+    p, E, ramp = 0.05, 1e-4, 60.0
+    lag = {}
+    for s in (-1, 1):
+        k0 = 0.0
+        h = lambda k: np.array([0.0, -hbar**2 * k * p / (2 * m_e), J])
+        ramped = lambda t: E * (t / ramp - np.sin(2 * np.pi * t / ramp) / (2 * np.pi))
+        integral = lambda t: E * (t**2 / (2 * ramp) + ramp * (np.cos(2 * np.pi * t / ramp) - 1) / (2 * np.pi) ** 2)
+        start = s * h(k0) / np.linalg.norm(h(k0))
+        rate = lambda t, n: 2 / hbar * np.cross(h(k0 - integral(t) / hbar), n)
+        final = solve_ivp(rate, (0, ramp), start, rtol=1e-10, atol=1e-13, method="DOP853").y[:, -1]
+        lag[s] = final[0]  # along e_θ = ∂_x m / p
+        assert ramped(ramp) == pytest.approx(E)
+    n_majority, n_minority = 3e28, 1e28
+    m, e_theta = np.array([0, 0, 1.0]), np.array([1.0, 0, 0])
+    spins = np.stack([lag[-1] * e_theta, lag[1] * e_theta])
+    torque = torques.torque_from_states(m, spins, np.array([n_majority, n_minority]), J, MS)
+    c = torques.intrinsic_velocity(E * 1e9, n_majority - n_minority, J, MS)
+    expected = -np.cross(m, c * p * 1e9 * e_theta)
+    assert torque == pytest.approx(expected, rel=2e-3, abs=1e-6 * np.abs(expected).max())
+
+
+def test_beta_is_the_ratio_of_the_two_velocities():
+    """Eq. (20) against c/b with Drude's current put in."""
+    tau, n_s, E = 4.0, 2e28, 1e5
+    j_s = n_s * SI_E**2 * tau * 1e-15 / SI_M_E * E
+    ratio = torques.intrinsic_velocity(E, n_s, J, MS) / torques.adiabatic_velocity(j_s, MS)
+    assert ratio == pytest.approx(torques.beta_intrinsic(J, tau), rel=1e-9)
+    assert torques.beta_intrinsic(1.0, [1.0, 10.0]) == pytest.approx([0.33, 0.033], rel=5e-3)
+
+
+def test_drude_time_gives_back_the_resistivity():
+    tau = torques.drude_time(1e-7, 9e28) * 1e-15
+    assert SI_M_E / (9e28 * SI_E**2 * tau) == pytest.approx(1e-7)
+
+
+def test_renormalisation_is_the_precession_of_one_total_spin():
+    """Eq. (19) against local spin and electrons that precess together: n_s ħ/2 adds to M_s/γ."""
+    n_s, field = 1e28, np.array([0, 0, 0.7])
+    angular_momentum = MS / SI_GAMMA + n_s * SI_HBAR / 2
+    expected = MS * field[2] / angular_momentum  # torque M_s m×B on the local moment alone, per L
+    assert SI_GAMMA * field[2] / torques.renormalisation(n_s, MS) == pytest.approx(expected)
+    assert SI_GAMMA * SI_HBAR / 2 == pytest.approx(SI_MU_B)
+
+
+def test_gilbert_rate_solves_the_implicit_equation():
+    rng = np.random.default_rng(0)
+    m = rng.normal(size=(50, 3))
+    m /= np.linalg.norm(m, axis=1, keepdims=True)
+    torque = np.cross(m, rng.normal(size=(50, 3)))
+    rate = torques.gilbert_rate(m, torque, 0.3)
+    assert rate == pytest.approx(torque + 0.3 * np.cross(m, rate), abs=1e-13)
+
+
+def test_material_ranges_are_ordered():
+    iron = torques.Material("Fe", 1.7e6, (1.0, 2.0), (1e-7, 3e-7), (8e28, 1.6e29), (0.002, 0.003))
+    low, high = iron.beta_int()
+    assert 0 < low < high
+    corner = torques.beta_intrinsic(0.5, torques.drude_time(3e-7, 1.6e29))
+    assert high == pytest.approx(corner)
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: torques.adiabatic_velocity(1e12, -1.0), "Ms"),
+        (lambda: torques.adiabatic_velocity(np.nan, MS), "spin_current"),
+        (lambda: torques.intrinsic_velocity(1e5, 1e28, -0.5, MS), "J"),
+        (lambda: torques.intrinsic_velocity(1e5, np.inf, 0.5, MS), "spin_density"),
+        (lambda: torques.intrinsic_velocity(1e5, 1e28, 0.5, MS, mass_ratio=0), "mass_ratio"),
+        (lambda: torques.beta_intrinsic(1.0, -1.0), "tau"),
+        (lambda: torques.beta_intrinsic(0.0, 1.0), "J"),
+        (lambda: torques.drude_time(0.0, 1e28), "resistivity"),
+        (lambda: torques.drude_time(1e-7, -1e28), "density"),
+        (lambda: torques.renormalisation(1e28, 0.0), "Ms"),
+        (lambda: torques.gilbert_rate([1, 0, 0], [1, 0, 0], 0.1), "torque"),
+        (lambda: torques.gilbert_rate([1, 1, 0], [0, 0, 1], 0.1), "m must hold unit"),
+        (lambda: torques.gilbert_rate([1, 0, 0], [0, 0, 1], -0.1), "alpha"),
+        (lambda: torques.torque_from_states([1, 0, 0], np.ones((4, 3)), np.ones(3), J, MS), "weights"),
+        (lambda: torques.torque_from_states([1, 0, 0], np.ones((4, 2)), np.ones(4), J, MS), "spins"),
+    ],
+)
+def test_bad_input(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()
