@@ -1,0 +1,312 @@
+"""Figures with a slider, in three media from one call.
+
+With a kernel an explorable is a live widget; in the built book it is one fragment of HTML
+with a native slider, its frames drawn beforehand, that works without a kernel, without a
+network and from a file; on paper it is a strip of frames. See `explore`.
+"""
+
+import base64
+import gzip
+import hashlib
+import html
+import inspect
+import io
+import itertools
+import json
+
+from matplotlib import image
+from matplotlib.figure import Figure as _MatplotlibFigure
+
+from torquelib._validate import finite, number
+from torquelib.drawing.figure import Figure, medium
+
+_HEAVIEST_PAGE = 400_000  # bytes of HTML for one explorable
+
+
+class Parameter:
+    """A quantity the reader can move.
+
+    Parameters
+    ----------
+    name : str
+        The argument of the drawing function that it feeds.
+    values : array_like, shape (n,)
+        The stops of the slider, increasing, at least two.
+    label : str
+        What the reader sees beside the slider.
+    unit : str, optional
+    start : float, optional
+        Where the slider starts: the stop closest to this value. Default: the first stop.
+    format : str, optional
+        How a value is written, as in ``format(value, "g")``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If values are fewer than two, not finite or not increasing; if start lies outside them.
+    """
+
+    def __init__(self, name, values, label, unit="", start=None, format="g"):
+        if not (isinstance(name, str) and name.isidentifier()):
+            raise ValueError(f"name must be an argument of the drawing function; got {name!r}")
+        if not (isinstance(label, str) and label.strip()):
+            raise ValueError(f"label must say what parameter {name!r} is; got {label!r}")
+        array = finite(f"values of {name!r}", values)
+        if array.ndim != 1 or array.size < 2:
+            raise ValueError(f"values of {name!r} must be a list of at least two numbers; got shape {array.shape}")
+        for low, high in zip(array[:-1], array[1:]):
+            if not high > low:
+                raise ValueError(f"values of {name!r} must increase; got {high:g} after {low:g}")
+        start = array[0] if start is None else number(f"start of {name!r}", start, unit=unit, minimum=array[0], maximum=array[-1])
+        self.name, self.label, self.unit = name, label, unit
+        self.values = array.tolist()
+        self.start = int(abs(array - start).argmin())
+        self.texts = [(format_(value, format) + f" {unit}").strip().replace("-", "−") for value in self.values]
+
+
+def format_(value, spec):
+    text = format(value + 0.0, spec)
+    return text.lstrip("-") if float(text) == 0 else text
+
+
+def explore(draw, *parameters, alt):
+    """A figure the reader can move.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the parameters by name, returns a `torquelib.drawing.figure.Figure`.
+    *parameters : Parameter
+        One or two. In the page every combination is drawn beforehand.
+    alt : str
+        One sentence: what moves, and what the reader learns from it.
+
+    Returns
+    -------
+    Explorable
+        Shows itself: a widget with a kernel, a slider in the page, a strip of frames in print.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no parameter or more than two, if ``draw`` does not take them, if ``alt`` is empty.
+    """
+    return Explorable(draw, parameters, alt)
+
+
+class Explorable:
+    """A drawing function with its sliders; made by `explore`."""
+
+    def __init__(self, draw, parameters, alt):
+        if not callable(draw):
+            raise TypeError(f"draw must be a function; got {draw!r}")
+        if not 1 <= len(parameters) <= 2:
+            raise ValueError(f"parameters must be one or two; got {len(parameters)}")
+        for parameter in parameters:
+            if not isinstance(parameter, Parameter):
+                raise TypeError(f"parameters must be of class Parameter; got {parameter!r}")
+        names = [parameter.name for parameter in parameters]
+        if len(set(names)) < len(names):
+            raise ValueError(f"parameters must differ in name; got {names[0]!r} twice")
+        try:
+            inspect.signature(draw).bind(**dict.fromkeys(names))
+        except TypeError as error:
+            raise TypeError(f"draw must take {', '.join(names)}: {error}") from None
+        if not isinstance(alt, str) or not alt.strip():
+            raise ValueError(f"alt must say what the explorable shows; got {alt!r}")
+        self.draw, self.parameters, self.alt = draw, parameters, " ".join(alt.split())
+        self._frames = {}
+
+    def __repr__(self):
+        return f"Explorable: {self.alt}"
+
+    @property
+    def start(self):
+        """The stop of each slider at the start."""
+        return tuple(parameter.start for parameter in self.parameters)
+
+    def frame(self, index):
+        """The figure at the stops ``index``, drawn once."""
+        if index not in self._frames:
+            chosen = {p.name: p.values[i] for p, i in zip(self.parameters, index)}
+            figure = self.draw(**chosen)
+            if not isinstance(figure, Figure):
+                raise TypeError(f"draw must return a Figure; got {type(figure).__name__} for {chosen}")
+            self._frames[index] = figure
+        return self._frames[index]
+
+    def caption(self, index):
+        """The values at the stops ``index`` in words."""
+        return ", ".join(f"{p.label} {p.texts[i]}" for p, i in zip(self.parameters, index))
+
+    def strip(self):
+        """The three or four stops that stand for all on paper."""
+        sizes = [len(p.values) for p in self.parameters]
+        if len(sizes) == 2:
+            return list(itertools.product((0, sizes[0] - 1), (0, sizes[1] - 1)))
+        count = min(4, sizes[0])
+        return [(round(i * (sizes[0] - 1) / (count - 1)),) for i in range(count)]
+
+    def html(self):
+        """The explorable as one HTML fragment: no kernel, no network, no library.
+
+        Raises
+        ------
+        ValueError
+            If it is heavier than 400 kB.
+        """
+        stops = list(itertools.product(*(range(len(p.values)) for p in self.parameters)))
+        first = self.frame(self.start)
+        prefix = "e" + hashlib.sha256(f"{self.alt}{stops}".encode()).hexdigest()[:8]
+        lines, frames = {}, []
+        for index in stops:
+            drawn = self.frame(index).svg(prefix).split("\n")
+            frames.append([lines.setdefault(line, len(lines)) for line in drawn])
+        data = {"lines": list(lines), "frames": frames, "texts": [p.texts for p in self.parameters]}
+        packed = base64.b64encode(gzip.compress(json.dumps(data, separators=(",", ":")).encode(), 9, mtime=0)).decode()
+        sliders = "".join(
+            f'<div class="te-row"><label>{html.escape(p.label)} <input type="range" min="0" max="{len(p.values) - 1}" '
+            f'step="1" value="{p.start}" autocomplete="off" aria-valuetext="{html.escape(p.texts[p.start])}"></label>'
+            f'<output aria-live="off">{html.escape(p.texts[p.start])}</output></div>'
+            for p in self.parameters
+        )
+        strip = "".join(
+            f"<figure>{self.frame(index).svg(f'{prefix}s{n}')}<figcaption>{html.escape(self.caption(index))}</figcaption></figure>"
+            for n, index in enumerate(self.strip())
+        )
+        fragment = (
+            f'<div class="torque-figure torque-explorable" role="group" aria-label="{html.escape(self.alt)}" '
+            f'style="max-width:{first.max_width}px">{_CSS}<div class="te-frame">{first.svg(prefix)}</div>'
+            f'<div class="te-controls" hidden>{sliders}<button type="button">Play</button></div>'
+            f'<p class="te-status" aria-live="polite"></p><div class="te-strip">{strip}</div>'
+            f'<script type="text/plain">{packed}</script><script>{_SCRIPT}</script></div>'
+        )
+        size = len(fragment.encode())
+        if size > _HEAVIEST_PAGE:
+            raise ValueError(
+                f"the explorable must weigh at most {_HEAVIEST_PAGE // 1000} kB in the page; got {size / 1000:.0f} kB "
+                f"in {len(stops)} frames: give fewer values, or draw fewer points ({self.alt!r})"
+            )
+        return fragment
+
+    def png(self):
+        """The strip of frames as PNG bytes, for a printed book."""
+        stops = self.strip()
+        rows = -(-len(stops) // 2)
+        sheet = _MatplotlibFigure(figsize=(8, 3 * rows), layout="constrained")
+        for position, index in enumerate(stops):
+            ax = sheet.add_subplot(rows, 2, position + 1)
+            ax.imshow(image.imread(io.BytesIO(self.frame(index).png())))
+            ax.set_title(self.caption(index), fontsize=9)
+            ax.set_axis_off()
+        return Figure(sheet, self.alt).png()
+
+    def widget(self):
+        """The explorable as an ipywidgets box, for a live kernel."""
+        import ipywidgets
+
+        picture = ipywidgets.HTML(self.frame(self.start).html())
+        sliders = [
+            ipywidgets.SelectionSlider(
+                options=[(text, i) for i, text in enumerate(p.texts)], value=p.start, description=p.label,
+                style={"description_width": "initial"}, layout={"width": "min(30em, 100%)"},
+            )
+            for p in self.parameters
+        ]
+
+        def show(_):
+            picture.value = self.frame(tuple(s.value for s in sliders)).html()
+
+        for slider in sliders:
+            slider.observe(show, names="value")
+        play = ipywidgets.Play(min=0, max=len(self.parameters[0].values) - 1, value=self.parameters[0].start, interval=250)
+        ipywidgets.link((play, "value"), (sliders[0], "value"))
+        return ipywidgets.VBox([picture, *sliders, play])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if medium() == "live":
+            return self.widget()._repr_mimebundle_(include=include, exclude=exclude)
+        if medium() == "text":
+            for index in {self.start, *self.strip()}:
+                self.frame(index).svg()
+            return {"text/plain": repr(self)}
+        png = base64.b64encode(self.png()).decode()
+        return {"text/plain": repr(self), "text/html": self.html(), "image/png": png}
+
+
+_CSS = """<style>
+.torque-figure{margin:0 auto}
+.torque-figure svg,.torque-figure img{display:block;width:100%;height:auto}
+div.cell_output .text_html:has(.torque-figure){background:none!important;color:inherit!important;padding:0}
+.te-controls:not([hidden]){display:flex;flex-wrap:wrap;gap:.4em 1em;align-items:center;justify-content:center;margin-top:.5em}
+.te-row{display:flex;gap:.8em;align-items:center;flex:1 1 17em}
+.te-row label{display:flex;flex-wrap:wrap;gap:.2em .8em;align-items:center;flex:1;margin:0}
+.te-row input{flex:1 1 9em;min-width:7em;min-height:24px;margin:0;accent-color:#2079b8}
+.te-row output{min-width:6em;font-variant-numeric:tabular-nums}
+.te-controls button{min-width:5em;min-height:2em;padding:.2em .8em;font:inherit;color:inherit;background:none;border:1px solid #808080;border-radius:.3em;cursor:pointer}
+.te-status{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.te-status.te-shown{position:static;width:auto;height:auto;clip-path:none;white-space:normal;text-align:center}
+.te-strip{display:none}
+.te-strip figure{margin:0}
+.te-strip figcaption{font-size:.85em;text-align:center}
+@media print{
+.torque-figure svg{color:#000;--pst-color-background:#fff}
+.torque-explorable{max-width:none!important}
+.te-frame,.te-controls,.te-controls:not([hidden]),.te-status{display:none}
+.te-strip{display:grid;grid-template-columns:1fr 1fr;gap:.5em}
+.te-strip figure{break-inside:avoid}
+}
+</style>"""
+
+_SCRIPT = """
+(function (script) {
+  if (!script) return;
+  const root = script.parentElement, packed = script.previousElementSibling;
+  const frame = root.querySelector(".te-frame"), controls = root.querySelector(".te-controls");
+  const status = root.querySelector(".te-status"), button = root.querySelector("button");
+  const inputs = [...root.querySelectorAll("input")], outputs = [...root.querySelectorAll("output")];
+  if (!window.DecompressionStream) {
+    status.textContent = "This browser cannot unpack the other pictures. A browser from 2023 or later can.";
+    status.classList.add("te-shown");
+    return;
+  }
+  let loading, timer, announce;
+  async function unpack() {
+    const bytes = Uint8Array.from(atob(packed.textContent), c => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(stream).text());
+  }
+  async function show() {
+    const data = await (loading = loading || unpack());
+    const at = inputs.map(input => +input.value);
+    const index = at.reduce((sum, i, k) => sum * data.texts[k].length + i, 0);
+    frame.innerHTML = data.frames[index].map(i => data.lines[i]).join("\\n");
+    at.forEach((i, k) => {
+      outputs[k].textContent = data.texts[k][i];
+      inputs[k].setAttribute("aria-valuetext", data.texts[k][i]);
+    });
+    clearTimeout(announce);
+    if (!timer) announce = setTimeout(() => {
+      status.textContent = frame.firstElementChild.getAttribute("aria-label");
+    }, 500);
+  }
+  function stop() {
+    clearInterval(timer);
+    timer = 0;
+    button.textContent = "Play";
+  }
+  function step() {
+    inputs[0].value = (+inputs[0].value + 1) % (+inputs[0].max + 1);
+    show();
+  }
+  button.addEventListener("click", () => {
+    if (timer) { stop(); show(); return; }
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    timer = setInterval(step, calm ? 1500 : Math.max(80, Math.min(500, 5000 / inputs[0].max)));
+    button.textContent = "Pause";
+    step();
+  });
+  inputs.forEach(input => input.addEventListener("input", () => { stop(); show(); }));
+  controls.hidden = false;
+})(document.currentScript);
+"""

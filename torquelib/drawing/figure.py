@@ -1,0 +1,221 @@
+"""The book's figure style, and figures that show themselves wherever they are read.
+
+A drawing function takes a canvas, draws on it and returns a `Figure`::
+
+    def ringing(times, spin):
+        fig, ax = canvas()
+        ax.plot(times, spin, color=COLORS["exact"])
+        ax.set(xlabel="time (fs)", ylabel="spin along the texture")
+        return Figure(fig, alt="The spin rings about its new direction.")
+
+Black is ink and white is paper: both follow the reader's theme, light or dark. Every other
+colour stays as drawn, so take it from `COLORS`.
+
+The environment variable ``TORQUELIB_MEDIUM`` chooses what a notebook shows: unset, a live
+kernel (inline SVG); ``page``, the built book (inline SVG, and PNG for print); ``text``, the
+tests (the sentence in ``alt`` only; the figure is drawn all the same, so an error shows).
+"""
+
+import base64
+import hashlib
+import html
+import io
+import os
+import re
+
+import matplotlib
+from matplotlib.collections import Collection, QuadMesh
+from matplotlib.figure import Figure as _MatplotlibFigure
+from matplotlib.legend import Legend
+
+from torquelib._validate import choice, integer, positive
+
+INK, PAPER = "#000000", "#ffffff"
+"""Follow the reader's theme: text and axes, and whatever must look like the background."""
+
+_BLUE, _VERMILION, _GREEN = "#2079b8", "#d55e00", "#009470"
+_PURPLE, _OCHRE, _GREY = "#b8609c", "#a87900", "#808080"
+
+COLORS = {
+    "majority": _BLUE,
+    "minority": _VERMILION,
+    "m": _GREY,
+    "E": _GREEN,
+    "field": _GREEN,
+    "exact": INK,
+    "approx": _PURPLE,
+    "reference": _GREY,
+    "cycle": (_BLUE, _VERMILION, _GREEN, _PURPLE, _OCHRE, _GREY),
+}
+"""Colours by meaning. Each keeps a contrast of 3:1 or more on white and on a dark page."""
+
+_WIDTHS = {"narrow": 4.6, "wide": 5.4}  # inches; 10 pt text then stays above 9 px on a phone
+_PIXELS_PER_INCH = 115  # the widest a figure grows on a large screen
+_HEAVIEST_SVG = 150_000  # bytes; a heavier drawing is shown as PNG
+
+_STYLE = {
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.prop_cycle": matplotlib.cycler(color=COLORS["cycle"]),
+    "axes.titlesize": 10,
+    "grid.color": _GREY,
+    "grid.alpha": 0.3,
+    "grid.linewidth": 0.6,
+}
+_RENDERING = {"svg.fonttype": "path", "svg.hashsalt": "torquelib", "svg.image_inline": True, "path.simplify": True}
+
+
+def canvas(rows=1, cols=1, width="narrow", height=None, **subplots):
+    """A matplotlib figure in the book's style, with its axes; no pyplot, no window.
+
+    Parameters
+    ----------
+    rows, cols : int
+        Panels. Stack them: two beside each other are the most a phone can show.
+    width : {"narrow", "wide"}
+        4.6 or 5.4 inches. Text of 10 pt stays readable on a phone in both.
+    height : float, optional
+        Inches. Default: 2.9 for one row, 2.1 for each of several.
+    **subplots
+        Passed to `matplotlib.figure.Figure.subplots` (``sharex``, ``height_ratios``, ``subplot_kw``, …).
+
+    Returns
+    -------
+    fig : matplotlib.figure.Figure
+    ax : matplotlib axes, or an array of them when there are several panels
+
+    Raises
+    ------
+    ValueError
+        For an unknown width, a height that is not positive, fewer than one row or column.
+    """
+    rows, cols = integer("rows", rows, minimum=1), integer("cols", cols, minimum=1)
+    inches = _WIDTHS[choice("width", width, tuple(_WIDTHS))]
+    if height is None:
+        height = 2.9 if rows == 1 else 2.1 * rows
+    with matplotlib.rc_context(_STYLE):
+        fig = _MatplotlibFigure(figsize=(inches, positive("height", height, "inches")), layout="constrained")
+        axes = fig.subplots(rows, cols, **subplots)
+    return fig, axes
+
+
+class Figure:
+    """A drawing and the sentence that says what it shows.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+        From `canvas`.
+    alt : str
+        One sentence with the figure's message, for readers who do not see it. Numbers in it
+        come rounded from the computation.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``fig`` is no matplotlib figure, or ``alt`` is empty.
+    """
+
+    def __init__(self, fig, alt):
+        if not isinstance(fig, _MatplotlibFigure):
+            raise TypeError(f"fig must be a matplotlib Figure, as canvas() makes it; got {type(fig).__name__}")
+        if not isinstance(alt, str):
+            raise TypeError(f"alt must be a sentence; got {alt!r}")
+        if not alt.strip():
+            raise ValueError(f"alt must say what the figure shows; got {alt!r}")
+        self.fig = fig
+        self.alt = " ".join(alt.split())
+        for legend in fig.findobj(Legend):
+            legend.set_frame_on(False)
+        for artist in fig.findobj(Collection):
+            if isinstance(artist, QuadMesh) or len(artist.get_offsets()) > 1500:
+                artist.set_rasterized(True)
+
+    def __repr__(self):
+        return f"Figure: {self.alt}"
+
+    def svg(self, prefix=None):
+        """The drawing as inline SVG text: ink and paper follow the theme, ids start with ``prefix``."""
+        out = io.StringIO()
+        with matplotlib.rc_context(_RENDERING):
+            self.fig.savefig(out, format="svg", transparent=True, dpi=150, metadata={"Date": None, "Creator": None})
+        return _inline(out.getvalue(), self.alt, prefix)
+
+    def png(self, dpi=200):
+        """The drawing as PNG bytes, black on white."""
+        out = io.BytesIO()
+        with matplotlib.rc_context(_RENDERING):
+            self.fig.savefig(out, format="png", facecolor="white", dpi=dpi, metadata={"Software": None})
+        return out.getvalue()
+
+    def html(self, prefix=None):
+        """The drawing as an HTML fragment that needs nothing else."""
+        picture = self.svg(prefix)
+        if len(picture) > _HEAVIEST_SVG:
+            data = base64.b64encode(self.png()).decode()
+            picture = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
+        return f'<div class="torque-figure" style="max-width:{self.max_width}px">{FIGURE_CSS}{picture}</div>'
+
+    @property
+    def max_width(self):
+        """Widest display in CSS pixels."""
+        return round(self.fig.get_figwidth() * _PIXELS_PER_INCH)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        if medium() == "text":
+            self.svg()
+            return {"text/plain": repr(self)}
+        bundle = {"text/plain": repr(self), "text/html": self.html()}
+        if medium() == "page":
+            bundle["image/png"] = base64.b64encode(self.png()).decode()
+        return bundle
+
+
+FIGURE_CSS = (
+    "<style>"
+    ".torque-figure{margin:0 auto}"
+    ".torque-figure svg,.torque-figure img{display:block;width:100%;height:auto}"
+    ".torque-figure img{background:#fff}"
+    # the theme puts a pale card behind HTML output in the dark; these figures need none
+    "div.cell_output .text_html:has(.torque-figure){background:none!important;color:inherit!important;padding:0}"
+    "@media print{.torque-figure svg{color:#000;--pst-color-background:#fff}}"
+    "</style>"
+)
+
+
+def medium():
+    """Where output goes: ``live``, ``page`` or ``text``, from the environment variable TORQUELIB_MEDIUM."""
+    return choice("TORQUELIB_MEDIUM", os.environ.get("TORQUELIB_MEDIUM") or "live", ("live", "page", "text"))
+
+
+def _inline(svg, alt, prefix):
+    """Matplotlib's SVG file made fit to stand, among others, inside an HTML page."""
+    view = re.search(r'viewBox="([^"]+)"', svg).group(1)
+    body = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+    body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.DOTALL)
+    body = re.sub(r'(?<= d=")[^"]*', lambda m: " ".join(m.group().split()), body)
+    body = body.replace("xlink:href", "href")
+
+    if prefix is None:
+        prefix = "f" + hashlib.sha256((alt + body).encode()).hexdigest()[:8]
+    used = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', body))
+    used = {name for pair in used for name in pair if name}
+    body = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m.group(1)}"' if m.group(1) in used else "", body)
+    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
+
+    def shorten(match):
+        if match.group(1):  # a scale or a matrix: keep its factors
+            return match.group()
+        return f"{round(float(match.group()), 2) + 0.0:g}"
+
+    body = re.sub(r"(scale|matrix)\([^)]*\)|-?\d+\.\d{3,}", shorten, body)
+    body = body.replace(INK, "currentColor")
+    body = body.replace(PAPER, "var(--pst-color-background,var(--jp-layout-color0,#fff))")
+    lines = (line.strip() for line in body.splitlines())
+    body = "\n".join(line for line in lines if line)
+    return (
+        f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="{view}" '
+        f'fill="currentColor" stroke-linejoin="round">\n{body}\n</svg>'
+    )
