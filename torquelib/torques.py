@@ -162,3 +162,19 @@ class Material:
             beta_intrinsic(self.splitting[1] / 2, tau[1]),
             beta_intrinsic(self.splitting[0] / 2, tau[0]),
         )
+
+
+MATERIALS = (
+    Material("Fe", 1.71e6, (1.5, 2.2), (9.6e-8, 30e-8), (4.2e28, 17e28), (0.0013, 0.0019)),
+    Material("Co", 1.44e6, (1.1, 1.9), (6.2e-8, 20e-8), (4.5e28, 18e28), (0.0011, 0.011)),
+    Material("Ni", 4.9e5, (0.3, 0.6), (6.9e-8, 20e-8), (4.6e28, 18e28), (0.017, 0.064)),
+    Material("Permalloy", 8.0e5, (0.27, 0.6), (15e-8, 40e-8), (4.5e28, 18e28), (0.006, 0.01)),
+)
+"""Room-temperature values with honest spreads.
+
+``Ms``: Coey, Magnetism and Magnetic Materials (2010). ``splitting``: photoemission, Eastman,
+Himpsel and Knapp, Phys. Rev. Lett. 44, 95 (1980), and Petrovykh et al., Appl. Phys. Lett. 73,
+3459 (1998), up to what band theory gives. ``resistivity``: bulk up to thin films. ``density``:
+half to two carriers an atom. ``alpha``: from Gilmore, Idzerda and Stiles, Phys. Rev. Lett. 99,
+027204 (2007), up to films, Oogane et al., Jpn. J. Appl. Phys. 45, 3889 (2006).
+"""
