@@ -1,0 +1,173 @@
+"""Textures: unit length, derivatives against finite differences, topology, poles, and bad input."""
+
+import numpy as np
+import pytest
+
+from torquelib.textures import (BlochWall, CustomTexture, DresselhausTexture, DriftingSpiral, NeelWall, RashbaTexture,
+                                RotatingSpiral, Skyrmion, Uniform, check_texture)
+
+TEXTURES = [
+    Uniform(0.7, 2.0), DriftingSpiral(0.3, 0.02), RotatingSpiral(0.3, 0.05), BlochWall(2.0), NeelWall(3.0),
+    Skyrmion(8.0, 2.0), Skyrmion(5.0, 3.0, helicity=np.pi/2), Skyrmion(6.0, 2.0, helicity=0.4, vorticity=-1),
+    Skyrmion(6.0, 2.0, vorticity=2), RashbaTexture(0.1), DresselhausTexture(0.1),
+    CustomTexture(lambda x, y, z, t: 0.3*np.sin(x/4) + 0.1*y*t, lambda x, y, z, t: 0.2*x + 0.1*z - t/50),
+]
+
+
+@pytest.fixture
+def points():
+    return np.random.default_rng(0).uniform(-10, 10, (4, 6, 50))
+
+
+@pytest.mark.parametrize("texture", TEXTURES, ids=repr)
+def test_m_is_a_unit_vector_and_derivatives_are_its_own(texture, points):
+    m = texture.m(*points)
+    assert m.shape == (6, 50, 3)
+    assert np.allclose(np.linalg.norm(m, axis=-1), 1, atol=1e-14)
+    gradient, rate = texture.gradient(*points), texture.time_derivative(*points)
+    assert gradient.shape == (6, 50, 3, 3) and rate.shape == (6, 50, 3)
+    assert np.max(np.abs(np.einsum("...ic,...c", gradient, m))) < 1e-10  # ∂m is normal to m
+    step = 1e-3
+    for i in range(3):
+        shift = np.zeros((4, 1, 1))
+        shift[i] = step
+        numerical = (texture.m(*(points + shift)) - texture.m(*(points - shift))) / (2*step)
+        assert np.allclose(gradient[..., i, :], numerical, atol=3e-6)
+    shift = np.array([0, 0, 0, step]).reshape(4, 1, 1)
+    assert np.allclose(rate, (texture.m(*(points + shift)) - texture.m(*(points - shift))) / (2*step), atol=3e-6)
+
+
+@pytest.mark.parametrize("texture", TEXTURES, ids=repr)
+def test_axes_are_a_right_handed_frame_and_angles_agree(texture, points):
+    axes = texture.axes(*points)
+    assert np.allclose(axes @ np.swapaxes(axes, -1, -2), np.eye(3), atol=1e-14)
+    assert np.allclose(np.linalg.det(axes), 1)
+    assert np.allclose(axes[..., 2, :], texture.m(*points))
+    d_theta, d_phi = texture.angle_derivatives(*points)
+    along_theta, along_phi = texture.transverse_derivatives(*points)
+    theta, _ = texture.angles(*points)
+    assert d_theta.shape == d_phi.shape == (4, 6, 50)
+    assert np.allclose(along_theta, d_theta, atol=1e-9) and np.allclose(along_phi, np.sin(theta) * d_phi, atol=1e-9)
+    assert check_texture(texture, *points) < 1e-7
+
+
+def test_walls_and_spirals_point_where_they_say():
+    assert np.allclose(BlochWall(2.0).m([-50, 0, 50]), [[0, 0, 1], [0, 1, 0], [0, 0, -1]], atol=1e-10)
+    assert np.allclose(NeelWall(2.0).m([-50, 0, 50]), [[0, 0, 1], [1, 0, 0], [0, 0, -1]], atol=1e-10)
+    x = np.linspace(-5, 5, 11)
+    assert np.allclose(NeelWall(2.0).m(x)[:, 2], -np.tanh(x/2))
+    assert np.allclose(BlochWall(1e-3).m(np.array([-1e4, 1e4]))[:, 2], [1, -1])  # no overflow
+    assert np.allclose(DriftingSpiral(np.pi/8).m(4.0), [1, 0, 0]) and np.allclose(DriftingSpiral(np.pi/8).m(0.0), [0, 0, 1])
+    assert np.allclose(DriftingSpiral(0.1, 0.2).m(1.0, t=3.0), DriftingSpiral(0.1).m(7.0))
+    assert np.allclose(RotatingSpiral(np.pi/8, np.pi/2).m(4.0, t=1.0), [0, 1, 0])
+
+
+@pytest.mark.parametrize("vorticity", [1, -1, 2])
+def test_skyrmion_number(vorticity):
+    # (1/4π)∫ m·(∂_x m × ∂_y m) counts how often m wraps the sphere; m is down at the centre, up outside
+    x = np.linspace(-40, 40, 401) + 0.01
+    X, Y = np.meshgrid(x, x, indexing="ij")
+    skyrmion = Skyrmion(8.0, 2.5, helicity=0.3, vorticity=vorticity)
+    g = skyrmion.gradient(X, Y)
+    density = np.sum(skyrmion.m(X, Y) * np.cross(g[..., 0, :], g[..., 1, :]), axis=-1)
+    assert density.sum() * (x[1] - x[0])**2 / (4*np.pi) == pytest.approx(-vorticity, abs=2e-3)
+
+
+def test_skyrmion_radius_centre_and_far_field():
+    skyrmion = Skyrmion(8.0, 2.0, helicity=0.4)
+    assert np.allclose(skyrmion.m(0.0), [0, 0, -1])
+    assert skyrmion.m(0.0, 8.0)[2] == pytest.approx(0, abs=1e-14)
+    assert np.allclose(skyrmion.m(1e5, -1e5), [0, 0, 1])
+    assert np.all(np.isfinite(Skyrmion(1e4, 1.0).gradient(np.array([0.0, 1.0, 1e4, 1e6]))))
+
+
+@pytest.mark.parametrize("vorticity", [1, -1])
+def test_gradient_is_exact_at_the_pole_and_phi_raises(vorticity):
+    skyrmion = Skyrmion(2.0, 1.5, helicity=0.4, vorticity=vorticity)
+    h = 1e-4
+    numerical = [(skyrmion.m(*(h * e)) - skyrmion.m(*(-h * e))) / (2*h) for e in np.eye(3)]
+    assert np.allclose(skyrmion.gradient(0.0), numerical, atol=1e-7)
+    assert np.linalg.norm(skyrmion.gradient(0.0)) > 0.1
+    with pytest.raises(ValueError, match="skyrmion's centre"):
+        skyrmion.angle_derivatives([1.0, 0.0])
+
+
+def test_custom_texture_with_and_without_derivatives(points):
+    theta = lambda x, y, z, t: np.pi/2 + 0.3*np.sin(x/5)   # noqa: E731
+    phi = lambda x, y, z, t: np.arctan2(y, x)              # noqa: E731  jumps by 2π
+    numerical = CustomTexture(theta, phi)
+    given = CustomTexture(theta, phi,
+                          lambda x, y, z, t: (0.06*np.cos(x/5), 0, 0, 0),
+                          lambda x, y, z, t: (-y/(x**2 + y**2), x/(x**2 + y**2), 0, 0))
+    x, y = np.array([-3.0, -3.0, 2.0]), np.array([1e-4, -1e-4, 1.0])  # on both sides of the jump
+    for name in ("gradient", "time_derivative"):
+        assert np.allclose(getattr(numerical, name)(x, y), getattr(given, name)(x, y), atol=1e-10)
+    for a, b in zip(numerical.angle_derivatives(x, y), given.angle_derivatives(x, y)):
+        assert np.allclose(a, b, atol=1e-9)
+    wrong = CustomTexture(theta, phi, lambda x, y, z, t: (0.06*np.sin(x/5), 0, 0, 0), given.phi_derivatives)
+    with pytest.raises(ValueError, match="the derivatives of CustomTexture must be those of its angles"):
+        check_texture(wrong, x, y)
+
+
+def test_custom_texture_through_a_pole():
+    # a Gaussian bump with vorticity 1: θ ∝ ρ at the centre, φ = arctan2(y, x)
+    bump = CustomTexture(lambda x, y, z, t: np.hypot(x, y) * np.exp(-(x**2 + y**2)/8), lambda x, y, z, t: np.arctan2(y, x))
+    assert np.allclose(bump.gradient(0.0), [[1, 0, 0], [0, 1, 0], [0, 0, 0]], atol=1e-9)
+
+
+def test_broadcasting():
+    m = Skyrmion(8.0, 2.0).m(np.zeros((4, 1)) + 1, np.ones(5))
+    assert m.shape == (4, 5, 3)
+    assert Uniform().gradient(0.0).shape == (3, 3) and Uniform().m(0.0).shape == (3,)
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match="p must be finite"):
+        DriftingSpiral(np.nan)
+    with pytest.raises(ValueError, match="omega"):
+        RotatingSpiral(0.1, np.inf)
+    with pytest.raises(ValueError, match=r"width must lie in \(0, inf\) nm; got -1 nm"):
+        BlochWall(-1.0)
+    with pytest.raises(ValueError, match="width"):
+        NeelWall(0.0)
+    with pytest.raises(ValueError, match="radius"):
+        Skyrmion(0.0, 1.0)
+    with pytest.raises(ValueError, match="wall_width"):
+        Skyrmion(1.0, 0.0)
+    with pytest.raises(ValueError, match="vorticity must be a non-zero integer"):
+        Skyrmion(1.0, 1.0, vorticity=0)
+    with pytest.raises(TypeError, match="vorticity must be an integer"):
+        Skyrmion(1.0, 1.0, vorticity=0.5)
+    with pytest.raises(TypeError, match="helicity must be numeric"):
+        Skyrmion(1.0, 1.0, helicity="Bloch")
+    with pytest.raises(ValueError, match="p must"):
+        RashbaTexture([1, 2])
+    with pytest.raises(ValueError, match="p must"):
+        DresselhausTexture(np.nan)
+    with pytest.raises(ValueError, match="theta"):
+        Uniform(np.nan)
+    with pytest.raises(ValueError, match="y must be finite"):
+        Uniform().m(0.0, np.inf)
+    with pytest.raises(ValueError, match="x, y, z, t must broadcast"):
+        Uniform().m(np.ones(3), np.ones(2))
+    with pytest.raises(TypeError, match="x must be numeric"):
+        Uniform().angles("left")
+    for method in ("angles", "angle_derivatives", "transverse_derivatives", "axes", "m", "gradient", "time_derivative"):
+        with pytest.raises(ValueError, match="t must be finite"):
+            getattr(Uniform(), method)(0.0, t=np.nan)
+    with pytest.raises(TypeError, match="theta must be a function"):
+        CustomTexture(0.3, lambda x, y, z, t: x)
+    with pytest.raises(TypeError, match="phi_derivatives must be a function"):
+        CustomTexture(np.hypot, np.hypot, np.hypot, 3)
+    with pytest.raises(TypeError, match="both or neither"):
+        CustomTexture(np.hypot, np.hypot, np.hypot)
+    with pytest.raises(ValueError, match="step"):
+        CustomTexture(np.hypot, np.hypot, step=0)
+    with pytest.raises(ValueError, match="theta must be finite"):
+        CustomTexture(lambda x, y, z, t: np.full(x.shape, np.nan), lambda x, y, z, t: x).m(np.ones(3))
+    with pytest.raises(ValueError, match=r"phi must return shape \(3,\)"):
+        CustomTexture(lambda x, y, z, t: x, lambda x, y, z, t: np.ones(2)).m(np.ones(3))
+    with pytest.raises(ValueError, match="tolerance"):
+        check_texture(Uniform(), 0.0, tolerance=0)
+    with pytest.raises(ValueError, match="step"):
+        check_texture(Uniform(), 0.0, step=-1)
