@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
+from execution import execute
 
 BOOK = Path(__file__).resolve().parents[1]
-CELL_TIMEOUT = 120  # seconds, also in _config.yml and pyproject.toml
 CELL_METADATA = ("tags", "mystnb", "slideshow")
 
 
@@ -32,8 +31,7 @@ def text_outputs(outputs, where):
 def fill(path):
     """Execute the notebook at `path` in its own folder and write it back with clean text outputs."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=CELL_TIMEOUT, kernel_name="python3",
-                   resources={"metadata": {"path": str(path.parent)}}).execute()
+    execute(notebook, path.parent)
     for index, cell in enumerate(notebook.cells):
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
         if cell.cell_type == "code":

@@ -1,0 +1,88 @@
+"""Execute notebooks, and know when one must be executed again.
+
+A chapter's numbers depend on its own cells and on the modules of torquelib that they reach. `fingerprint` hashes those
+modules, so that an edit in one of them re-executes the chapters that use it and no others.
+"""
+
+import ast
+import hashlib
+import importlib.util
+from functools import lru_cache
+from itertools import accumulate
+from pathlib import Path
+
+from nbclient import NotebookClient
+
+CELL_TIMEOUT = 120  # seconds for one cell, here and in the Makefile's nbval run
+LIBRARY = Path(importlib.util.find_spec("torquelib").origin).parent
+
+
+def execute(notebook, folder):
+    """Run all cells of `notebook` (nbformat node, changed in place) with `folder` as the working directory."""
+    NotebookClient(
+        notebook,
+        timeout=CELL_TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--log-level=40"],  # the kernel's remarks on its own transport are not for the reader
+    ).execute()
+
+
+def fingerprint(notebook):
+    """Return a hash of the torquelib modules that the code cells of `notebook` reach, directly or through others."""
+    reached, queue = set(), set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            queue |= imported(cell.source, package="")
+    while queue:
+        module = queue.pop()
+        if module not in reached:
+            reached.add(module)
+            queue |= imports_of(module)
+    digest = hashlib.sha256()
+    for module in sorted(reached):
+        for file in files_of(module):
+            digest.update(f"{file.relative_to(LIBRARY)}\n".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def files_of(module):
+    """Return the files that `module` consists of: its source, and for a package also the data beside it."""
+    source = source_of(module)
+    if source.name != "__init__.py":
+        return [source]
+    data = (f for f in source.parent.iterdir() if f.is_file() and f.suffix not in (".py", ".pyc"))
+    return [source, *sorted(data)]
+
+
+def source_of(module):
+    """Return the source file of the dotted `module` of torquelib, or None if there is no such module."""
+    path = LIBRARY.joinpath(*module.split(".")[1:])
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+@lru_cache(maxsize=None)
+def imports_of(module):
+    source = source_of(module)
+    package = module if source.name == "__init__.py" else module.rpartition(".")[0]
+    return imported(source.read_text(encoding="utf-8"), package)
+
+
+def imported(code, package):
+    """Return the modules of torquelib that `code`, standing in `package`, imports anywhere, with their parents."""
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+            if "torquelib" in names:  # its submodules load when first used, so any of them may be meant
+                names |= {f"torquelib.{path.stem}" for path in LIBRARY.iterdir()}
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*parents, *filter(None, [node.module])])
+            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    names |= {parent for name in names for parent in accumulate(name.split("."), "{}.{}".format)}
+    return {name for name in names if name.split(".")[0] == "torquelib" and source_of(name)}
