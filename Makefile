@@ -1,0 +1,41 @@
+# Two commands set everything up on a fresh machine that has Python and make: `make book` and `make test`.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help book test lab outputs lock clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(VENV)/.ready  ## build the book (creates .venv on first use) and say which page to open
+	$(BIN)/jupyter-book build . -n -W --keep-going
+
+test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
+	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=120 book tests
+
+lab: $(VENV)/.ready  ## open the book's notebooks in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=book
+
+outputs: $(VENV)/.ready  ## execute the notebooks and store their text outputs (NOTEBOOKS="book/01_... book/02_..." for some)
+	$(BIN)/python book/tools/outputs.py $(NOTEBOOKS)
+
+lock: $(VENV)/.ready  ## compile requirements.txt anew from requirements.in
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --fork-strategy fewest --no-emit-index-url requirements.in -o requirements.txt
+
+clean:  ## remove the built book and the environment
+	rm -rf _build $(VENV)
+
+# The environment. Each stamp is written last, so an interrupted installation starts again from nothing.
+$(VENV)/.installed: requirements.txt
+	@rm -rf $(VENV) _build
+	@python=$$(PYTHON="$(PYTHON)" sh book/tools/find_python.sh) && echo "Creating $(VENV) with $$python" && "$$python" -m venv $(VENV)
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready: pyproject.toml $(VENV)/.installed
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
