@@ -1,0 +1,100 @@
+"""The gauge transformation of Eqs. (7) and (8): a texture becomes a uniform direction and a field A_μ.
+
+U = exp(−iφσ_z/2) exp(−iθσ_y/2) turns the z axis into m(r, t): U†(σ·m)U = σ_z. Seen through it the Hamiltonian
+H = ε(k) + Jσ·m turns into H' with the gauge potential
+
+    σ·A_μ = iħ U†∂_μU,   A_μ = (ħ/2)(−sinθ ∂_μφ, ∂_μθ, cosθ ∂_μφ)   on the rotated axes (e_θ, e_φ, m).
+
+An array A has the shape (..., 4, 3): μ = x, y, z (eV fs/nm), t (eV), then the component on e_θ, e_φ, m. The observable
+is U†σU, not σ. A^z (the component along m) depends on the gauge and must not enter a spin tilt.
+"""
+
+import numpy as np
+
+from . import _validate as check
+from .units import hbar
+
+sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+"""The Pauli matrices, shape (3, 2, 2)."""
+
+
+def unitary(theta, phi):
+    """U = exp(−iφσ_z/2) exp(−iθσ_y/2), shape (..., 2, 2), for angles in rad that broadcast to (...). Eq. (8)."""
+    theta, phi = np.broadcast_arrays(check.finite("theta", theta), check.finite("phi", phi))
+    cos, sin, phase = np.cos(theta/2), np.sin(theta/2), np.exp(-0.5j*phi)
+    U = np.empty(theta.shape + (2, 2), dtype=complex)
+    U[..., 0, 0], U[..., 0, 1] = phase * cos, -phase * sin
+    U[..., 1, 0], U[..., 1, 1] = np.conj(phase) * sin, np.conj(phase) * cos
+    return U
+
+
+def gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
+    """A_μ on the rotated axes from the angles of ``texture``, shape (..., 4, 3). Eq. (8).
+
+    Units: eV fs/nm for μ = x, y, z and eV for μ = t. At the centre of a skyrmion A^z diverges with ∂φ: ValueError; what
+    does not depend on the gauge is finite there, see `transverse_gauge_potential`.
+    """
+    theta, _ = texture.angles(x, y, z, t)
+    _, d_phi = texture.angle_derivatives(x, y, z, t)
+    A = transverse_gauge_potential(texture, x, y, z, t)
+    A[..., 2] = np.moveaxis(hbar/2 * np.cos(theta) * d_phi, 0, -1)
+    return A
+
+
+def transverse_gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
+    """A_μ without its component along m, shape (..., 4, 3): (ħ/2) m × ∂_μ m on the rotated axes. Finite at the poles."""
+    d_theta, sin_d_phi = texture.transverse_derivatives(x, y, z, t)
+    return hbar/2 * np.moveaxis(np.stack([-sin_d_phi, d_theta, np.zeros_like(d_theta)], axis=-1), 0, -2)
+
+
+def gauge_potential_numerical(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3):
+    """A_μ from finite differences of U, σ·A_μ = iħ U†∂_μU, shape (..., 4, 3); no derivative of an angle is used.
+
+    Fourth-order central differences of U†(r)U(r + n·step), ``step`` in nm and fs. A jump of φ by 2π, which changes the
+    sign of U, does no harm. Positions within two steps of a pole where φ is singular give no meaningful result.
+    """
+    step = check.positive("step", step, "nm and fs")
+    at = np.broadcast_arrays(*(check.finite(name, value) for name, value in zip("xyzt", (x, y, z, t))))
+    U_dagger = np.conj(np.swapaxes(unitary(*texture.angles(*at)), -1, -2))
+    A = np.empty(at[0].shape + (4, 3))
+    for mu in range(4):
+        def relative(n):
+            moved = (value + (n * step if i == mu else 0.0) for i, value in enumerate(at))
+            W = U_dagger @ unitary(*texture.angles(*moved))
+            trace = np.trace(W, axis1=-2, axis2=-1).real
+            return W * np.where(trace < 0, -1.0, 1.0)[..., None, None]
+        derivative = (8*(relative(1) - relative(-1)) - (relative(2) - relative(-2))) / (12*step)
+        A[..., mu, :] = 0.5 * np.einsum("aij,...ji->...a", sigma, 1j*hbar * derivative).real
+    return A
+
+
+def gauge_freedom(A, chi, chi_derivatives):
+    """A_μ after the further rotation U → U exp(−iχσ_z/2) about m, shape (..., 4, 3).
+
+    ``A`` (..., 4, 3); ``chi`` (...) in rad; ``chi_derivatives`` (4, ...) = ∂_μχ in rad/nm and rad/fs. The rotated axes
+    e_θ, e_φ turn by χ about m, so the transverse part of A turns by −χ on them: in space it is the same vector. A^z
+    grows by ħ∂_μχ/2, with no limit: it cannot be observed by itself, its curl can.
+    """
+    A = check.finite("A", A, shape=(..., 4, 3))
+    chi = check.finite("chi", chi)[..., None]
+    gained = np.moveaxis(check.finite("chi_derivatives", chi_derivatives), 0, -1)
+    if gained.shape[-1:] != (4,):
+        raise ValueError(f"chi_derivatives must have shape (4, ...); got {np.shape(chi_derivatives)}")
+    cos, sin = np.cos(chi), np.sin(chi)
+    return np.stack(np.broadcast_arrays(cos * A[..., 0] + sin * A[..., 1],
+                                        -sin * A[..., 0] + cos * A[..., 1],
+                                        A[..., 2] + hbar/2 * gained), axis=-1)
+
+
+def transformed_hamiltonian(band, k, A, J):
+    """H'(k) = ε(k) + Jσ_z − Σ_i v_i(k) σ·A_i − σ·A_t to first order in gradients, shape (..., 2, 2) in eV. Eq. (8).
+
+    ``k`` (..., d) in 1/nm with d = ``band.dimension``: k_x, then k_y, k_z; ``A`` (..., 4, 3) from `gauge_potential`;
+    ``J`` > 0 in eV. The leading shapes of k and A broadcast.
+    """
+    J = check.positive("J", J, "eV")
+    A = check.finite("A", A, shape=(..., 4, 3))
+    energy, velocity = band.energy(k), band.velocity(k)
+    field = -np.einsum("...i,...ia->...a", velocity, A[..., :band.dimension, :]) - A[..., 3, :]
+    field = field + J * np.array([0.0, 0.0, 1.0])
+    return energy[..., None, None] * np.eye(2) + np.einsum("...a,aij->...ij", field, sigma)
