@@ -6,6 +6,7 @@ network and from a file; on paper it is a strip of frames. See `explore`.
 """
 
 import base64
+import functools
 import gzip
 import hashlib
 import html
@@ -18,7 +19,7 @@ from matplotlib import image
 from matplotlib.figure import Figure as _MatplotlibFigure
 
 from torquelib._validate import finite, number
-from torquelib.drawing.figure import Figure, medium
+from torquelib.drawing.figure import FIGURE_CSS, Figure, medium
 
 _HEAVIEST_PAGE = 400_000  # bytes of HTML for one explorable
 
@@ -61,10 +62,11 @@ class Parameter:
         self.name, self.label, self.unit = name, label, unit
         self.values = array.tolist()
         self.start = int(abs(array - start).argmin())
-        self.texts = [(format_(value, format) + f" {unit}").strip().replace("-", "−") for value in self.values]
+        self.texts = [(_written(value, format) + f" {unit}").strip().replace("-", "−") for value in self.values]
 
 
-def format_(value, spec):
+def _written(value, spec):
+    """``value`` as text, zero without a sign."""
     text = format(value + 0.0, spec)
     return text.lstrip("-") if float(text) == 0 else text
 
@@ -176,7 +178,7 @@ class Explorable:
         )
         fragment = (
             f'<div class="torque-figure torque-explorable" role="group" aria-label="{html.escape(self.alt)}" '
-            f'style="max-width:{first.max_width}px">{_CSS}<div class="te-frame">{first.svg(prefix)}</div>'
+            f'style="max-width:{first.max_width}px">{FIGURE_CSS}{_CSS}<div class="te-frame">{first.svg(prefix)}</div>'
             f'<div class="te-controls" hidden>{sliders}<button type="button">Play</button></div>'
             f'<p class="te-status" aria-live="polite"></p><div class="te-strip">{strip}</div>'
             f'<script type="text/plain">{packed}</script><script>{_SCRIPT}</script></div>'
@@ -205,7 +207,11 @@ class Explorable:
         """The explorable as an ipywidgets box, for a live kernel."""
         import ipywidgets
 
-        picture = ipywidgets.HTML(self.frame(self.start).html())
+        @functools.cache
+        def drawn(*index):
+            return self.frame(index).html()
+
+        picture = ipywidgets.HTML(drawn(*self.start))
         sliders = [
             ipywidgets.SelectionSlider(
                 options=[(text, i) for i, text in enumerate(p.texts)], value=p.start, description=p.label,
@@ -215,7 +221,7 @@ class Explorable:
         ]
 
         def show(_):
-            picture.value = self.frame(tuple(s.value for s in sliders)).html()
+            picture.value = drawn(*(slider.value for slider in sliders))
 
         for slider in sliders:
             slider.observe(show, names="value")
@@ -235,9 +241,6 @@ class Explorable:
 
 
 _CSS = """<style>
-.torque-figure{margin:0 auto}
-.torque-figure svg,.torque-figure img{display:block;width:100%;height:auto}
-div.cell_output .text_html:has(.torque-figure){background:none!important;color:inherit!important;padding:0}
 .te-controls:not([hidden]){display:flex;flex-wrap:wrap;gap:.4em 1em;align-items:center;justify-content:center;margin-top:.5em}
 .te-row{display:flex;gap:.8em;align-items:center;flex:1 1 17em}
 .te-row label{display:flex;flex-wrap:wrap;gap:.2em .8em;align-items:center;flex:1;margin:0}
@@ -245,18 +248,17 @@ div.cell_output .text_html:has(.torque-figure){background:none!important;color:i
 .te-row output{min-width:6em;font-variant-numeric:tabular-nums}
 .te-controls button{min-width:5em;min-height:2em;padding:.2em .8em;font:inherit;color:inherit;background:none;border:1px solid #808080;border-radius:.3em;cursor:pointer}
 .te-status{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.te-status.te-shown{position:static;width:auto;height:auto;clip-path:none;white-space:normal;text-align:center}
-.te-strip{display:none}
-.te-strip figure{margin:0}
+.te-still .te-status{position:static;width:auto;height:auto;clip-path:none;white-space:normal;text-align:center}
+.te-strip{display:none;grid-template-columns:1fr 1fr;gap:.5em}
+.te-still .te-strip{display:grid}
+.te-strip figure{margin:0;break-inside:avoid}
 .te-strip figcaption{font-size:.85em;text-align:center}
 @media print{
-.torque-figure svg{color:#000;--pst-color-background:#fff}
 .torque-explorable{max-width:none!important}
-.te-frame,.te-controls,.te-controls:not([hidden]),.te-status{display:none}
-.te-strip{display:grid;grid-template-columns:1fr 1fr;gap:.5em}
-.te-strip figure{break-inside:avoid}
+.te-frame,.te-controls:not([hidden]),.te-status{display:none}
+.te-strip{display:grid}
 }
-</style>"""
+</style><noscript><style>.te-strip{display:grid}</style></noscript>"""
 
 _SCRIPT = """
 (function (script) {
@@ -267,7 +269,7 @@ _SCRIPT = """
   const inputs = [...root.querySelectorAll("input")], outputs = [...root.querySelectorAll("output")];
   if (!window.DecompressionStream) {
     status.textContent = "This browser cannot unpack the other pictures. A browser from 2023 or later can.";
-    status.classList.add("te-shown");
+    root.classList.add("te-still");
     return;
   }
   let loading, timer, announce;

@@ -24,9 +24,8 @@ import os
 import re
 
 import matplotlib
-from matplotlib.collections import Collection, QuadMesh
+from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure as _MatplotlibFigure
-from matplotlib.legend import Legend
 
 from torquelib._validate import choice, integer, positive
 
@@ -127,11 +126,13 @@ class Figure:
             raise ValueError(f"alt must say what the figure shows; got {alt!r}")
         self.fig = fig
         self.alt = " ".join(alt.split())
-        for legend in fig.findobj(Legend):
-            legend.set_frame_on(False)
-        for artist in fig.findobj(Collection):
-            if isinstance(artist, QuadMesh) or len(artist.get_offsets()) > 1500:
-                artist.set_rasterized(True)
+        self._laid_out = False
+        for ax in fig.axes:
+            if ax.get_legend():
+                ax.get_legend().set_frame_on(False)
+            for artist in ax.collections:
+                if isinstance(artist, QuadMesh) or len(artist.get_offsets()) > 1500:
+                    artist.set_rasterized(True)
 
     def __repr__(self):
         return f"Figure: {self.alt}"
@@ -140,6 +141,7 @@ class Figure:
         """The drawing as inline SVG text: ink and paper follow the theme, ids start with ``prefix``."""
         out = io.StringIO()
         with matplotlib.rc_context(_RENDERING):
+            self._lay_out()
             self.fig.savefig(out, format="svg", transparent=True, dpi=150, metadata={"Date": None, "Creator": None})
         return _inline(out.getvalue(), self.alt, prefix)
 
@@ -147,8 +149,16 @@ class Figure:
         """The drawing as PNG bytes, black on white."""
         out = io.BytesIO()
         with matplotlib.rc_context(_RENDERING):
+            self._lay_out()
             self.fig.savefig(out, format="png", facecolor="white", dpi=dpi, metadata={"Software": None})
         return out.getvalue()
+
+    def _lay_out(self):
+        """Place the panels once; matplotlib would do it twice for each file."""
+        if not self._laid_out and self.fig.get_layout_engine() is not None:
+            self.fig.get_layout_engine().execute(self.fig)
+            self.fig.set_layout_engine("none")
+            self._laid_out = True
 
     def html(self, prefix=None):
         """The drawing as an HTML fragment that needs nothing else."""
