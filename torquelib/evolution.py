@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
+from scipy.integrate import solve_ivp
 
 from . import _validate as check
 from .spirals import gradient_vector, spiral_field, spiral_rates
@@ -167,13 +168,19 @@ def accelerated(band, k, field, times):
     return k[..., None, :] - e/hbar * area
 
 
+def _ramp_within(field, times):
+    if not callable(getattr(field, "integral", None)):
+        raise TypeError(f"field must be a SwitchedField, or have integral(t); got {field!r}")
+    if isinstance(field, SwitchedField) and field.start + field.ramp > times[-1]:
+        raise ValueError(f"times must reach the end of the ramp at {field.start + field.ramp:g} fs; "
+                         f"they end at {times[-1]:g} fs")
+
+
 def _setting(band, texture, k, J, field, times, s):
     times = uniform_times("times", times)
     J = check.positive("J", J, "eV")
     s = check.band_index("s", s)
-    if isinstance(field, SwitchedField) and field.start + field.ramp > times[-1]:
-        raise ValueError(f"times must reach the end of the ramp at {field.start + field.ramp:g} fs; "
-                         f"they end at {times[-1]:g} fs")
+    _ramp_within(field, times)
     p, omega, normal = spiral_rates(texture)
     p = gradient_vector(band, p)
 
@@ -238,3 +245,26 @@ def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e
                            options={"rtol": tolerance, "atol": tolerance * 1e-3, "nsteps": 1_000_000,
                                     "max_step": np.pi * hbar / J / 8})
     return np.stack(result.expect, axis=-1)
+
+
+def evolve_rotating_spiral(state, band, field, times, x, *, tolerance=1e-9):
+    """Spin at points ``x`` (nm) in the rotating spiral (A9) while ``field`` acts: lab frame, shape (n,) + x.shape + (3,).
+
+    ``state`` is a `torquelib.spirals.RotatingSpiralState`, in which the electron starts at ``times[0]``. In the frame that
+    turns with φ the field moves the energies ε(k_j(t)) of its plane waves, the exchange field stays: SciPy's DOP853 solves
+    the Schrödinger equation of the coefficients. No gauge transformation in space, no local approximation.
+    Arguments and errors as `evolve`.
+    """
+    times = uniform_times("times", times)
+    x = check.finite("x", x)
+    tolerance = check.positive("tolerance", tolerance)
+    _ramp_within(field, times)
+    V = state.potential()
+
+    def schroedinger(t, c):
+        waves = accelerated(band, state.wave_vectors, field, np.array([t]))[:, 0]
+        return -1j/hbar * (np.repeat(band.energy(waves) - state.energy, 2) * c + V @ c)
+
+    run = solve_ivp(schroedinger, times[[0, -1]], state.coefficients.ravel().astype(complex), method="DOP853",
+                    t_eval=times, rtol=tolerance, atol=tolerance)
+    return np.stack([state.spin(x, t, c.reshape(-1, 2)) for t, c in zip(times, run.y.T)])
