@@ -40,6 +40,7 @@ def fill(path):
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
+        **({"myst": notebook.metadata["myst"]} if "myst" in notebook.metadata else {}),  # the page's description
     }
     nbformat.write(notebook, path)
 

@@ -1,0 +1,91 @@
+"""Figures of chapter 9: the equation of motion, materials, Fermi sea and Fermi surface."""
+
+import numpy as np
+
+from torquelib.drawing.figure import COLORS, Figure, canvas
+from torquelib.torques import adiabatic_velocity, beta_intrinsic, intrinsic_velocity
+from torquelib.units import SI_E, SI_M_E
+
+
+def wall_torques(width, beta):
+    """The two torques of Eq. (6) across a Bloch wall, by their components along e_θ and e_φ (field along +x)."""
+    x = np.linspace(-5 * width, 5 * width, 200)
+    steepness = 1 / np.cosh(x / width)  # |∂m/∂x|·width of a 180° wall
+    fig, ax = canvas()
+    ax.plot(x, steepness, color=COLORS["majority"], label=r"along $\partial_x m$: adiabatic")
+    ax.plot(x, -beta * steepness, color=COLORS["minority"], ls="--", label=r"along $m\times\partial_x m$: non-adiabatic")
+    ax.axhline(0, color=COLORS["reference"], lw=0.8)
+    ax.set(xlabel="position across the wall (nm)", ylabel=r"torque $\times$ width$/b$ (1)")
+    ax.legend(loc="upper right", fontsize=9)
+    return Figure(fig, alt=(
+        "Both torques live only where the wall turns. The adiabatic one lies along the turn of m and moves the wall; "
+        f"the non-adiabatic one, here {beta:g} times as large, stands across it and tilts the wall out of its plane."
+    ))
+
+
+def cleaning_a_metal(J, tau, E=1e5, spin_density=1e28, Ms=8e5):
+    """Both torques in a fixed field against τ, with a marker at ``tau`` (fs), for an exchange energy ``J`` (eV)."""
+    times = np.geomspace(0.5, 50, 60)
+    b = adiabatic_velocity(spin_density * SI_E**2 * times * 1e-15 / SI_M_E * E, Ms)
+    c = np.full_like(times, intrinsic_velocity(E, spin_density, J, Ms))
+    at = np.interp(tau, times, b)
+    beta = float(beta_intrinsic(J, tau))
+    fig, ax = canvas(height=3.1)
+    ax.loglog(times, b, color=COLORS["majority"], label="adiabatic, b")
+    ax.loglog(times, c, "--", color=COLORS["minority"], label="intrinsic, c")
+    ax.plot([tau, tau], [at, c[0]], "o-", color=COLORS["E"], lw=1.2)
+    ax.annotate(rf"$c/b=\beta_\mathrm{{int}}={beta:.3f}$", (tau, np.sqrt(at * c[0])), xytext=(6, 0), textcoords="offset points", va="center")
+    ax.set(xlabel="momentum-relaxation time τ (fs)", ylabel="velocity of the torque (m/s)", ylim=(0.02, 200), xlim=(0.5, 50))
+    ax.legend(loc="upper left", fontsize=9)
+    return Figure(fig, alt=(
+        f"In a fixed field the adiabatic torque grows with τ and the intrinsic one does not: at J = {J:g} eV and "
+        f"τ = {tau:g} fs their ratio is {beta:.3f}."
+    ))
+
+
+def beta_ranges(materials):
+    """β_int beside the damping α, as ranges on a logarithmic axis."""
+    fig, ax = canvas(height=2.9)
+    for row, material in enumerate(materials):
+        low, high = material.beta_int()
+        ax.plot([low, high], [row + 0.14] * 2, "-", lw=7, color=COLORS["minority"], solid_capstyle="butt", label=r"$\beta_\mathrm{int}$" if row == 0 else None)
+        ax.plot(material.alpha, [row - 0.14] * 2, "-", lw=3, color=COLORS["majority"], marker="|", ms=9, label=r"$\alpha$" if row == 0 else None)
+    ax.axvline(1, color=COLORS["reference"], ls=":")
+    ax.annotate(r"$\hbar/\tau=2J$", (1, len(materials) - 0.6), xytext=(-4, 0), textcoords="offset points", ha="right")
+    ax.set(xscale="log", xlabel="dimensionless", yticks=range(len(materials)), yticklabels=[m.name for m in materials], ylim=(-0.5, len(materials) - 0.3))
+    ax.legend(loc="lower right", fontsize=9)
+    lowest = min(m.beta_int()[0] / m.alpha[1] for m in materials)
+    return Figure(fig, alt=(
+        f"The ranges of β_int span a decade or more each and lie above the damping α, by a factor {lowest:.1f} at the least; "
+        "those of nickel and permalloy reach beyond 1, where the formula no longer holds."
+    ))
+
+
+def sea_and_surface(energies, sea, surface_energies, surface):
+    """Hall conductivity from the Fermi sea (line) and from the Fermi line (circles)."""
+    fig, ax = canvas()
+    ax.plot(energies, sea, color=COLORS["exact"], label="all occupied states")
+    ax.plot(surface_energies, surface, "o", mfc="none", color=COLORS["minority"], label="Fermi line only")
+    ax.set(xlabel="Fermi energy (hopping energies)", ylabel=r"Hall conductivity ($e^2/h$)")
+    ax.legend(loc="upper left", fontsize=9)
+    return Figure(fig, alt=(
+        "The anomalous Hall conductivity summed over every occupied state agrees with the Berry phase of the Fermi line alone, "
+        f"within {np.max(np.abs(np.interp(surface_energies, energies, sea) - surface)):.0e}."
+    ))
+
+
+def strip_bands(kx, energy, position, fermi_energy):
+    """Bands of a strip, states at its lower and upper edge marked."""
+    fig, ax = canvas(height=3.4)
+    for n in range(energy.shape[1]):
+        ax.plot(kx, energy[:, n], lw=0.6, color=COLORS["reference"])
+    for edge, color, marker, label in ((position < 0.15, COLORS["majority"], "o", "lower edge"), (position > 0.85, COLORS["minority"], "^", "upper edge")):
+        where = np.nonzero(edge & (np.abs(energy) < 1.05))
+        ax.plot(kx[where[0]], energy[where], marker, ms=3.5, color=color, ls="", label=label)
+    ax.axhline(fermi_energy, color=COLORS["E"], ls="--", lw=1)
+    ax.set(xlabel=r"$k_x$ (1/lattice constant)", ylabel="energy (hopping energies)", ylim=(-2.5, 2.5))
+    ax.legend(loc="upper right", fontsize=9, ncols=2)
+    return Figure(fig, alt=(
+        "In a strip of finite width, states that run along one edge only cross the gap of the bulk: "
+        "what the filled band does in the bulk shows at the Fermi energy at the edges."
+    ))
