@@ -10,6 +10,7 @@ import importlib.util
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
+from time import perf_counter
 
 from nbclient import NotebookClient
 
@@ -18,7 +19,8 @@ LIBRARY = Path(importlib.util.find_spec("torquelib").origin).parent
 
 
 def execute(notebook, folder):
-    """Run all cells of `notebook` (nbformat node, changed in place) with `folder` as the working directory."""
+    """Run all cells of `notebook` (nbformat node, changed in place) in `folder`, and return the seconds it took."""
+    start = perf_counter()
     NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
@@ -26,6 +28,7 @@ def execute(notebook, folder):
         resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--log-level=40"],  # the kernel's remarks on its own transport are not for the reader
     ).execute()
+    return perf_counter() - start
 
 
 def fingerprint(notebook):

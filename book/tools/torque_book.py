@@ -1,5 +1,6 @@
 """What the book adds to Sphinx: execution keyed on torquelib, local MathJax, and repairs of the theme's pages."""
 
+import filecmp
 import importlib.util
 import os
 import re
@@ -8,12 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
+import yaml
+from docutils import nodes
 from execution import execute, fingerprint
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient.exceptions import CellExecutionError
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
 
 logger = logging.getLogger(__name__)
 
@@ -40,12 +44,12 @@ def execute_outdated(app, env, docnames):
         jobs = {name: pool.submit(execute, notebook, Path(env.doc2path(name)).parent) for name, notebook in waiting.items()}
         for name, job in jobs.items():
             try:
-                job.result()
+                seconds = job.result()
             except (CellExecutionError, TimeoutError) as error:
                 failed.append(f"{name}: {error}")
             else:
-                logger.info("executed %s", name)
-                data = {"torquelib": env.torquelib_fingerprints[name]}
+                logger.info("executed %s in %.0f s", name, seconds)
+                data = {"torquelib": env.torquelib_fingerprints[name], "execution_seconds": seconds}
                 bundle = CacheBundleIn(waiting[name], env.doc2path(name), data=data)
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if failed:
@@ -79,6 +83,49 @@ def copy_mathjax(app, exception):
         shutil.copy(source / "LICENSE", target)
 
 
+def changed_static_files(app, env, added, changed, removed):
+    """Name the first page when a static file changed: Sphinx copies them only when it writes a page."""
+    for folder in app.config.html_static_path:
+        source, target = Path(app.confdir, folder), Path(app.outdir, "_static")
+        for file in source.rglob("*"):
+            copy = target / file.relative_to(source)
+            if file.is_file() and not (copy.exists() and filecmp.cmp(file, copy, shallow=False)):
+                return [env.config.root_doc]
+    return []
+
+
+def forget_pages_with_warnings(app, exception):
+    """After a build with warnings, let the next one read all pages again, so that it cannot pass in silence."""
+    if app._warncount:
+        Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
+
+
+class EquationMap(SphinxDirective):
+    """The table of the paper's equations, made from equations.yml."""
+
+    def run(self):
+        path = Path(self.env.srcdir, "book", "equations.yml")
+        self.env.note_dependency(str(path))
+        rows = ["| Equation | What it says | Computed by | Confirmed by | Status |", "|---|---|---|---|---|"]
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+            number = f"({entry['number']})"
+            if entry["status"] == "to come":
+                rows.append(f"| {number} | {entry['title']} | | | to come |")
+            else:
+                rows.append(
+                    f"| [{number}](#{entry['anchor']}) | {entry['title']} | {{py:obj}}`{entry['callable']}` "
+                    f"| {entry['route']} (`{entry['check'].removeprefix('tests/')}`) | {entry['status']} |"
+                )
+        table = nodes.container(classes=["equation-map"])
+        self.state.nested_parse(rows, self.content_offset, table)
+        return [table]
+
+
+def verbatim_docstring(app, what, name, obj, options, lines):
+    """Show a docstring as it is written: it is laid out for a reader of the code, not for a parser."""
+    lines[:] = [".. code-block:: text", "   :class: docstring", "", *("   " + line for line in lines), ""]
+
+
 # The theme's faults, as (pattern, replacement): what a page must not load, and names that screen readers need.
 REPAIRS = (
     # 1.5 MB of drawn icons, each of which the theme's style sheet already has as a font
@@ -104,8 +151,12 @@ def mend_pages(app):
 
 def setup(app):
     os.environ["TORQUELIB_MEDIUM"] = "page"  # the kernels inherit it
+    app.add_directive("equation-map", EquationMap)
+    app.connect("autodoc-process-docstring", verbatim_docstring)
     app.connect("env-get-outdated", outdated_notebooks)
+    app.connect("env-get-outdated", changed_static_files)
     app.connect("env-before-read-docs", execute_outdated)
     app.connect("builder-inited", mend_pages)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", forget_pages_with_warnings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
