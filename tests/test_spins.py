@@ -172,7 +172,7 @@ def test_lower_dimensions_use_the_first_directions():
 
 def test_bad_input():
     arguments = dict(band=FreeElectron(), texture=Uniform(), k=np.zeros(3), x=0.0, s=1, J=1.0)
-    for name, value, message in [("s", 0, "s must be one of 1, -1; got 0"), ("s", "up", "s must be one of 1, -1"),
+    for name, value, message in [("s", 0, r"s must be \+1 \(minority\) or -1 \(majority\); got 0"), ("s", "up", r"s must be \+1"),
                                  ("J", -1.0, r"J must lie in \(0, inf\) eV; got -1 eV"),
                                  ("order", "second", "order must be one of 'first', 'exact'; got 'second'"),
                                  ("k", np.zeros(2), r"k must have shape \(\.\.\., 3\)"), ("x", np.nan, "x must be finite")]:

@@ -90,4 +90,6 @@ def hermitian(name, value, *, tolerance=1e-10):
 
 def band_index(name, value):
     """``value`` as +1 (minority) or −1 (majority)."""
-    return choice(name, int(value) if value in (1, -1) else value, (1, -1))
+    if np.ndim(value) or value not in (1, -1):
+        raise ValueError(f"{name} must be +1 (minority) or -1 (majority); got {value!r}")
+    return int(value)
