@@ -16,6 +16,7 @@ def wall_torques(width, beta):
     ax.plot(x, -beta * steepness, color=COLORS["minority"], ls="--", label=r"along $m\times\partial_x m$: non-adiabatic")
     ax.axhline(0, color=COLORS["reference"], lw=0.8)
     ax.set(xlabel="position across the wall (nm)", ylabel=r"torque $\times$ width$/b$ (1)")
+    ax.set_ylim(-0.35, 1.5)
     ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(
         "Both torques live only where the wall turns. The adiabatic one lies along the turn of m and moves the wall; "
@@ -67,7 +68,7 @@ def sea_and_surface(energies, sea, surface_energies, surface):
     ax.plot(energies, sea, color=COLORS["exact"], label="all occupied states")
     ax.plot(surface_energies, surface, "o", mfc="none", color=COLORS["minority"], label="Fermi line only")
     ax.set(xlabel="Fermi energy (hopping energies)", ylabel=r"Hall conductivity ($e^2/h$)")
-    ax.legend(loc="upper left", fontsize=9)
+    ax.legend(loc="lower left", fontsize=9)
     return Figure(fig, alt=(
         "The anomalous Hall conductivity summed over every occupied state agrees with the Berry phase of the Fermi line alone, "
         f"within {np.max(np.abs(np.interp(surface_energies, energies, sea) - surface)):.0e}."
@@ -83,7 +84,7 @@ def strip_bands(kx, energy, position, fermi_energy):
         where = np.nonzero(edge & (np.abs(energy) < 1.05))
         ax.plot(kx[where[0]], energy[where], marker, ms=3.5, color=color, ls="", label=label)
     ax.axhline(fermi_energy, color=COLORS["E"], ls="--", lw=1)
-    ax.set(xlabel=r"$k_x$ (1/lattice constant)", ylabel="energy (hopping energies)", ylim=(-2.5, 2.5))
+    ax.set(xlabel=r"$k_x$ (1/lattice constant)", ylabel="energy (hopping energies)", ylim=(-2.5, 3.1))
     ax.legend(loc="upper right", fontsize=9, ncols=2)
     return Figure(fig, alt=(
         "In a strip of finite width, states that run along one edge only cross the gap of the bulk: "
