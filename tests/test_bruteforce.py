@@ -92,9 +92,8 @@ def test_local_spin_errs_by_one_over_length_squared(s):
     # physics.md, experiment 6: a texture with neither uniform pitch nor a plane, stretched
     band, scaled = FreeElectron(dimension=1), []
     for length in (40.0, 80.0):
-        texture, spacing = wavy(length), 2*np.pi/length
-        ring = ring_eigenstates(texture, length, band, J, twist=0.3*spacing, n_waves=int(1.6*length))
-        state = ring.nearest(4.0, s)
+        texture = wavy(length)
+        state = ring_eigenstates(texture, length, band, J, twist=4.0, n_waves=20).nearest(4.0, s)
         x = np.linspace(0, length, 41)
         first = local_spin(band, texture, np.array([state.mean_wave_number]), x, s=s, J=J)
         scaled.append(np.abs(state.spin(x) - first).max() * length**2)

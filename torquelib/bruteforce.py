@@ -67,7 +67,8 @@ def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
 
     The plane waves are q = twist + 2πn/length with n = −n_waves … n_waves; their energies ε(q) are exact for any band of
     dimension 1. ``twist`` (1/nm) is the Bloch phase ψ(x + length) = exp(i twist length) ψ(x): it separates the states
-    moving right from those moving left, which without it are degenerate and mix. The texture is frozen at time ``t``
+    moving right from those moving left, which without it are degenerate and mix. For states near one k it saves plane
+    waves to choose twist = k: the q are then centred on it. The texture is frozen at time ``t``
     (fs) and must return to itself after one length; at y = z = 0. Returns `PlaneWaveStates`, 2(2 n_waves + 1) of them,
     energies ascending; the highest feel the cut at n_waves. The cost grows as n_waves³ (0.1 s for 64). For a lattice band
     keep the plane waves inside the first zone: states beyond it are copies.
