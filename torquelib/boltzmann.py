@@ -75,7 +75,7 @@ class SpiralBoltzmann:
         x, w = np.polynomial.legendre.leggauss(shells)
         radius, angle = k_max/2 * (1 + x), 2*np.pi * (np.arange(angles) + 0.5) / angles
         energy, speed, _ = band.radial(radius)
-        coarse = hbar * np.max(speed[np.abs(np.abs(energy - fermi_energy) - J) < 5*kT] * k_max, initial=0) * np.pi / (2*shells)
+        coarse = hbar * np.max(speed[energy <= fermi_energy + J], initial=speed[0]) * k_max * np.pi / (2*shells)
         if coarse > 2*kT:
             raise ValueError(f"shells must be at least {int(shells * coarse / (2*kT)) + 1} for kT = {kT:g} eV; got {shells}")
         k = radius[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
