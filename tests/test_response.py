@@ -306,6 +306,54 @@ def ring_evolution(length, k0=1.6, E=2e-4, ramp=40.0):
     return np.sum(evolved*tangent, axis=-1), np.sum(expected*tangent, axis=-1)
 
 
+@pytest.mark.parametrize("s", [-1, 1])
+@pytest.mark.parametrize("E", [-0.02, 0.02])
+def test_evolved_spin_is_the_spin_without_field_of_the_displaced_texture(s, E):
+    """Eq. (4): the angle by which the evolved spin has turned in the plane, over p, is the length Δr, for both bands."""
+    k, p, ramp, band = np.array([1.2]), 0.05, 60.0, bands.FreeElectron(dimension=1)
+
+    def helix(q):
+        a, b = band.energy(q - p/2), band.energy(q + p/2)
+        return (a + b)/2*np.eye(2) + (a - b)/2*SIGMA[1] + J*SIGMA[2]
+
+    final = k - E*ramp/2/hbar
+    evolved = spin_of(np.linalg.eigh(helix(final))[1][:, (s + 1)//2]) + spin_after_ramp(helix, k, E, ramp, s=s)
+    expected = response.shifted_spin(band, textures.DriftingSpiral(p), final, 0.0, s=s, J=J, electric_field=E, order="exact")
+    added = response.field_spin(band, textures.DriftingSpiral(p), final, 0.0, s=s, J=J, electric_field=E)
+    assert np.linalg.norm(evolved - expected) < 0.02 * np.linalg.norm(added)
+    turned = np.arctan2(s*evolved[0], s*evolved[2]) / p
+    assert turned == pytest.approx(hbar**2*e*E/(4*m_e*J**2), rel=0.01)
+    assert response.spin_shift(band, final, J, E)[0] == pytest.approx(turned, rel=0.01)
+
+
+def test_spin_of_a_fermi_sea_against_the_evolution_of_all_its_electrons():
+    """Eq. (11): every electron of a lattice band precesses while E rises; their spins, weighted with f, are summed."""
+    band, p, E, ramp = bands.TightBinding(0.5, LATTICE, 1), 0.05, 1e-5, 60.0
+    grid = response.brillouin_zone(LATTICE, 48, 1)
+
+    def b_field(t):                                     # on (e_θ, e_φ, m): J m − [ε(k + p/2) − ε(k − p/2)]/2 e_φ
+        k = grid.points - E/hbar * (t/2 - ramp/(2*np.pi)*np.sin(np.pi*t/ramp))
+        Q = (band.energy(k + p/2) - band.energy(k - p/2)) / 2
+        return np.stack([0*Q, -Q, 0*Q + J], axis=-1)
+
+    def eigenspins(t):
+        n = b_field(t) / np.linalg.norm(b_field(t), axis=-1, keepdims=True)
+        return np.stack([-n, n], axis=1)
+
+    def rate(t, spin):
+        return (2/hbar * np.cross(b_field(t)[:, None], spin.reshape(-1, 2, 3))).ravel()
+
+    end = solve_ivp(rate, (0, ramp), eigenspins(0).ravel(), method="DOP853", rtol=1e-11, atol=1e-14).y[:, -1]
+    added = end.reshape(-1, 2, 3) - eigenspins(ramp)
+    for mu in (0.4, 0.8, 1.7):
+        f = response.occupations(band, grid, J, response.FermiDirac(mu, 0.1))
+        summed = np.einsum("k,ks,ksc->c", grid.weights, f, added)
+        expected = response.field_spin_density(band, textures.DriftingSpiral(p), grid, f, 0.0, J=J, electric_field=E)
+        assert np.allclose(summed, expected, rtol=0, atol=0.01*np.linalg.norm(expected))
+    scale = grid.sum(np.abs(added[:, 0, 0]))
+    assert abs(grid.sum(added[:, 0, 0])) < 1e-3 * scale                               # the full majority band
+
+
 def test_spin_shift_is_the_papers_length_and_a_tensor_for_other_bands():
     E = np.array([0.01, -0.02, 0.005])
     free = response.spin_shift(bands.FreeElectron(), np.zeros((4, 3)), 1.0, E)
