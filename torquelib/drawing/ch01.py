@@ -1,0 +1,124 @@
+"""Figures of chapter 1: electrons in a magnetic texture."""
+
+import numpy as np
+
+from torquelib.drawing.figure import COLORS, Figure, canvas
+
+_Y_AXIS = 0.75 * np.array([np.cos(0.6), np.sin(0.6)])  # how far ŷ reaches on the page, in an oblique view along it
+
+
+def arrows(ax, x, height, vectors, color, *, length=0.42, width=0.016, **options):
+    """Arrows of ``vectors`` (n, 3) at positions x, seen with the x–z plane in the page and ŷ slanting into it.
+
+    A unit vector in the page is ``length`` inches long. Returns the quiver.
+    """
+    u = vectors[:, 0] + _Y_AXIS[0] * vectors[:, 1]
+    v = vectors[:, 2] + _Y_AXIS[1] * vectors[:, 1]
+    return ax.quiver(x, np.full(len(x), float(height)), u, v, color=color, angles="uv", scale_units="inches",
+                     scale=1 / length, units="inches", width=width, **options)
+
+
+def view(ax, x, *, length=0.42):
+    """The three directions of the oblique view, to the left of the arrows at x."""
+    step = (x[-1] - x[0]) / (len(x) - 1)
+    left = x[0] - 2.6 * step
+    arrows(ax, np.full(3, left), 0, np.eye(3), "black", length=0.75 * length, width=0.01)
+    for axis, name in zip(np.eye(3), "xyz"):
+        u, v = axis[0] + _Y_AXIS[0] * axis[1], axis[2] + _Y_AXIS[1] * axis[1]
+        ax.annotate(name, (left, 0), xytext=(u * length * 72, v * length * 72), textcoords="offset points",
+                    ha="center", va="center")
+    ax.set(xlim=(left - step, x[-1] + 1.6 * step), yticks=[], xlabel="position x (nm)")
+    ax.set_xticks([tick for tick in ax.get_xticks() if x[0] <= tick <= x[-1]])
+    ax.grid(False)
+    ax.spines["left"].set_visible(False)
+    ax.spines["bottom"].set_bounds(x[0], x[-1])
+
+
+def exchange_bands(k, majority, minority, fermi_energy):
+    """Energies (n,) in eV of the two bands of a uniform magnet against k (n,) in 1/nm."""
+    fig, ax = canvas()
+    for energy, name, style in ((minority, "minority", "--"), (majority, "majority", "-")):
+        ax.plot(k, energy, style, color=COLORS[name])
+    ax.annotate("minority, s = +1\nspin along m", (0, minority.min()), (0, 10), textcoords="offset points",
+                ha="center", color=COLORS["minority"])
+    ax.annotate("majority, s = −1\nspin against m", (0, majority.min()), (0, -32), textcoords="offset points",
+                ha="center", color=COLORS["majority"])
+    ax.axhline(fermi_energy, color=COLORS["reference"], linewidth=1)
+    ax.annotate("Fermi energy", (0, fermi_energy), (0, 3), textcoords="offset points", ha="center", color=COLORS["reference"])
+    ax.set(xlabel="wave number k (1/nm)", ylabel="energy (eV)", ylim=(majority.min() - 0.8, majority.max()))
+    return Figure(fig, alt=f"Two parabolas, apart by 2J = {minority.min() - majority.min():.1f} eV everywhere; the lower one, "
+                           "the majority, holds more electrons below the Fermi energy.")
+
+
+def following(times, sudden, steady):
+    """Spins (n, 3) on the axes (e_θ, ŷ, m) against times (n,) in fs: started along m, and started tilted."""
+    fig, (across, lag) = canvas(rows=2, height=4.0, sharex=True)
+    for ax, component in ((across, 1), (lag, 0)):
+        ax.plot(times, sudden[:, component], color=COLORS["minority"], label="started along m")
+        ax.plot(times, steady[:, component], "--", color=COLORS["majority"], label="started tilted by α")
+    across.set_ylabel("out of the plane, σ·ŷ")
+    lag.set(xlabel="time (fs)", ylabel="in the plane, σ·e$_θ$")
+    across.legend(loc="upper right", ncols=2, bbox_to_anchor=(1.02, 1.28))
+    return Figure(fig, alt=f"A spin started along m rings between 0 and {sudden[:, 1].min():.3f} out of the plane and as much "
+                           f"in it; a spin started tilted by {steady[0, 1]:.3f} keeps that tilt and stays at 0 in the plane.")
+
+
+def flight(x, m, spin, width, missed):
+    """m and one spin (n, 3), along z and out of the plane, on the path x (n,) in nm through a wall of ``width`` nm."""
+    fig, (along, across) = canvas(rows=2, height=3.8, sharex=True)
+    along.plot(x, m[:, 2], color=COLORS["m"], linewidth=4, label="magnetization")
+    along.plot(x, spin[:, 2], color=COLORS["minority"], label="spin")
+    across.plot(x, spin[:, 1], color=COLORS["minority"])
+    along.set(ylabel="along z", ylim=(-1.1, 1.1), title=f"the spin misses the turn with probability {missed:.2g}")
+    across.set(xlabel="position x (nm)", ylabel="out of the plane", xlim=(-6, 6), ylim=(-1.1, 1.1))
+    along.legend(loc="upper right")
+    return Figure(fig, alt=f"Wall of width {width:g} nm: the spin misses the turn with probability {missed:.2g}.")
+
+
+def missed_turn(ratio, computed, fine, exact):
+    """Probability to miss a wall's turn against J·width/(ħv): computed at ``ratio``, Rosen and Zener's on ``fine``."""
+    fig, ax = canvas()
+    ax.semilogy(fine, exact, color=COLORS["exact"], label="Rosen and Zener, 1932")
+    ax.semilogy(ratio, computed, "o", color=COLORS["minority"], label="computed flight")
+    ax.set(xlabel="wall width in units of ħv/J", ylabel="probability to miss the turn", ylim=(1e-6, 2))
+    ax.legend()
+    return Figure(fig, alt=f"The probability to miss the turn falls exponentially with the wall's width, to {computed[-1]:.0e} at "
+                           f"{ratio[-1]:.1f} ħv/J; computed points lie on the formula.")
+
+
+def tilt(k, helix, first_order, k_ring, ring):
+    """Out-of-plane component of the minority's spin against k in 1/nm: helix, first order, plane waves on a ring."""
+    fig, ax = canvas()
+    ax.plot(k, first_order, "--", color=COLORS["approx"], label="first order, −ħvp/2J")
+    ax.plot(k, helix, color=COLORS["exact"], label="2×2 matrix, exact")
+    ax.plot(k_ring, ring, "o", color=COLORS["minority"], markersize=4, label="plane waves on a ring")
+    ax.set(xlabel="wave number k (1/nm)", ylabel="out-of-plane spin, ⟨σ⟩·ŷ")
+    ax.legend()
+    return Figure(fig, alt="The out-of-plane spin is odd in k: positive for electrons that move left, negative for those that move "
+                           "right. The ring agrees with the exact curve; first order is its tangent at k = 0.")
+
+
+def tilted_spins(x, m, right, left):
+    """Figure 1(a): m and the spins of an electron moving right and one moving left, each (n, 3), at x (n,) in nm."""
+    fig, axes = canvas(rows=2, width="wide", height=3.3, sharex=True)
+    for ax, spin, words in zip(axes, (right, left), ("electron moving right", "electron moving left")):
+        arrows(ax, x, 0, m, COLORS["m"], width=0.04)
+        arrows(ax, x, 0, spin, COLORS["minority"], zorder=3)
+        view(ax, x)
+        ax.set(ylim=(-1, 1), title=words)
+    axes[0].set_xlabel("")
+    axes[0].spines["bottom"].set_visible(False)
+    axes[0].tick_params(bottom=False)
+    return Figure(fig, alt=f"Spins of electrons in a spiral lean out of its plane, by {abs(right[0, 1]):.2f} towards −y if the "
+                           f"electron moves right and by {abs(left[0, 1]):.2f} towards +y if it moves left.")
+
+
+def shifted_spins(x, m, spin, factor, shift):
+    """Figure 1(b): the in-plane spins (n, 3) without a field and, ``shift`` nm times ``factor`` away, with it."""
+    fig, ax = canvas(width="wide", height=2.0)
+    arrows(ax, x, 0, m, COLORS["m"], width=0.04)
+    arrows(ax, x, 0, spin, COLORS["E"], zorder=3)
+    view(ax, x)
+    ax.set(ylim=(-1, 1), title=f"shift of {shift * 1e3:.3f} pm, drawn {factor:,} times larger")
+    return Figure(fig, alt=f"With a field every spin turns within the plane, as if the spiral were shifted by {shift * 1e3:.3f} pm; "
+                           f"the drawing exaggerates the turn {factor:,} times.")
