@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.linalg import expm
 
 from torquelib import torques
 from torquelib.units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, hbar, m_e
@@ -30,6 +31,26 @@ def spiral_spin(k, s, p, J=J):
     vectors = np.linalg.eigh(H)[1][:, :, 0 if s == -1 else 1]
     a, b = vectors[:, 0], vectors[:, 1]
     return np.stack([2 * np.imag(np.conj(a) * b), abs(a) ** 2 - abs(b) ** 2, 2 * np.real(np.conj(a) * b)], axis=-1)
+
+
+def test_torque_returns_what_the_electrons_lose():
+    """Sign and size of T in Eq. (5): the moment gains the angular momentum that Schrödinger evolution takes from the spins."""
+    rng = np.random.default_rng(5)
+    spinors = rng.normal(size=(20, 2)) + 1j * rng.normal(size=(20, 2))
+    spinors /= np.linalg.norm(spinors, axis=1, keepdims=True)
+    weights = rng.uniform(1e27, 1e28, 20)
+    m = np.array([0.48, 0.6, 0.64])
+    sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    step = 1e-4  # fs
+
+    def spin(t):
+        evolved = expm(-1j * t / hbar * J * np.einsum("a,aij->ij", m, sigma)) @ spinors.T
+        return np.real(np.einsum("in,aij,jn->na", evolved.conj(), sigma, evolved))
+
+    rate_of_electrons = SI_HBAR / 2 * weights @ (spin(step) - spin(-step)) / (2 * step * 1e-15)
+    torque = torques.torque_from_states(m, spin(0.0), weights, J, MS)
+    rate_of_moment = -MS / SI_GAMMA * torque  # angular momentum of the moment is −M_s m/γ
+    assert rate_of_moment == pytest.approx(-rate_of_electrons, rel=1e-6)
 
 
 def test_adiabatic_torque_is_the_sum_over_a_shifted_fermi_sea():
