@@ -1,0 +1,109 @@
+"""Figures of chapter 2: the gauge transformation."""
+
+import numpy as np
+
+from torquelib.drawing.ch01 import arrows
+from torquelib.drawing.figure import COLORS, Figure, canvas
+from torquelib.units import hbar
+
+_COMPONENTS = (("$A^θ$", "-"), ("$A^φ$", "--"), ("$A^m$", "-."))
+
+
+def _color(component):
+    return COLORS["cycle"][component]
+
+
+def two_views(x, m, field):
+    """The same electrons twice: m (n, 3) in the lab at x (n,) in nm; then m along z, and the field (n, 3) in units of J."""
+    fig, (lab, rotated) = canvas(rows=2, width="wide", height=3.6, sharex=True)
+    arrows(lab, x, 0, m, COLORS["m"], width=0.04)
+    lab.set(title="in the lab: the magnetization turns")
+    arrows(rotated, x, 0, np.tile([0.0, 0.0, 1.0], (len(x), 1)), COLORS["m"], width=0.04)
+    factor = 0.8 / np.max(np.linalg.norm(field, axis=-1))
+    arrows(rotated, x, 0, factor * field, COLORS["field"], width=0.03, zorder=3)
+    rotated.set(title=f"on the rotated axes: uniform, and a field (drawn {factor:.0f} times larger)", xlabel="position x (nm)")
+    for ax in (lab, rotated):
+        ax.set(ylim=(-1, 1), yticks=[], xlim=(x[0] - (x[1] - x[0]), x[-1] + 1.5*(x[1] - x[0])))
+        ax.grid(False)
+        ax.spines["left"].set_visible(False)
+    return Figure(fig, alt="In the lab the magnetization turns from place to place. On the rotated axes it points along z "
+                           f"everywhere, and a field of up to {np.max(np.linalg.norm(field, axis=-1)):.3f} J across it has appeared.")
+
+
+def three_routes(x, closed_form, from_U, from_axes):
+    """A_x on the rotated axes, each (n, 3) in eV fs/nm, against x (n,) in nm, by three routes."""
+    fig, ax = canvas(height=3.2)
+    for a, (name, style) in enumerate(_COMPONENTS):
+        ax.plot(x, closed_form[:, a], style, color=_color(a))
+        ax.plot(x[::10], from_U[::10, a], "o", color=_color(a), markersize=6, markerfacecolor="none")
+        ax.plot(x[5::10], from_axes[5::10, a], "x", color=_color(a), markersize=6)
+        ax.annotate(name, (x[-1], closed_form[-1, a]), (5, 0), textcoords="offset points", va="center", color=_color(a))
+    for label, marker in (("closed form", "-"), ("differences of U", "o"), ("turning of the axes", "x")):
+        ax.plot([], [], marker, color="black", markerfacecolor="none", label=label)
+    ax.set(xlabel="position x (nm)", ylabel="gauge potential $A_x$ (eV fs/nm)")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.2), ncols=3, columnspacing=1, handletextpad=0.4)
+    apart = max(np.abs(closed_form - from_U).max(), np.abs(closed_form - from_axes).max())
+    return Figure(fig, alt="Three routes to the gauge potential give the same three curves"
+                           + (", to better than one part in a million." if apart < 1e-6 * np.abs(closed_form).max() else "."))
+
+
+def turned_axes(x, A, lab, turns):
+    """A_x (n, 3) on axes turned ``turns`` times about m along the ring; its part across m as a vector in space (n, 3)."""
+    fig, (above, below) = canvas(rows=2, height=4.4, sharex=True)
+    for a, (name, style) in enumerate(_COMPONENTS):
+        above.plot(x, A[:, a], style, color=_color(a), label=("$A^1$", "$A^2$", "$A^m$")[a])
+        below.plot(x, lab[:, a], style, color=COLORS["cycle"][3 + a] if a < 2 else "black", label=f"along {'xyz'[a]}")
+    above.set(ylabel="on the axes\n(eV fs/nm)", ylim=(-0.45, 0.45))
+    below.set(xlabel="position x (nm)", ylabel="across m, in space\n(eV fs/nm)", ylim=(-0.09, 0.09))
+    above.legend(loc="upper left", ncols=3)
+    below.legend(loc="upper left", ncols=3)
+    loop = np.sum((A[1:, 2] + A[:-1, 2]) / 2 * np.diff(x)) / (np.pi * hbar)
+    above.set_title(f"axes turned {turns:g} times, ∮$A^m$d$x$ = {loop:.2f} πħ", fontsize=10)
+    return Figure(fig, alt=f"With the axes turned {turns:g} times about m the loop integral of its component along m is {loop:.2f} πħ; "
+                           "the vector across m, in space, is always the same.")
+
+
+def loop_phases(angle, phases, fine, half_solid_angle):
+    """Phase after one loop against the cone's angle (n,): ``phases`` {(s, J): (n,)} computed; ±Ω/2 at ``fine``."""
+    fig, ax = canvas()
+    markers = iter("os^D")
+    for (s, J), phase in phases.items():
+        name = "minority" if s > 0 else "majority"
+        ax.plot(angle, phase, next(markers), color=COLORS[name], markerfacecolor="none" if J < 1 else COLORS[name],
+                label=f"{name}, J = {J:g} eV")
+    for sign in (1, -1):
+        ax.plot(fine, sign * half_solid_angle, color=COLORS["exact"], label="± half the solid angle" if sign > 0 else None)
+    ax.set(xlabel="angle between m and z (rad)", ylabel="phase after one loop (rad)")
+    ax.legend(loc="upper left", fontsize=9)
+    return Figure(fig, alt="The computed phases of both bands lie on plus and minus half the solid angle that m encloses; "
+                           "two values of J give the same.")
+
+
+def spin_on_ring(x, exact, local):
+    """Spin across m on (e_θ, e_φ): ``exact`` from plane waves and ``local`` from (8), each (n, 2), at x (n,) in nm."""
+    fig, axes = canvas(rows=2, height=4.0, sharex=True)
+    for a, ax in enumerate(axes):
+        ax.plot(x, exact[:, a], color=COLORS["exact"], label="plane waves, exact")
+        ax.plot(x, local[:, a], "--", color=COLORS["approx"], linewidth=2.2, label="local state of (8)")
+        ax.set_ylabel(("along e$_θ$", "along e$_φ$")[a])
+    axes[0].legend(loc="upper center", bbox_to_anchor=(0.5, 1.3), ncols=2)
+    axes[1].set_xlabel("position x (nm)")
+    return Figure(fig, alt=f"The spin leans up to {np.abs(exact).max():.3f} away from m. The local state of (8) follows the exact "
+                           f"one to {np.abs(exact - local).max():.4f}.")
+
+
+def convergence(length, without, with_field):
+    """Largest spin error against the texture's length (n,) in nm: spin along m, and spin of the local state of (8)."""
+    fig, ax = canvas()
+    for error, power, color, marker, words in ((without, 1, COLORS["reference"], "s", "spin along m"),
+                                               (with_field, 2, COLORS["approx"], "o", "local state of (8)")):
+        ax.loglog(length, error[0] * (length[0] / length)**power, ":", color=color)
+        ax.loglog(length, error, marker, color=color)
+        ax.annotate(f"{words}, error ∝ 1/L" + ("²" if power == 2 else ""), (length[1], error[1]), (8, 8),
+                    textcoords="offset points", color=color)
+    ax.set(xlabel="length L of the texture (nm)", ylabel="largest error of the spin")
+    ax.set_xticks(length, [f"{value:g}" for value in length])
+    ax.minorticks_off()
+    slope = np.polyfit(np.log(length), np.log(with_field), 1)[0]
+    return Figure(fig, alt=f"With the field of (8) the error falls with the power {slope:.1f} of the texture's length; "
+                           "a spin taken along m errs in first order.")
