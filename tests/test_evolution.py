@@ -117,7 +117,7 @@ def run_with(**change):
 
 
 @pytest.mark.parametrize("change, message", [
-    ({"J": 0.0}, "J must lie in"), ({"J": -1.0}, "J must lie in"), ({"s": 0}, "s must be one of"),
+    ({"J": 0.0}, "J must lie in"), ({"J": -1.0}, "J must lie in"), ({"s": 0}, "s must be"),
     ({"times": TIMES[::-1]}, "times must rise"), ({"times": TIMES**2}, "times must have equal steps"),
     ({"times": [0.0]}, "at least 2"), ({"field": SwitchedField(E, ramp=300.0)}, "end of the ramp at 300 fs"),
     ({"k": [np.nan]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"),

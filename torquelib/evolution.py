@@ -168,7 +168,8 @@ def accelerated(band, k, field, times):
     return k[..., None, :] - e/hbar * area
 
 
-def _ramp_within(field, times):
+def check_ramp(field, times):
+    """Raise unless ``field`` has ``integral(t)`` and, for a `SwitchedField`, ``times`` reach the end of its ramp."""
     if not callable(getattr(field, "integral", None)):
         raise TypeError(f"field must be a SwitchedField, or have integral(t); got {field!r}")
     if isinstance(field, SwitchedField) and field.start + field.ramp > times[-1]:
@@ -180,7 +181,7 @@ def _setting(band, texture, k, J, field, times, s):
     times = uniform_times("times", times)
     J = check.positive("J", J, "eV")
     s = check.band_index("s", s)
-    _ramp_within(field, times)
+    check_ramp(field, times)
     p, omega, normal = spiral_rates(texture)
     p = gradient_vector(band, p)
 
@@ -258,7 +259,7 @@ def evolve_rotating_spiral(state, band, field, times, x, *, tolerance=1e-9):
     times = uniform_times("times", times)
     x = check.finite("x", x)
     tolerance = check.positive("tolerance", tolerance)
-    _ramp_within(field, times)
+    check_ramp(field, times)
     V = state.potential()
 
     def schroedinger(t, c):

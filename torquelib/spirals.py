@@ -41,17 +41,17 @@ def spiral_rates(texture):
     return rates[:3].copy(), float(rates[3]), normal
 
 
-def gradient_vector(band, p):
+def gradient_vector(band, p, *, name="p"):
     """``p`` as a vector (d,) for the band's dimension d: a number means along x.
 
-    Raises ValueError if ``p`` has components beyond the band's dimension that are not zero.
+    Raises ValueError, calling it ``name``, if it has components beyond the band's dimension that are not zero.
     """
-    p = np.atleast_1d(check.finite("p", p))
+    p = np.atleast_1d(check.finite(name, p))
     if p.ndim != 1 or p.size > 3:
-        raise ValueError(f"p must be a number or a vector of at most 3 components; got shape {p.shape}")
+        raise ValueError(f"{name} must be a number or a vector of at most 3 components; got shape {p.shape}")
     d = band.dimension
     if np.any(p[d:] != 0):
-        raise ValueError(f"p must lie in the {d} dimension(s) of the band; got {p}")
+        raise ValueError(f"{name} must lie in the {d} dimension(s) of the band; got {p}")
     return np.pad(p[:d], (0, max(d - p.size, 0)))
 
 
