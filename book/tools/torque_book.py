@@ -33,7 +33,7 @@ def outdated_notebooks(app, env, added, changed, removed):
 
 def execute_outdated(app, env, docnames):
     """Execute, several at a time, those of `docnames` for which the cache holds no outputs of the present code."""
-    cache = get_cache(app.config.nb_execution_cache_path)
+    cache = get_cache(env.mystnb_config.execution_cache_path)
     waiting = {}
     for name in notebooks(env).intersection(docnames):
         notebook = read_notebook(env, name)
@@ -130,7 +130,8 @@ def verbatim_docstring(app, what, name, obj, options, lines):
 REPAIRS = (
     # 1.5 MB of drawn icons, each of which the theme's style sheet already has as a font
     (r'<script src="[^"]*fontawesome\.js[^"]*"></script>\n?', ""),
-    (r'(<meta name="viewport" content="width=device-width, initial-scale=1"\s*/>\s*)', ""),
+    # a list of references whose items are not called items
+    (r'role="doc-biblioentry"', 'role="listitem"'),
 )
 
 

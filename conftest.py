@@ -1,0 +1,83 @@
+"""What the tests share: the medium of the notebooks under test, and the built book in a real browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import yaml
+
+os.environ["TORQUELIB_MEDIUM"] = "text"  # the kernels that nbval starts inherit it
+
+ROOT = Path(__file__).parent
+HTML = ROOT / "_build" / "html"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSER_OPTIONS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+NO_BROWSER = """\
+The checks of the built book need Chromium, and none was found or could be installed.
+Install it (Debian, Ubuntu: apt-get install chromium; macOS: brew install --cask chromium) or let Playwright
+fetch its own: .venv/bin/playwright install --with-deps chromium"""
+
+
+def toc_files(node):
+    """Return the pages that a part of _toc.yml names, in reading order."""
+    if isinstance(node, list):
+        return [file for item in node for file in toc_files(item)]
+    if isinstance(node, dict):
+        own = [node[key] for key in ("root", "file") if key in node]
+        return own + [file for value in node.values() for file in toc_files(value)]
+    return []
+
+
+def pytest_generate_tests(metafunc):
+    """Run a test that asks for `page_name` once for each page of the built book."""
+    if "page_name" in metafunc.fixturenames:
+        pages = toc_files(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8")))
+        metafunc.parametrize("page_name", [*pages, "search", "genindex"], scope="module")
+
+
+@pytest.fixture(scope="session")
+def html():
+    """The folder of the built book."""
+    if not (HTML / "index.html").exists():
+        pytest.fail("The book is not built: run `make book` first, or `make test`, which does.")
+    return HTML
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(html):
+    """The address of the built book, served over http."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(html)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium: the system's, else Playwright's own, installed if need be."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        if path is None and not Path(playwright.chromium.executable_path).exists():
+            subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdin=subprocess.DEVNULL)
+        try:
+            chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_OPTIONS)
+        except Error as error:
+            pytest.fail(f"{NO_BROWSER}\n\n{error}")
+        yield chromium
+        chromium.close()

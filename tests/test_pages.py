@@ -1,0 +1,82 @@
+"""The built book in a real browser: it asks no other host for anything, and nothing on a page is broken."""
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag, urljoin, urlparse
+
+import pytest
+
+LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href", "object": "data"}
+
+
+class Page(HTMLParser):
+    """What one page links to, loads, and can be linked to."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.loads, self.anchors = set(), set(), set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.anchors |= {attributes.get("id"), attributes.get("name")}
+        if tag == "a" and "href" in attributes:
+            self.links.add(attributes["href"])
+        if tag in LOADING and attributes.get(LOADING[tag]):
+            self.loads.add(attributes[LOADING[tag]])
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_page_loads_without_errors_and_without_other_hosts(page_name, scheme, html, site, browser):
+    base = site if scheme == "http" else html.as_uri()
+    page = browser.new_page()
+    requests, problems = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("requestfailed", lambda request: problems.append(f"not loaded: {request.url}"))
+    page.on("response", lambda response: response.status >= 400 and problems.append(f"{response.status}: {response.url}"))
+    page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+    page.on("console", lambda message: message.type in ("error", "warning") and problems.append(message.text))
+    page.goto(f"{base}/{page_name}.html")
+    typeset = "() => !document.querySelector('.math') || window.MathJax?.startup?.promise.then(() => true)"
+    page.wait_for_function(typeset)
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.wait_for_timeout(300)  # lazy loading after the scroll
+    assert problems == []
+    assert len(requests) > 5, "the log of requests holds the page and what it loads"
+    assert [url for url in requests if not url.startswith((base, "data:", "blob:"))] == []
+    assert page.title().strip()
+    assert page.locator("mjx-merror").count() == 0, "an equation that MathJax cannot read"
+    assert page.locator(".cell_output .traceback, .problematic").count() == 0, "a cell error or a broken role"
+    page.close()
+
+
+def test_no_page_names_another_host_as_a_source(html):
+    foreign = {
+        f"{path.relative_to(html)}: {address}"
+        for path in html.rglob("*.html") if "mathjax" not in path.parts
+        for address in Page(path).loads if urlparse(address).netloc
+    }
+    styles = {
+        f"{path.relative_to(html)}: {address}"
+        for path in html.rglob("*.css")
+        for address in re.findall(r"(?:@import\s+|url\()\W{0,2}((?:https?:)?//[^\"')]+)", path.read_text(encoding="utf-8"))
+    }
+    assert foreign | styles == set()
+
+
+def test_every_internal_link_leads_somewhere(html):
+    pages = {path: Page(path) for path in html.rglob("*.html") if "_static" not in path.parts}
+    assert len(pages) > 5
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            address, anchor = urldefrag(urljoin(path.as_uri(), link))
+            if not address.startswith("file:"):
+                continue
+            target = type(path)(unquote(urlparse(address).path))
+            if not target.is_file():
+                broken.append(f"{path.name}: {link} (no such file)")
+            elif anchor and target in pages and unquote(anchor) not in pages[target].anchors:
+                broken.append(f"{path.name}: {link} (no such place)")
+    assert broken == []
