@@ -1,0 +1,107 @@
+"""Each notebook is complete, and what it stores is small, clean and compared. nbval itself executes them."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+BOOK = Path(__file__).resolve().parents[1] / "book"
+NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+CHAPTERS = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
+UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
+LONGEST_CELL = 30  # lines; drawing and solving live in torquelib
+MACHINE_PATH = re.compile(r"(/home/|/root/|/Users/|/tmp/|[A-Z]:\\\\|site-packages)")
+NUMBERED = re.compile(r"^\((eq-[ac]?\d+)\)=", re.MULTILINE)
+
+
+def name(path):
+    return path.stem
+
+
+def cells(path, kind):
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
+
+
+def markdown(path):
+    return "\n\n".join("".join(cell["source"]) for cell in cells(path, "markdown"))
+
+
+def test_there_are_chapters():
+    assert len(CHAPTERS) >= 3
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_at_most_a_quarter_of_the_code_cells_goes_uncompared(path):
+    code = cells(path, "code")
+    uncompared = [cell for cell in code if UNCOMPARED & set(cell["metadata"].get("tags", []))]
+    assert len(uncompared) <= len(code) / 4
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_stored_outputs_are_text_without_errors_or_machine_paths(path):
+    for cell in cells(path, "code"):
+        assert cell["execution_count"] is None
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error"
+            assert output.get("name") != "stderr"
+            assert set(output.get("data", {})) <= {"text/plain"}
+            text = "".join(output.get("text", [])) + "".join(output.get("data", {}).get("text/plain", []))
+            assert not MACHINE_PATH.search(text), text
+            assert "object at 0x" not in text and not text.startswith("<Figure size"), "an output that says nothing"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_code_cells_are_short(path):
+    lengths = ["".join(cell["source"]).count("\n") + 1 for cell in cells(path, "code")]
+    assert max(lengths, default=0) <= LONGEST_CELL
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_chapter_has_all_its_elements(path):
+    text = markdown(path)
+    for element in ("You will be able to", "You need", "minutes", "## Take along"):
+        assert element in text, f"no {element!r}"
+    assert re.search(r"^\(ch-[a-z-]+\)=\n# ", text, re.MULTILINE), "no target before the title"
+    assert re.search(r"class: (tip|question)", text), "no question to commit to"
+    code = ["".join(cell["source"]) for cell in cells(path, "code")]
+    assert sum("explore(" in source for source in code) >= 1, "no explorable"
+    printed = "".join(
+        "".join(output.get("text", [])) for cell in cells(path, "code") for output in cell["outputs"]
+    )
+    assert "expected" in printed, "no check prints computed beside expected"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_exercises_have_executed_solutions(path):
+    text = markdown(path)
+    exercises = re.findall(r"\{exercise\}.*?\n:label: (\S+)", text)
+    assert len(exercises) >= 4 and len(set(exercises)) == len(exercises)
+    solved = re.findall(r"\{solution-start\} (\S+)", text)
+    assert solved == exercises, "each exercise has its solution, in order"
+    assert text.count("{solution-end}") == len(solved)
+    for label in solved:
+        assert solution_code(path, label), f"the solution of {label} executes nothing"
+
+
+def solution_code(path, label):
+    """Return the code cells between the start and the end of a solution."""
+    inside, found = False, []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            found += [source] if inside else []
+        else:
+            for mark in re.findall(r"\{solution-start\} \S+|\{solution-end\}", source):
+                inside = mark.endswith(" " + label)
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_numbered_equations_carry_the_papers_number(path):
+    text = markdown(path)
+    for anchor in NUMBERED.findall(text):
+        number = anchor.removeprefix("eq-").upper()
+        following = text.split(f"({anchor})=", 1)[1].lstrip()
+        assert following.startswith("$$"), f"({anchor})= does not stand before an equation"
+        assert f"\\tag{{{number}}}" in following.split("$$")[1], f"({anchor})= has another tag"

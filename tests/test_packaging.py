@@ -1,0 +1,66 @@
+"""torquelib stands alone, imports lightly, and the lists of dependencies agree."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import torquelib
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+NAME = re.compile(r"^[A-Za-z0-9_.-]+")
+
+
+def names(requirements):
+    return {NAME.match(line).group().lower() for line in requirements if NAME.match(line)}
+
+
+def run(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+
+
+def test_pure_layers_import_with_numpy_scipy_and_numba_alone():
+    optional = sorted(names(sum(PROJECT["optional-dependencies"].values(), [])))
+    pure = [name for name in torquelib._SUBMODULES if name != "drawing"]
+    result = run(
+        f"import sys\nfor name in {optional}: sys.modules[name] = None  # an import of it fails\n"
+        f"import torquelib\nfor name in {pure}: getattr(torquelib, name)"
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_import_is_light():
+    heavy = ["numpy", "numba", "scipy", "matplotlib", "qutip", "IPython"]
+    result = run(f"import sys, torquelib\nprint([name for name in {heavy} if name in sys.modules])")
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
+
+
+def test_figures_do_not_load_pyplot():
+    result = run("import sys\nfrom torquelib.drawing import figure, explorable\nprint('matplotlib.pyplot' in sys.modules)")
+    assert result.stdout.strip() == "False", result.stdout + result.stderr
+
+
+def test_direct_dependencies_of_the_library_are_the_books():
+    library = names(PROJECT["dependencies"] + sum(PROJECT["optional-dependencies"].values(), []))
+    lines = (ROOT / "requirements.in").read_text(encoding="utf-8").split("# --- the book")[0].splitlines()
+    assert names(lines) == library
+
+
+def test_every_direct_dependency_is_pinned():
+    pins = {}
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if NAME.match(line):
+            pin = re.fullmatch(r"([A-Za-z0-9_.-]+)==([^ ;]+)( ;.*)?", line)
+            assert pin, line
+            assert pin[1].lower() not in pins, f"{pin[1]} has two versions"
+            pins[pin[1].lower()] = pin[2]
+    direct = names((ROOT / "requirements.in").read_text(encoding="utf-8").splitlines())
+    assert direct <= set(pins)
+
+
+def test_reference_page_lists_every_module():
+    listed = set(re.findall(r"automodule:: torquelib\.(\S+)", (ROOT / "book/reference.md").read_text(encoding="utf-8")))
+    modules = {name for name in torquelib._SUBMODULES if (ROOT / "torquelib" / f"{name}.py").exists()}
+    assert modules <= listed
