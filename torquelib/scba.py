@@ -27,7 +27,7 @@ from .conserving import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z, square_zone
 from .impurities import checked_correlations
 from .units import e, hbar
 
-_DECAY = 10.0
+_DECAY = 12.0
 """A grid of n points per direction errs by about exp(−n a Γ/ħv): the exponent asked for."""
 _ITERATIONS, _TOLERANCE = 500, 1e-13
 _FARTHEST = 1e4
