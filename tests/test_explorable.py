@@ -4,7 +4,6 @@ import base64
 import gzip
 import html as escape
 import json
-import os
 import re
 
 import numpy as np
@@ -13,7 +12,6 @@ import pytest
 from torquelib.drawing.explorable import Parameter, explore
 from torquelib.drawing.figure import Figure, canvas
 
-CHROMIUM = "/usr/bin/chromium"
 FIELDS = [-0.2, -0.1, 0.0, 0.1, 0.2]
 
 
@@ -177,21 +175,8 @@ def test_the_widget_shows_the_frame_of_its_slider(two, monkeypatch):
 # ------------------------------------------------------------------ browser
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    if not os.path.exists(CHROMIUM):
-        pytest.skip("needs Chromium")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def open_page(chromium, tmp_path):
+def open_page(browser, tmp_path):
     """Opens HTML fragments as one file; fails the test on a script error or a request to anywhere."""
     pages, faults = [], []
 
@@ -199,7 +184,7 @@ def open_page(chromium, tmp_path):
         path = tmp_path / "page.html"
         head = '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title></head>'
         path.write_text(f"{head}<body><main>{''.join(fragments)}</main></body></html>", encoding="utf-8")
-        page = chromium.new_page(viewport={"width": 390, "height": 800}, **options)
+        page = browser.new_page(viewport={"width": 390, "height": 800}, **options)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("request", lambda request: faults.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
