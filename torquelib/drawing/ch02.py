@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torquelib.drawing.ch01 import arrows
+from torquelib.drawing.arrows import arrows
 from torquelib.drawing.figure import COLORS, Figure, canvas
 from torquelib.units import hbar
 
@@ -15,19 +15,27 @@ def _color(component):
 
 def two_views(x, m, field):
     """The same electrons twice: m (n, 3) in the lab at x (n,) in nm; then m along z, and the field (n, 3) in units of J."""
-    fig, (lab, rotated) = canvas(rows=2, width="wide", height=3.6, sharex=True)
-    arrows(lab, x, 0, m, COLORS["m"], width=0.04)
-    lab.set(title="in the lab: the magnetization turns")
-    arrows(rotated, x, 0, np.tile([0.0, 0.0, 1.0], (len(x), 1)), COLORS["m"], width=0.04)
-    factor = 0.8 / np.max(np.linalg.norm(field, axis=-1))
-    arrows(rotated, x, 0, factor * field, COLORS["field"], width=0.03, zorder=3)
-    rotated.set(title=f"on the rotated axes: uniform, and a field (drawn {factor:.0f} times larger)", xlabel="position x (nm)")
-    for ax in (lab, rotated):
-        ax.set(ylim=(-1, 1), yticks=[], xlim=(x[0] - (x[1] - x[0]), x[-1] + 1.5*(x[1] - x[0])))
+    fig, axes = canvas(rows=2, width="wide", height=2.9, sharex=True)
+    strongest = np.max(np.linalg.norm(field, axis=-1))
+    factor = 0.7 / strongest
+    views = ((m, "xyz", "in the lab: the magnetization turns"),
+             (np.tile([0.0, 0.0, 1.0], (len(x), 1)), ("$e_θ$", "$e_φ$", "$m$"),
+              f"on the rotated axes: uniform, and a field (drawn {factor:.0f} times larger)"))
+    step, length = x[1] - x[0], 0.32
+    corner = x[0] - 2*step
+    for ax, (vectors, names, words) in zip(axes, views):
+        arrows(ax, x, 0, vectors, COLORS["m"], width=0.04)
+        arrows(ax, np.full(3, corner), 0, np.eye(3), "black", width=0.01, length=length)
+        for axis, name in zip(np.eye(3), names):
+            u, v = axis[0] + 0.62*axis[1], axis[2] + 0.42*axis[1]
+            ax.annotate(name, (corner, 0), (90*length*u, 90*length*v), textcoords="offset points", ha="center", va="center")
+        ax.set(ylim=(-0.4, 0.9), yticks=[], xlim=(corner - step, x[-1] + 1.5*step), title=words)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
+    arrows(axes[1], x, 0, factor * field, COLORS["field"], width=0.03, zorder=3)
+    axes[1].set(xlabel="position x (nm)", xticks=[tick for tick in axes[1].get_xticks() if x[0] <= tick <= x[-1]])
     return Figure(fig, alt="In the lab the magnetization turns from place to place. On the rotated axes it points along z "
-                           f"everywhere, and a field of up to {np.max(np.linalg.norm(field, axis=-1)):.3f} J across it has appeared.")
+                           f"everywhere, and a field of up to {strongest:.3f} J across it has appeared.")
 
 
 def three_routes(x, closed_form, from_U, from_axes):
@@ -53,8 +61,8 @@ def turned_axes(x, A, lab, turns):
     for a, (name, style) in enumerate(_COMPONENTS):
         above.plot(x, A[:, a], style, color=_color(a), label=("$A^1$", "$A^2$", "$A^m$")[a])
         below.plot(x, lab[:, a], style, color=COLORS["cycle"][3 + a] if a < 2 else "black", label=f"along {'xyz'[a]}")
-    above.set(ylabel="on the axes\n(eV fs/nm)", ylim=(-0.45, 0.45))
-    below.set(xlabel="position x (nm)", ylabel="across m, in space\n(eV fs/nm)", ylim=(-0.09, 0.09))
+    above.set(ylabel="on the axes\n(eV fs/nm)", ylim=(-0.45, 0.6))
+    below.set(xlabel="position x (nm)", ylabel="across m, in space\n(eV fs/nm)", ylim=(-0.09, 0.13))
     above.legend(loc="upper left", ncols=3)
     below.legend(loc="upper left", ncols=3)
     loop = np.sum((A[1:, 2] + A[:-1, 2]) / 2 * np.diff(x)) / (np.pi * hbar)
@@ -65,7 +73,7 @@ def turned_axes(x, A, lab, turns):
 
 def loop_phases(angle, phases, fine, half_solid_angle):
     """Phase after one loop against the cone's angle (n,): ``phases`` {(s, J): (n,)} computed; ±Ω/2 at ``fine``."""
-    fig, ax = canvas()
+    fig, ax = canvas(height=3.3)
     markers = iter("os^D")
     for (s, J), phase in phases.items():
         name = "minority" if s > 0 else "majority"
@@ -73,7 +81,7 @@ def loop_phases(angle, phases, fine, half_solid_angle):
                 label=f"{name}, J = {J:g} eV")
     for sign in (1, -1):
         ax.plot(fine, sign * half_solid_angle, color=COLORS["exact"], label="± half the solid angle" if sign > 0 else None)
-    ax.set(xlabel="angle between m and z (rad)", ylabel="phase after one loop (rad)")
+    ax.set(xlabel="angle between m and z (rad)", ylabel="phase after one loop (rad)", ylim=(-3.2, 5))
     ax.legend(loc="upper left", fontsize=9)
     return Figure(fig, alt="The computed phases of both bands lie on plus and minus half the solid angle that m encloses; "
                            "two values of J give the same.")
