@@ -1,6 +1,6 @@
 """The figure on the cover: spins in a spiral, and what an electric field does to them."""
 
-from torquelib.drawing.ch01 import arrows, view
+from torquelib.drawing.arrows import arrows, view
 from torquelib.drawing.figure import COLORS, Figure, canvas
 
 
