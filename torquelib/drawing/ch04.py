@@ -1,0 +1,97 @@
+"""Figures of chapter 4: the lag of a spin behind its moving field, the spin shift, fillings and lifetimes."""
+
+import numpy as np
+
+from torquelib import response
+from torquelib.bands import FreeElectron
+from torquelib.drawing.figure import COLORS, Figure, canvas
+from torquelib.textures import DriftingSpiral
+
+_BANDS = (("majority", -1, "-"), ("minority", +1, "--"))
+
+
+def lag(evolutions, predicted):
+    """Growing tilt and the lag behind it, for evolutions {s: Evolution}; ``predicted`` {s: Eq. (3) along e_θ}."""
+    fig, (tilt, behind) = canvas(rows=2, height=4.4, sharex=True)
+    for name, s, line in _BANDS:
+        run = evolutions[s]
+        tilt.plot(run.times, run.eigenspin[:, 1] - run.eigenspin[0, 1], line, color=COLORS[name], label=name)
+        behind.plot(run.times, 1e5*run.deviation[:, 0], line, color=COLORS[name])
+        behind.axhline(1e5*predicted[s], color=COLORS["reference"], linestyle=":", label="Eq. (3)" if s == 1 else None)
+    tilt.set(ylabel="growth of the tilt, σ$_φ$")
+    tilt.legend(fontsize=9)
+    behind.set(xlabel="time (fs)", ylabel="lag, Δσ$_θ$ (10$^{-5}$)")
+    behind.legend(loc="center right", fontsize=9)
+    return Figure(fig, alt="While the field rises and then stays, the tilt of each spin keeps growing; "
+                           "the lag behind it settles at the value of Eq. (3), opposite for the two bands.")
+
+
+def error_slopes(periods, ramp_errors, rates, gradient_errors, expected):
+    """Deviation from Eq. (3): against the length of the ramp, and against the gradient."""
+    fig, (ramp, gradient) = canvas(rows=2, height=4.8)
+    n = np.geomspace(periods[0], periods[-1], 50)
+    ramp.loglog(n, 1/(4*n**2 - 1), color=COLORS["reference"], linestyle="--", label="1/(4n² − 1)")
+    ramp.loglog(periods, ramp_errors, "o", color=COLORS["exact"], markerfacecolor="none", label="evolved")
+    ramp.set(xlabel="ramp, in periods n of the precession", ylabel="ringing / Eq. (3)")
+    ramp.legend(fontsize=9)
+    gradient.loglog(rates, expected, color=COLORS["reference"], linestyle="--", label="3Q²/2J²")
+    gradient.loglog(rates, gradient_errors, "o", color=COLORS["exact"], markerfacecolor="none", label="evolved")
+    gradient.set(xlabel="p (1/nm)", ylabel="deviation / Eq. (3)")
+    gradient.legend(fontsize=9)
+    ramp.set_xticks(periods, [str(n) for n in periods])
+    gradient.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    for ax in (ramp, gradient):
+        ax.minorticks_off()
+    return Figure(fig, alt="The ringing left by a smooth ramp falls as the inverse square of its length; "
+                           "the deviation from Eq. (3) grows as the square of the gradient.")
+
+
+MAGNIFIED = 1e5
+
+
+def shifted_spins(E, J, period=20.0):
+    """m and the spins of both bands along a spiral in a field of ``E`` mV/nm; the shift is drawn 10⁵ times too large."""
+    band, texture, k = FreeElectron(dimension=1), DriftingSpiral(2*np.pi / period), np.zeros((25, 1))
+    x = np.linspace(0, 1.5*period, 25)
+    shift = float(response.spin_shift(band, k[0], J, E*1e-3)[0])
+    fig, ax = canvas(width="wide", height=2.9)
+    rows = [("m", texture.m(x), 2, "m")]
+    for name, s, _ in _BANDS:
+        spin = response.shifted_spin(band, texture, k, x, s=s, J=J, electric_field=E*1e-3*MAGNIFIED)
+        rows.append((name, spin, (s + 1)//2, name))
+    for label, vector, y, color in rows:
+        ax.quiver(x, np.full_like(x, y), vector[:, 0], vector[:, 2], color=COLORS[color], pivot="middle",
+                  scale=24, width=0.007, headwidth=4)
+        ax.text(-1.5, y, label, ha="right", va="center", color=COLORS[color])
+    for start in (0.5*period, period):
+        end = start - MAGNIFIED*shift
+        ax.plot([start, start, end, end], [2.4, 1.65, 1.35, -0.4], color=COLORS["E"], linewidth=1.2, linestyle="--")
+    ax.set(xlabel="x (nm)", xlim=(-0.8, 1.5*period + 0.8), ylim=(-0.6, 2.6), yticks=[])
+    ax.grid(False)
+    ax.spines["left"].set_visible(False)
+    ax.set_title(f"Δx = {1e3*shift:+.3f} pm".replace("-", "−") + ", drawn 10$^5$ times larger", fontsize=10)
+    side = "to neither side" if E == 0 else "towards −x" if shift > 0 else "towards +x"
+    return Figure(fig, alt=f"A field of {E:g} mV/nm shows each electron, of either band, the magnetization {abs(1e3*shift):.3f} pm "
+                           f"away: the pattern of the spins moves {side}.")
+
+
+def fillings(electrons, kubo, summed):
+    """Spin per field against the filling of a lattice band: Eq. (10) against Eq. (11)."""
+    fig, ax = canvas()
+    ax.axhline(0, color=COLORS["reference"], linewidth=0.8)
+    ax.plot(electrons, 1e3*np.array(summed), color=COLORS["approx"], label="Eq. (11)")
+    ax.plot(electrons, 1e3*np.array(kubo), "o", color=COLORS["exact"], markerfacecolor="none", label="Eq. (10)")
+    ax.set(xlabel="electrons per site", ylabel="spin / field (10$^{-3}$/V nm)")
+    ax.legend(fontsize=9)
+    return Figure(fig, alt="The spin made by the field changes sign with the filling and vanishes for an empty and for a full band.")
+
+
+def lifetimes(tau, torques):
+    """Both torques (tau, 3) on (e_θ, e_φ, m) at a fixed field against the lifetime, in units of the intrinsic one."""
+    adiabatic, intrinsic = np.abs(torques[:, :2]).T
+    fig, ax = canvas()
+    ax.plot(tau, adiabatic / intrinsic[0], "o-", color=COLORS["majority"], label="adiabatic: follows the current")
+    ax.plot(tau, intrinsic / intrinsic[0], "s--", color=COLORS["E"], label="intrinsic: follows the field")
+    ax.set(xlabel="lifetime τ (fs)", ylabel="torque / intrinsic torque", ylim=(0, None), xlim=(0, None))
+    ax.legend(fontsize=9)
+    return Figure(fig, alt="At a fixed field the adiabatic torque grows in proportion to the lifetime; the intrinsic one does not change.")
