@@ -112,9 +112,9 @@ def averaged_spectrum(energy, sampled, gamma, E):
     fig, ax = canvas()
     fine = np.linspace(energy.min(), energy.max(), 600)
     ax.plot(fine, gamma / ((fine - E)**2 + gamma**2), color=COLORS["approx"], label="Born: Γ = π w N")
-    ax.plot(energy, sampled, "o", color=COLORS["exact"], markerfacecolor="none", markersize=4, label="average over drawn potentials")
+    ax.plot(energy, sampled, "o", color=COLORS["exact"], markerfacecolor="none", markersize=4, label="drawn potentials")
     ax.set(xlabel="ε(k) (eV)", ylabel="−Im ⟨G(k, E)⟩ (1/eV)", xlim=(E - 1.5, E + 1.5))
-    ax.legend(loc="upper left", fontsize=9)
+    ax.legend(loc="upper right", fontsize=8.5)
     return Figure(fig, alt="Averaged over drawn random potentials, the response of a plane wave at fixed energy is a Lorentzian "
                            "in its band energy whose width is that of the Born approximation.")
 
