@@ -1,0 +1,352 @@
+"""The LLG engine against routes of its own: a NumPy right-hand side with SciPy's solver, energies differentiated by hand,
+measured orders, conserved quantities."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from torquelib import llg
+from torquelib.units import SI_E, SI_HBAR, SI_M_E, SI_MU_B
+
+MU_B_OVER_E = SI_MU_B / SI_E
+
+
+def smooth_state(mesh, seed=1):
+    """A smooth texture that is far from any symmetry."""
+    rng = np.random.default_rng(seed)
+    x, y = np.meshgrid(np.linspace(0, 2 * np.pi, mesh.nx, endpoint=False), np.linspace(0, 2 * np.pi, mesh.ny, endpoint=False))
+    a = rng.normal(size=(2, 3)) / 2
+    theta = 1.2 + a[0, 0] * np.sin(x) + a[0, 1] * np.cos(y) + a[0, 2] * np.sin(x + y)
+    phi = 0.4 + a[1, 0] * np.cos(x) + a[1, 1] * np.sin(y) + a[1, 2] * np.cos(x - y)
+    m = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)], -1)
+    return m.reshape(mesh.shape + (3,))
+
+
+def everything(mesh, vary=False, drive=True, alpha=0.1):
+    """A problem with every term and every drive."""
+    shape = mesh.shape
+    rng = np.random.default_rng(3)
+
+    def field(value):
+        return value * (1 + 0.3 * rng.uniform(-1, 1, shape)) if vary else value
+    B = np.array([0.02, -0.03, 0.05])
+    terms = [llg.Exchange(field(1.3e-11)), llg.UniaxialAnisotropy(field(8e4), "z"), llg.UniaxialAnisotropy(-3e4, (1.0, 2.0, 0.5)),
+             llg.Zeeman(B * (1 + 0.3 * rng.uniform(-1, 1, shape + (3,))) if vary else B), llg.InterfacialDMI(field(2e-3))]
+    drives = [llg.SpinCurrent((3e12, -2e12), beta=field(0.03), beta_int=0.04), llg.IntrinsicTorque((1e6, 2e6), n_s=5e28, J=0.7)]
+    return llg.Problem(mesh, llg.Material(field(8e5), field(alpha)), terms, drives if drive else [])
+
+
+def neighbours(m, axis, mesh, problem):
+    """m of the two neighbours along an axis (0 for x), ghosts at open edges as Rohart and Thiaville's condition asks."""
+    array_axis = 1 - axis
+    ahead, behind = np.roll(m, -1, array_axis), np.roll(m, 1, array_axis)
+    if not mesh.periodic[axis]:
+        D = sum(np.broadcast_to(t.D, (mesh.ny, mesh.nx)) for t in problem.terms if isinstance(t, llg.InterfacialDMI))
+        A = sum(np.broadcast_to(t.A, (mesh.ny, mesh.nx)) for t in problem.terms if isinstance(t, llg.Exchange))
+        D = np.broadcast_to(D, (mesh.ny, mesh.nx))
+        for sign, index, array in ((1, -1, ahead), (-1, 0, behind)):
+            place = (slice(None), index) if axis == 0 else (index, slice(None))
+            angle = sign * np.arctan(D[place] * mesh.cell_size[axis] / (2 * A[place]))
+            spin = m[place]
+            turned = spin.copy()
+            turned[..., axis] = np.cos(angle) * spin[..., axis] - np.sin(angle) * spin[..., 2]
+            turned[..., 2] = np.cos(angle) * spin[..., 2] + np.sin(angle) * spin[..., axis]
+            array[place] = turned
+    return ahead, behind
+
+
+def numpy_torque(problem, m, field=None):
+    """∂t m of Eq. (6), as one writes it with np.cross: the implicit Gilbert term solved for, the field from differences of energies
+    in closed form for uniform parameters, or given."""
+    mesh, material = problem.mesh, problem.material
+    m = m.reshape(mesh.ny, mesh.nx, 3)
+    per_cell = [np.broadcast_to(v, mesh.shape).reshape(mesh.ny, mesh.nx, 1) for v in (material.Ms, material.alpha)]
+    Ms, alpha = per_cell
+    B = np.zeros_like(m)
+    current, intrinsic = ([d for d in problem.drive if isinstance(d, kind)] for kind in (llg.SpinCurrent, llg.IntrinsicTorque))
+    adiabatic, other = np.zeros_like(m), np.zeros_like(m)
+    for axis in (0, 1):
+        if mesh.cells[axis] == 1:
+            continue
+        ahead, behind = neighbours(m, axis, mesh, problem)
+        size = mesh.cell_size[axis]
+        slope = (ahead - behind) / (2 * size)
+        for term in problem.terms if field is None else ():
+            if isinstance(term, llg.Exchange):
+                B += 2 * term.A / Ms * (ahead - 2 * m + behind) / size**2
+            if isinstance(term, llg.InterfacialDMI):
+                B[..., axis] += 2 * term.D / Ms[..., 0] * slope[..., 2]
+                B[..., 2] -= 2 * term.D / Ms[..., 0] * slope[..., axis]
+        for d in current:
+            b = MU_B_OVER_E / Ms * d.j_s[axis]
+            beta = np.broadcast_to(d.beta, mesh.shape).reshape(mesh.ny, mesh.nx, 1) + d.beta_int
+            adiabatic += b * slope
+            other += beta * b * slope
+        for d in intrinsic:
+            eta = d.n_s * SI_MU_B * SI_HBAR * SI_E / (2 * SI_M_E * d.J * SI_E * Ms)
+            other += eta * d.electric_field[axis] * slope
+    for term in problem.terms if field is None else ():
+        if isinstance(term, llg.UniaxialAnisotropy):
+            B += 2 * term.K / Ms * (m @ np.array(term.axis))[..., None] * np.array(term.axis)
+        if isinstance(term, llg.Zeeman):
+            B += np.asarray(term.B)
+    if field is not None:
+        B = field
+    adiabatic -= m * np.sum(m * adiabatic, -1, keepdims=True)          # what is along m cannot turn m
+    right = -material.gamma * np.cross(m, B) + adiabatic - np.cross(m, other)
+    return ((right + alpha * np.cross(m, right)) / (1 + alpha**2)).reshape(mesh.shape + (3,))
+
+
+def field_from_energy(problem, m, step=1e-6):
+    """B = −(1/M_s V) ∂E/∂m by central differences of the total energy, cell by cell; (ny, nx, 3) in T."""
+    mesh = problem.mesh
+    m = m.reshape(mesh.ny, mesh.nx, 3)
+    Ms = np.broadcast_to(problem.material.Ms, mesh.shape).reshape(mesh.ny, mesh.nx)
+    B = np.zeros_like(m)
+    for index in np.ndindex(m.shape):
+        plus, minus = m.copy(), m.copy()
+        plus[index] += step
+        minus[index] -= step
+        difference = sum(t.energy(problem, plus) - t.energy(problem, minus) for t in problem.terms)
+        B[index] = -difference / (2 * step) / (Ms[index[:2]] * mesh.cell_volume)
+    return B
+
+
+def relative(a, b):
+    return np.max(np.abs(a - b)) / np.max(np.abs(b))
+
+
+@pytest.mark.parametrize("periodic", [False, True, (True, False)])
+def test_torque_is_that_of_plain_numpy(periodic):
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9), periodic)
+    problem, m = everything(mesh), smooth_state(mesh)
+    assert relative(problem.torque(m), numpy_torque(problem, m)) < 1e-12
+
+
+@pytest.mark.parametrize("periodic", [False, True, (False, True)])
+@pytest.mark.parametrize("vary", [False, True])
+def test_torque_comes_from_the_energy(periodic, vary):
+    """Fields against finite differences of the energy, parameters varying in space too."""
+    mesh = llg.Mesh((6, 5), (2e-9, 3e-9, 1e-9), periodic)
+    problem, m = everything(mesh, vary), smooth_state(mesh)
+    assert relative(problem.torque(m), numpy_torque(problem, m, field_from_energy(problem, m))) < 1e-7
+
+
+def test_chain_and_film_agree_along_either_axis():
+    chain = llg.Mesh(24, 2e-9)
+    m = smooth_state(chain)
+    along_x = everything(chain).torque(m)
+    film = llg.Mesh((24, 3), 2e-9, (False, True))
+    many = everything(film).torque(np.broadcast_to(m, (3, 24, 3)))
+    assert relative(many[1], along_x) < 1e-12
+    # the same physics with x and y exchanged is the mirror image x ↔ y of m (an axial vector: a sign on all components)
+    terms = [llg.Exchange(1e-11), llg.UniaxialAnisotropy(1e5, "z"), llg.InterfacialDMI(2e-3)]
+    x = llg.Problem(llg.Mesh((24, 1), 2e-9), llg.Material(8e5, 0.1), terms, [llg.SpinCurrent((1e12, 0.0), 0.05)])
+    y = llg.Problem(llg.Mesh((1, 24), 2e-9), llg.Material(8e5, 0.1), terms, [llg.SpinCurrent((0.0, 1e12), 0.05)])
+
+    def turned(v):                                                       # 90° about z
+        return np.stack([-v[..., 1], v[..., 0], v[..., 2]], -1)
+    assert relative(y.torque(turned(m)[:, None]), turned(x.torque(m[None]))[0][:, None]) < 1e-12
+
+
+@pytest.mark.parametrize("way", [{"dt": 1e-14}, {"tolerance": 1e-9}])
+def test_trajectory_is_that_of_scipy(way):
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    problem, m = everything(mesh), smooth_state(mesh)
+    until = 2e-11
+
+    def slope(t, y):
+        return numpy_torque(problem, y.reshape(mesh.shape + (3,))).ravel() * 1e-12
+    reference = solve_ivp(slope, (0, until * 1e12), m.ravel(), method="DOP853", rtol=1e-12, atol=1e-12).y[:, -1].reshape(m.shape)
+    simulation = llg.Simulation(problem, m)
+    simulation.run(until, **way)
+    assert np.max(np.abs(reference - m)) > 0.5                           # it has moved
+    assert np.max(np.abs(simulation.m - reference)) < 1e-7
+    assert np.max(np.abs(np.linalg.norm(simulation.m, axis=-1) - 1)) < 1e-15
+
+
+def test_time_dependent_current_is_that_of_scipy():
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    base, m = everything(mesh), smooth_state(mesh)
+
+    def current(t):
+        return 5e12 * np.sin(2e11 * t), -3e12 * np.cos(3e11 * t)
+
+    def slope(t, y):
+        problem = everything_driven(base, current(t * 1e-12))
+        return numpy_torque(problem, y.reshape(mesh.shape + (3,))).ravel() * 1e-12
+
+    def everything_driven(problem, j_s):
+        static = object.__new__(llg.Problem)                             # no kernel input needed for the NumPy route
+        static.__dict__.update(problem.__dict__, drive=(llg.SpinCurrent(j_s, 0.03, 0.04), problem.drive[1]))
+        return static
+    reference = solve_ivp(slope, (0, 10), m.ravel(), method="DOP853", rtol=1e-11, atol=1e-11).y[:, -1].reshape(m.shape)
+    driven = base.with_drive(llg.SpinCurrent(current, 0.03, 0.04), base.drive[1])
+    for way in ({"dt": 1e-14}, {"tolerance": 1e-9}):
+        simulation = llg.Simulation(driven, m)
+        simulation.run(1e-11, **way)
+        assert np.max(np.abs(simulation.m - reference)) < 1e-7
+
+
+
+
+def test_measured_order_of_the_fixed_step_is_four():
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    problem, m = everything(mesh), smooth_state(mesh)
+    states = []
+    for steps in (120, 240, 480, 3840):
+        simulation = llg.Simulation(problem, m)
+        simulation.run(6e-12, dt=6e-12 / steps)
+        states.append(simulation.m)
+    errors = [np.max(np.abs(s - states[-1])) for s in states[:-1]]
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert np.all(np.abs(orders - 4) < 0.15), orders
+
+
+def test_adaptive_error_follows_the_tolerance():
+    """Error per step ∝ h⁴ is held, so the error of the run, an order higher per step, falls at least in proportion."""
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    problem, m = everything(mesh), smooth_state(mesh)
+    reference = llg.Simulation(problem, m)
+    reference.run(6e-12, dt=2e-15)
+    errors = []
+    for tolerance in (1e-5, 1e-7, 1e-9):
+        simulation = llg.Simulation(problem, m)
+        simulation.run(6e-12, tolerance=tolerance)
+        errors.append(np.max(np.abs(simulation.m - reference.m)))
+    assert errors[0] < 1e-3 and errors[1] < errors[0] / 30 and errors[2] < errors[1] / 30, errors
+
+
+def test_energy_is_conserved_without_damping_and_falls_with_it():
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    m = smooth_state(mesh)
+    times = np.linspace(0, 2e-11, 21)
+    energy = {}
+    for alpha in (0.0, 0.1):
+        problem = everything(mesh, drive=False, alpha=alpha)
+        record = llg.Simulation(problem, m).run(2e-11, dt=5e-15, times=times, observe={"energy": llg.energies})
+        energy[alpha] = record.energy["total"]
+    span = energy[0.1][0] - energy[0.1][-1]
+    assert span > 0 and np.all(np.diff(energy[0.1]) < 0)
+    assert np.max(np.abs(energy[0.0] - energy[0.0][0])) < 1e-6 * span
+
+
+def test_tiles_and_threads_do_not_change_a_bit(monkeypatch):
+    from torquelib.llg import simulation as module
+    for periodic in (False, True):
+        mesh = llg.Mesh((40, 33), (2e-9, 3e-9, 1e-9), periodic)
+        problem, m = everything(mesh), smooth_state(mesh)
+        states = []
+        for tile, threads in ((256, 1), (16, 1), (256, 2), (11, 2)):
+            monkeypatch.setattr(module, "TILE", tile)
+            for way in ({"dt": 5e-14}, {"tolerance": 1e-6}):
+                simulation = llg.Simulation(problem, m, threads=threads)
+                simulation.run(2e-12, **way)
+                states.append(simulation.m)
+        for n in range(2, len(states)):
+            assert np.array_equal(states[n], states[n % 2]), n
+
+
+def test_spatial_convergence_is_of_second_order():
+    """A spiral of period L in a periodic chain of cone angle θ precesses at γ (2A/M_s) q² cos θ."""
+    length, A, Ms = 64e-9, 1.3e-11, 8e5
+    errors = []
+    q, theta = 2 * np.pi / length, 1.0
+    for cells in (16, 32, 64):
+        mesh = llg.Mesh((cells, 5), (length / cells, 3e-9, 1e-9), True)
+        x = mesh.x
+        m = np.stack([np.sin(theta) * np.cos(q * x), np.sin(theta) * np.sin(q * x), np.cos(theta) + 0 * x], -1)
+        problem = llg.Problem(mesh, llg.Material(Ms, 0.0), [llg.Exchange(A)])
+        torque = problem.torque(np.broadcast_to(m, (5, cells, 3)))
+        rate = np.mean(torque[0, :, 1] * m[:, 0] - torque[0, :, 0] * m[:, 1]) / np.sin(theta)**2
+        exact = llg.problem.GAMMA * 2 * A / Ms * q**2 * np.cos(theta)
+        errors.append(abs(rate / exact - 1))
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert errors[-1] < 1e-2 and np.all(np.abs(orders - 2) < 0.05), orders
+
+
+def test_edge_canting_by_dmi_converges_to_the_boundary_condition():
+    """In a long strip with easy axis z the edge spin cants by sin θ = DΔ/2A = D/2√(AK) (Rohart and Thiaville, Eq. 13)."""
+    A, K, D = 1.3e-11, 4e5, 1.5e-3
+    width = np.sqrt(A / K)
+    exact = D / (2 * np.sqrt(A * K))
+    errors = []
+    for per_width in (2, 4, 8):
+        mesh = llg.Mesh(int(16 * per_width), width / per_width)
+        problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(A), llg.UniaxialAnisotropy(K), llg.InterfacialDMI(D)])
+        simulation = llg.Simulation(problem, (0.0, 0.0, 1.0)).relax(1e-7)
+        theta = np.arctan2(simulation.m[:3, 0], simulation.m[:3, 2])
+        edge = theta[0] + (theta[0] - theta[1]) / 2 + (theta[0] - 2 * theta[1] + theta[2]) * 3 / 8
+        errors.append(abs(abs(np.sin(edge)) - exact))
+    orders = np.log2(np.array(errors[:-1]) / errors[1:])
+    assert errors[-1] < 2e-3 * exact and np.all(orders > 1.7), (errors, orders)
+
+
+def test_relaxed_wall_has_the_analytic_profile_and_energy():
+    chain = llg.WallChain()
+    problem = chain.problem(300e-9)
+    start = llg.wall(problem, width=1.7 * chain.model(0.0).width, tilt=0.4)
+    simulation = llg.Simulation(problem, start, t=2e-9).relax(1e-7)
+    assert simulation.t == 2e-9
+    width = chain.model(0.0).width
+    assert llg.wall_width(simulation) == pytest.approx(width, rel=0.02)        # a cell is 0.3 Δ
+    assert llg.wall_tilt(simulation) == pytest.approx(0, abs=1e-4)
+    energy = simulation.energies()
+    area = problem.mesh.dy * problem.mesh.dz
+    assert energy["total"] == pytest.approx(4 * np.sqrt(chain.A * chain.K) * area, rel=0.01)
+    assert energy["Exchange"] == pytest.approx(energy["UniaxialAnisotropy"], rel=0.02)
+    B = field_from_energy(problem, simulation.m)[0]
+    assert np.max(np.linalg.norm(np.cross(simulation.m, B), axis=-1)) < 2e-7      # the criterion, by another route
+
+
+def test_memory_holds_few_vector_fields():
+    mesh = llg.Mesh((512, 512), 2e-9)
+    field = 512 * 512 * 3 * 8
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    simulation = llg.Simulation(problem, (0.0, 0.0, 1.0), threads=2)
+
+    def size():
+        arrays = [simulation._fields, simulation._slopes, *simulation._rings]
+        return sum(a.nbytes for a in arrays) / field
+    assert size() < 5
+    simulation.run(1e-15, tolerance=1e-5)
+    assert size() < 9
+
+
+def test_interrupted_run_resumes_to_the_same_bits(tmp_path, monkeypatch):
+    from torquelib.llg import simulation as module
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    problem, m = everything(mesh), smooth_state(mesh)
+    times = np.linspace(0, 2e-12, 6)
+    monkeypatch.setattr(module, "WORK", 5 * 4 * 77)                       # look up every five steps
+    for way in ({"dt": 1.3e-14}, {"tolerance": 1e-7}):
+        observe = {"m": llg.average, "energy": llg.energies}
+        straight = llg.Simulation(problem, m)
+        expected = straight.run(2e-12, times=times, observe=observe, **way)
+
+        calls = []
+
+        def interrupted(simulation):
+            calls.append(simulation.t)
+            if len(calls) == 4:
+                raise KeyboardInterrupt
+            return llg.average(simulation)
+        broken = llg.Simulation(problem, m)
+        with pytest.raises(KeyboardInterrupt):
+            broken.run(2e-12, times=times, observe={**observe, "m": interrupted}, **way)
+        assert 0 < broken.t < 2e-12
+
+        def one_look(*arguments):                                        # and once more in the middle of an interval
+            assert type(broken)._advance(broken, *arguments)
+            raise KeyboardInterrupt
+        monkeypatch.setattr(broken, "_advance", one_look)
+        before = broken.t
+        with pytest.raises(KeyboardInterrupt):
+            broken.resume(observe)
+        assert broken.t in times or broken.t > before
+        broken.save(tmp_path / "state.npz")
+        again = llg.Simulation.load(tmp_path / "state.npz", problem)
+        record = again.resume(observe)
+        assert np.array_equal(again.m, straight.m) and again.t == straight.t and again.steps == straight.steps
+        assert np.array_equal(record.t, expected.t) and np.array_equal(record.m, expected.m)
+        assert np.array_equal(record.energy["total"], expected.energy["total"])

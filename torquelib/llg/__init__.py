@@ -1,0 +1,20 @@
+"""Magnetisation dynamics: the Landau–Lifshitz–Gilbert equation with the torques of Eq. (6), on a chain or a film.
+
+    mesh = llg.Mesh(400, 3e-9)
+    problem = llg.Problem(mesh, llg.Material(Ms=8e5, alpha=0.05),
+                          [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5, "z"), llg.UniaxialAnisotropy(-1.3e4, "y")],
+                          [llg.SpinCurrent(-1e11, beta=0.1)])
+    simulation = llg.Simulation(problem, llg.wall(problem))
+    record = simulation.run(1e-9, times=np.linspace(0, 1e-9, 101), observe={"position": llg.wall_position})
+"""
+
+from .collective import WallModel
+from .observers import average, energies, snapshot, wall_position, wall_tilt, wall_width
+from .problem import (Exchange, InterfacialDMI, IntrinsicTorque, Material, Mesh, Problem, SpinCurrent, UniaxialAnisotropy,
+                      Zeeman)
+from .simulation import Record, Simulation, StepFailed
+from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
+
+__all__ = ["Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem", "Record", "Simulation", "SpinCurrent",
+           "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman", "average", "energies", "mean_velocity",
+           "phase_diagram", "snapshot", "wall", "wall_position", "wall_tilt", "wall_velocity", "wall_width"]

@@ -1,0 +1,480 @@
+"""The numba kernels of the Landau–Lifshitz–Gilbert equation.
+
+They take bare arrays and floats and know nothing of meshes or materials; `problem.py` builds their input.
+
+**The torque.** With |m| = 1, Eqs. (5), (6) solved for ∂t m read
+
+    ∂t m = −m × (P + m × Q),
+    P = [γB + (c·∇)m −  α(b·∇)m] / (1 + α²),
+    Q = [αγB + (b·∇)m + α(c·∇)m] / (1 + α²),
+
+b = μ_B j_s/(e M_s) and c = βb + ηE. Whatever is parallel to m drops out, so the kernel leaves out the
+−m of the exchange stencil, and the length of m is conserved for any P and Q.
+
+**One pass over memory a step.** The plane is cut into tiles. In a tile the stages of a Runge–Kutta step
+follow each other row by row: when row r of the old state has been read, stage 1 can be done on row r − 1,
+stage 2 on row r − 2, …; only a few rows of each stage exist at a time, and they stay in the cache. A tile
+computes a rim of up to `RIM` cells twice, so tiles are independent and may run on any thread; the result
+does not depend on how they are shared out. The state is `(ny, 3, nx)`: the three components of a row side
+by side.
+
+**Absent terms.** A coefficient is None (the term is compiled away), a float, or an array with one value a
+cell; numba compiles one variant for each combination in use.
+
+**Edges.** A row of a tile has one ghost cell at either end, and open edges in y a ghost row: the edge spin,
+turned by the angle that the boundary condition of the Dzyaloshinskii–Moriya interaction asks for.
+"""
+
+from collections import namedtuple
+
+import numpy as np
+from numba import njit, prange, types
+from numba.extending import overload
+
+U = np.uint64
+ONE = U(1)
+"""Indices of the inner loops are unsigned: for a signed one numba looks whether it is negative, and LLVM does not vectorise."""
+
+RIM = 5
+"""Cells that a tile computes beyond its own, at most."""
+
+PAD = 8
+"""Columns in front of a tile's first own cell: the rim, a ghost, and alignment."""
+
+CHUNK = 8
+"""Loops over a row run in multiples of this many cells, so that no scalar remainder is left."""
+
+ROWS, MASK = 8, 7
+"""Rows of a ring; row j is kept in slot j & MASK."""
+
+THIRD = 1 / 3
+
+Coefficients = namedtuple("Coefficients", [
+    "scale", "alpha",                                                   # γ/(M_s (1 + α²)) or None if folded in; α
+    "exchange_e", "exchange_w", "exchange_n", "exchange_s",             # to the east, west, north, south neighbour
+    "dmi_e", "dmi_w", "dmi_n", "dmi_s",
+    "k_xx", "k_yy", "k_zz", "k_xy", "k_xz", "k_yz",                     # anisotropies, F = K m
+    "b_x", "b_y", "b_z",                                                # Zeeman
+    "p_current_x", "q_current_x", "p_current_y", "q_current_y",         # times j_s,x or j_s,y and a difference of m
+    "p_field_x", "q_field_x", "p_field_y", "q_field_y",                 # times E_x or E_y and a difference of m
+])
+"""Coefficients of the torque; each None, a float, or an array (ny, nx + 2 PAD + CHUNK) that starts PAD columns early."""
+
+Edges = namedtuple("Edges", ["west", "east", "south", "north"])
+"""(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
+
+Rings = namedtuple("Rings", ["states", "known", "slope", "scratch"])
+"""A worker's rows: states (5, ROWS + 2, 3, width), the state before each of the four stages and the new one, the last two
+rows of each being ghosts; known, slope (ROWS + 2, 3, width); scratch (width,). One axis more in front for all workers."""
+
+T, T_END, H, H_MAX, LAST_ERROR = range(5)
+"""Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step."""
+
+PARITY, HAS_SLOPE, ACCEPTED, REJECTED = range(4)
+"""Places in `counts`: which of the two fields is the state, whether its slope is known, steps taken and repeated."""
+
+DRIFT_LIMIT = 1e-4
+"""Sum over the cells of (|m|² − 1)² before a step's result is normalised, above which the step has failed."""
+
+_FAST = {"nogil": True, "cache": True, "error_model": "numpy",
+         "fastmath": {"nsz", "arcp", "contract", "afn", "reassoc"}}      # not nnan, ninf: a NaN must be seen
+
+
+# ------------------------------------------------------------------ coefficients that may be absent
+
+def _plus(rest, c, x, j, i):
+    """rest + c x, with c None (absent), a float or an array."""
+
+
+@overload(_plus)
+def _plus_overload(rest, c, x, j, i):
+    if isinstance(c, types.NoneType):
+        return lambda rest, c, x, j, i: rest
+    if isinstance(c, types.Array):
+        return lambda rest, c, x, j, i: rest + c[j, i] * x
+    return lambda rest, c, x, j, i: rest + c * x
+
+
+def _times(c, x, j, i):
+    """c x, or x where c is None."""
+
+
+@overload(_times)
+def _times_overload(c, x, j, i):
+    if isinstance(c, types.NoneType):
+        return lambda c, x, j, i: x
+    if isinstance(c, types.Array):
+        return lambda c, x, j, i: c[j, i] * x
+    return lambda c, x, j, i: c * x
+
+
+def _drive(c, current, d, field, j, i):
+    """c · current + d · field, or None where both are absent."""
+
+
+@overload(_drive)
+def _drive_overload(c, current, d, field, j, i):
+    if isinstance(c, types.NoneType) and isinstance(d, types.NoneType):
+        return lambda c, current, d, field, j, i: None
+    return lambda c, current, d, field, j, i: _plus(_plus(0.0, c, current, j, i), d, field, j, i)
+
+
+# ------------------------------------------------------------------ the physics, one cell
+
+@njit(forceinline=True, **_FAST)
+def _torque(m, south, centre, north, i, j, column, c, drive):
+    """∂t m of cell i in row `centre` of the ring m; (j, column) is its place in the coefficient arrays."""
+    x, y, z = m[centre, 0, i], m[centre, 1, i], m[centre, 2, i]
+    xe, ye, ze = m[centre, 0, i + ONE], m[centre, 1, i + ONE], m[centre, 2, i + ONE]
+    xw, yw, zw = m[centre, 0, i - ONE], m[centre, 1, i - ONE], m[centre, 2, i - ONE]
+    xn, yn, zn = m[north, 0, i], m[north, 1, i], m[north, 2, i]
+    xs, ys, zs = m[south, 0, i], m[south, 1, i], m[south, 2, i]
+
+    # F = −δ(energy density)/δm, without what is parallel to m
+    fx = _plus(_plus(0.0, c.exchange_e, xe, j, column), c.exchange_w, xw, j, column)
+    fy = _plus(_plus(0.0, c.exchange_e, ye, j, column), c.exchange_w, yw, j, column)
+    fz = _plus(_plus(0.0, c.exchange_e, ze, j, column), c.exchange_w, zw, j, column)
+    fx = _plus(_plus(fx, c.exchange_n, xn, j, column), c.exchange_s, xs, j, column)
+    fy = _plus(_plus(fy, c.exchange_n, yn, j, column), c.exchange_s, ys, j, column)
+    fz = _plus(_plus(fz, c.exchange_n, zn, j, column), c.exchange_s, zs, j, column)
+    fx = _plus(_plus(fx, c.dmi_e, ze, j, column), c.dmi_w, -zw, j, column)
+    fz = _plus(_plus(fz, c.dmi_e, -xe, j, column), c.dmi_w, xw, j, column)
+    fy = _plus(_plus(fy, c.dmi_n, zn, j, column), c.dmi_s, -zs, j, column)
+    fz = _plus(_plus(fz, c.dmi_n, -yn, j, column), c.dmi_s, ys, j, column)
+    fx = _plus(_plus(_plus(fx, c.k_xx, x, j, column), c.k_xy, y, j, column), c.k_xz, z, j, column)
+    fy = _plus(_plus(_plus(fy, c.k_xy, x, j, column), c.k_yy, y, j, column), c.k_yz, z, j, column)
+    fz = _plus(_plus(_plus(fz, c.k_xz, x, j, column), c.k_yz, y, j, column), c.k_zz, z, j, column)
+    fx = _plus(fx, c.b_x, 1.0, j, column)
+    fy = _plus(fy, c.b_y, 1.0, j, column)
+    fz = _plus(fz, c.b_z, 1.0, j, column)
+    fx, fy, fz = _times(c.scale, fx, j, column), _times(c.scale, fy, j, column), _times(c.scale, fz, j, column)
+
+    # P and Q
+    along_x, along_y, e_x, e_y = drive
+    p_x = _drive(c.p_current_x, along_x, c.p_field_x, e_x, j, column)
+    q_x = _drive(c.q_current_x, along_x, c.q_field_x, e_x, j, column)
+    p_y = _drive(c.p_current_y, along_y, c.p_field_y, e_y, j, column)
+    q_y = _drive(c.q_current_y, along_y, c.q_field_y, e_y, j, column)
+    qx = _plus(_plus(_times(c.alpha, fx, j, column), q_x, xe - xw, j, column), q_y, xn - xs, j, column)
+    qy = _plus(_plus(_times(c.alpha, fy, j, column), q_x, ye - yw, j, column), q_y, yn - ys, j, column)
+    qz = _plus(_plus(_times(c.alpha, fz, j, column), q_x, ze - zw, j, column), q_y, zn - zs, j, column)
+    px = _plus(_plus(fx, p_x, xe - xw, j, column), p_y, xn - xs, j, column)
+    py = _plus(_plus(fy, p_x, ye - yw, j, column), p_y, yn - ys, j, column)
+    pz = _plus(_plus(fz, p_x, ze - zw, j, column), p_y, zn - zs, j, column)
+
+    # −m × (P + m × Q)
+    ux, uy, uz = px + (y * qz - z * qy), py + (z * qx - x * qz), pz + (x * qy - y * qx)
+    return z * uy - y * uz, x * uz - z * ux, y * ux - x * uy
+
+
+# ------------------------------------------------------------------ the stages, one row each
+
+@njit(**_FAST)
+def _stage_row(m, south, centre, north, lo, hi, j, shift, c, drive, a, base, following):
+    """following = base + a f(m)."""
+    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
+    for i in range(U(lo), U(hi)):
+        kx, ky, kz = _torque(m, south, centre, north, i, j, i + shift, c, drive)
+        following[centre, 0, i] = base[centre, 0, i] + a * kx
+        following[centre, 1, i] = base[centre, 1, i] + a * ky
+        following[centre, 2, i] = base[centre, 2, i] + a * kz
+
+
+@njit(**_FAST)
+def _known_row(slope, centre, lo, hi, a, base, following):
+    """following = base + a slope."""
+    centre = U(centre)
+    for n in range(3):
+        for i in range(U(lo), U(hi)):
+            following[centre, n, i] = base[centre, n, i] + a * slope[centre, n, i]
+
+
+@njit(**_FAST)
+def _slope_row(m, south, centre, north, lo, hi, j, shift, c, drive, slope):
+    """slope = f(m)."""
+    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
+    for i in range(U(lo), U(hi)):
+        slope[centre, 0, i], slope[centre, 1, i], slope[centre, 2, i] = _torque(m, south, centre, north, i, j, i + shift, c, drive)
+
+
+@njit(**_FAST)
+def _last_row(base, second, third, fourth, slope, centre, lo, hi, b, new, drift):
+    """new = s/|s|, s = (second + 2 third + fourth − base)/3 + b slope;  drift = (|s|² − 1)².
+
+    This s is base + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages second = base + h/2 k₁, third = base + h/2 k₂,
+    fourth = base + h k₃, so that no sum of slopes need be kept.
+    """
+    centre = U(centre)
+    for i in range(U(lo), U(hi)):
+        x = (second[centre, 0, i] + 2 * third[centre, 0, i] + fourth[centre, 0, i] - base[centre, 0, i]) * THIRD + b * slope[centre, 0, i]
+        y = (second[centre, 1, i] + 2 * third[centre, 1, i] + fourth[centre, 1, i] - base[centre, 1, i]) * THIRD + b * slope[centre, 1, i]
+        z = (second[centre, 2, i] + 2 * third[centre, 2, i] + fourth[centre, 2, i] - base[centre, 2, i]) * THIRD + b * slope[centre, 2, i]
+        square = x * x + y * y + z * z
+        norm = 1.0 / np.sqrt(square)
+        new[centre, 0, i], new[centre, 1, i], new[centre, 2, i] = norm * x, norm * y, norm * z
+        drift[i] = (square - 1.0) * (square - 1.0)
+
+
+@njit(**_FAST)
+def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, slope, error):
+    """error = |f(m) − slope|²;  slope = f(m)."""
+    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
+    for i in range(U(lo), U(hi)):
+        kx, ky, kz = _torque(m, south, centre, north, i, j, i + shift, c, drive)
+        dx, dy, dz = kx - slope[centre, 0, i], ky - slope[centre, 1, i], kz - slope[centre, 2, i]
+        error[i] = dx * dx + dy * dy + dz * dz
+        slope[centre, 0, i], slope[centre, 1, i], slope[centre, 2, i] = kx, ky, kz
+
+
+@njit(**_FAST)
+def _sum(x, lo, hi):
+    total = 0.0
+    for i in range(U(lo), U(hi)):
+        total += x[i]
+    return total
+
+
+@njit(**_FAST)
+def _largest(x, lo, hi):
+    """The largest of x[lo:hi] ≥ 0; four at a time, because one maximum waits for the last."""
+    a = b = c = d = 0.0
+    i = lo
+    while i + 3 < hi:
+        a = x[i] if x[i] > a else a
+        b = x[i + 1] if x[i + 1] > b else b
+        c = x[i + 2] if x[i + 2] > c else c
+        d = x[i + 3] if x[i + 3] > d else d
+        i += 4
+    while i < hi:
+        a = x[i] if x[i] > a else a
+        i += 1
+    return max(max(a, b), max(c, d))
+
+
+# ------------------------------------------------------------------ edges
+
+@njit(**_FAST)
+def _load(field, row, ring, slot, start, stop, nx, x0):
+    """Cells start … stop − 1 of a row of the field into a row of the ring, round the edge where they pass it."""
+    shift = PAD - x0
+    inner = max(0, start)
+    count, source, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
+    slot, row = U(slot), U(row)
+    for a in range(3):
+        for i in range(start, 0):
+            ring[slot, a, i + shift] = field[row, a, i % nx]
+        for i in range(count):
+            ring[slot, a, i + target] = field[row, a, i + source]
+        for i in range(nx, stop):
+            ring[slot, a, i + shift] = field[row, a, i % nx]
+
+
+@njit(**_FAST)
+def _store(ring, slot, field, row, x0, x1):
+    slot, row, shift = U(slot), U(row), U(PAD)
+    for a in range(3):
+        for i in range(U(x1 - x0)):
+            field[row, a, i + U(x0)] = ring[slot, a, i + shift]
+
+
+@njit(**_FAST)
+def _ghosts(m, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
+    """Ghost cells of row j, which holds cells lo … hi − 1, and the ghost row if it lies at an open edge."""
+    slot, shift, row = j & MASK, PAD - x0, j % ny
+    if open_x and lo == 0:
+        cos, sin, i = edges.west[row, 0], edges.west[row, 1], shift
+        x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
+        m[slot, 0, i - 1], m[slot, 1, i - 1], m[slot, 2, i - 1] = cos * x + sin * z, y, cos * z - sin * x
+    if open_x and hi == nx:
+        cos, sin, i = edges.east[row, 0], edges.east[row, 1], nx - 1 + shift
+        x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
+        m[slot, 0, i + 1], m[slot, 1, i + 1], m[slot, 2, i + 1] = cos * x - sin * z, y, cos * z + sin * x
+    if open_y and j == 0:
+        for i in range(lo + shift, hi + shift):
+            cos, sin = edges.south[i + x0, 0], edges.south[i + x0, 1]
+            x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
+            m[ROWS, 0, i], m[ROWS, 1, i], m[ROWS, 2, i] = x, cos * y + sin * z, cos * z - sin * y
+    if open_y and j == ny - 1:
+        for i in range(lo + shift, hi + shift):
+            cos, sin = edges.north[i + x0, 0], edges.north[i + x0, 1]
+            x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
+            m[ROWS + 1, 0, i], m[ROWS + 1, 1, i], m[ROWS + 1, 2, i] = x, cos * y - sin * z, cos * z + sin * y
+
+
+@njit(**_FAST)
+def _neighbours(j, ny, open_y):
+    """Slots of the rows south and north of row j."""
+    south = ROWS if open_y and j == 0 else (j - 1) & MASK
+    north = ROWS + 1 if open_y and j == ny - 1 else (j + 1) & MASK
+    return south, north
+
+
+@njit(**_FAST)
+def _reach(start, stop, rim, n, is_open):
+    """[start − rim, stop + rim), cut at an open edge."""
+    return (max(0, start - rim), min(n, stop + rim)) if is_open else (start - rim, stop + rim)
+
+
+# ------------------------------------------------------------------ a step on one tile
+
+@njit(**_FAST)
+def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, edges, rings, shape, is_open, drift, error):
+    """One Runge–Kutta step of the classical fourth order on a tile.
+
+    old, new (ny, 3, nx); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
+    goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 4) holds (j_x, j_y, E_x, E_y)
+    at the start, middle and end of the step.
+    """
+    x0, x1, y0, y1, number = tile[0], tile[1], tile[2], tile[3], tile[4]
+    ny, nx = shape
+    open_x, open_y = is_open
+    extra = 1 if pair else 0
+    shift = PAD - x0
+    at_end = (drive[2, 0], drive[2, 1], drive[2, 2], drive[2, 3])
+    total_drift = 0.0
+    worst_error = 0.0
+    states, slope, scratch = rings.states, rings.slope, rings.scratch
+    base, new_row = states[0], states[4]
+    first, last = _reach(y0, y1, 4 + extra, ny, open_y)
+    for r in range(first, y1 + 5 + extra):
+        for stage in range(5 + extra):
+            j = r - stage                              # stage 0 reads row r, stages 1 … 4 follow, 5 compares slopes
+            rim = 4 - stage + extra
+            bottom, top = _reach(y0, y1, rim, ny, open_y)
+            if j < bottom or j >= top:
+                continue
+            lo, hi = _reach(x0, x1, rim, nx, open_x)
+            begin = lo + shift
+            end = begin + (hi - lo + CHUNK - 1) // CHUNK * CHUNK
+            south, north = _neighbours(j, ny, open_y)
+            centre, row = j & MASK, j % ny
+            if stage == 0:
+                _load(old, row, base, centre, lo, hi, nx, x0)
+            elif stage == 1 and use_slope:
+                _load(old_slope, row, rings.known, centre, lo, hi, nx, x0)
+                _known_row(rings.known, centre, begin, end, h / 2, base, states[1])
+            elif stage < 4:
+                now = (drive[stage // 2, 0], drive[stage // 2, 1], drive[stage // 2, 2], drive[stage // 2, 3])
+                _stage_row(states[stage - 1], south, centre, north, begin, end, row, x0, c, now, h if stage == 3 else h / 2,
+                           base, states[stage])
+            elif stage == 4:
+                _slope_row(states[3], south, centre, north, begin, end, row, x0, c, at_end, slope)
+                _last_row(base, states[1], states[2], states[3], slope, centre, begin, end, h / 6, new_row, scratch)
+                if y0 <= j < y1:
+                    total_drift += _sum(scratch, PAD, x1 + shift)
+                    _store(new_row, centre, new, j, x0, x1)
+            else:
+                _error_row(new_row, south, centre, north, begin, end, row, x0, c, at_end, slope, scratch)
+                worst_error = max(worst_error, _largest(scratch, PAD, x1 + shift))
+                _store(slope, centre, new_slope, j, x0, x1)
+            if stage < 4 + extra:
+                _ghosts(states[stage], j, lo, hi, x0, nx, ny, open_x, open_y, edges)
+    drift[number] = total_drift
+    error[number] = h / 6 * np.sqrt(worst_error)
+
+
+# ------------------------------------------------------------------ many steps
+
+@njit(**_FAST)
+def _next_step(clock, pair):
+    """Length of the next step: H, or less so that the last step ends on T_END; 0 when T_END is reached."""
+    if not pair:
+        return clock[H]
+    left = clock[T_END] - clock[T]
+    if left <= 0:
+        return 0.0
+    if left <= clock[H] * (1 + 1e-9):
+        return left
+    return left / 2 if left < 2 * clock[H] else clock[H]
+
+
+@njit(**_FAST)
+def _accept(clock, counts, tolerance, step, drift, error):
+    """Whether the run goes on after a step; accepts the step or, in adaptive stepping, shortens it."""
+    sound = drift.sum() < DRIFT_LIMIT           # false for NaN
+    if tolerance == 0:
+        if sound:
+            clock[T] += step
+            counts[PARITY] = 1 - counts[PARITY]
+            counts[ACCEPTED] += 1
+        return sound
+    worst = max(error.max(), 1e-4 * tolerance)
+    if sound and worst <= tolerance:
+        left = clock[T_END] - clock[T]
+        clock[T] = clock[T_END] if step >= left else clock[T] + step
+        counts[PARITY] = 1 - counts[PARITY]
+        counts[HAS_SLOPE] = 1
+        counts[ACCEPTED] += 1
+        factor = 0.9 * (tolerance / worst) ** 0.175 * (clock[LAST_ERROR] / tolerance) ** 0.1
+        proposal = min(clock[H_MAX], step * min(4.0, max(0.5, factor)))
+        clock[H] = max(clock[H], proposal) if step < clock[H] else proposal
+        clock[LAST_ERROR] = worst
+        return True
+    counts[REJECTED] += 1
+    clock[H] = step * (max(0.2, 0.9 * (tolerance / worst) ** 0.25) if sound else 0.2)
+    return clock[H] > 1e-9 * clock[H_MAX]
+
+
+@njit(**_FAST)
+def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open, drift, error):
+    """At most `attempts` steps; False if one failed, and then `fields` still holds the last good state.
+
+    fields, slopes (2, ny, 3, nx) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for a
+    constant drive, else one entry an attempt; drift, error (tiles,).
+    """
+    pair = tolerance > 0
+    mine = Rings(rings.states[0], rings.known[0], rings.slope[0], rings.scratch[0])
+    for attempt in range(attempts):
+        h = _next_step(clock, pair)
+        if h == 0:
+            break
+        old, share = counts[PARITY], counts[PARITY] if pair else 0
+        for tile in tiles:
+            _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], counts[HAS_SLOPE] == 1, pair,
+                  h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
+        if not _accept(clock, counts, tolerance, h, drift, error):
+            return False
+    return True
+
+
+@njit(parallel=True, **_FAST)
+def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open, drift, error):
+    """`_advance_serial` with the tiles shared out among the threads; the result is the same to the last bit."""
+    pair = tolerance > 0
+    workers = len(rings.states)
+    for attempt in range(attempts):
+        h = _next_step(clock, pair)
+        if h == 0:
+            break
+        old, share = counts[PARITY], counts[PARITY] if pair else 0
+        for worker in prange(workers):
+            mine = Rings(rings.states[worker], rings.known[worker], rings.slope[worker], rings.scratch[worker])
+            for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
+                _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], counts[HAS_SLOPE] == 1, pair,
+                      h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
+        if not _accept(clock, counts, tolerance, h, drift, error):
+            return False
+    return True
+
+
+@njit(**_FAST)
+def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
+    """out = ∂t m for `field`, both (ny, 3, nx), under drive (4,)."""
+    ny, nx = shape
+    open_x, open_y = is_open
+    base, slope = rings.states[0, 0], rings.slope[0]
+    now = (drive[0], drive[1], drive[2], drive[3])
+    for number in range(len(tiles)):
+        x0, x1, y0, y1 = tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3]
+        first, last = _reach(y0, y1, 1, ny, open_y)
+        lo, hi = _reach(x0, x1, 1, nx, open_x)
+        for r in range(first, y1 + 1):
+            if r < last:
+                _load(field, r % ny, base, r & MASK, lo, hi, nx, x0)
+                _ghosts(base, r, lo, hi, x0, nx, ny, open_x, open_y, edges)
+            j = r - 1
+            if y0 <= j < y1:
+                south, north = _neighbours(j, ny, open_y)
+                end = PAD + (x1 - x0 + CHUNK - 1) // CHUNK * CHUNK
+                _slope_row(base, south, j & MASK, north, PAD, end, j, x0, c, now, slope)
+                _store(slope, j & MASK, out, j, x0, x1)

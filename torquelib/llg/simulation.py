@@ -1,0 +1,355 @@
+"""Running a problem: stepping, observing, relaxing, interrupting and resuming."""
+
+import json
+
+import numba
+import numpy as np
+
+from .. import _validate as check
+from . import kernels
+from .problem import Problem
+
+TILE = 256
+"""Widest tile in cells: a tile's rows stay in the cache."""
+
+SERIAL_BELOW = 10_000
+"""Cells below which one thread is faster than several."""
+
+WORK = 20_000_000
+"""Right-hand sides of a cell between two looks at the clock, the progress bar and Ctrl-C: some 0.1 s."""
+
+
+class StepFailed(RuntimeError):
+    """A step could not be taken; the simulation keeps the state before it."""
+
+
+class Record(dict):
+    """What the observers returned: `record.t` (n,) in s, and `record["name"]` with one entry a time, also as `record.name`.
+
+    An observer that returns a dict gives a dict of arrays."""
+
+    def __getattr__(self, name):
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"the record holds {', '.join(self)}; not {name!r}") from None
+
+    def __repr__(self):
+        parts = ", ".join(f"{k} {np.shape(v)}" if not isinstance(v, dict) else f"{k} {{{', '.join(v)}}}" for k, v in self.items())
+        return f"Record of {len(self['t'])} times: {parts}"
+
+
+def _stack(entries):
+    if entries and isinstance(entries[0], dict):
+        return {key: np.array([e[key] for e in entries]) for key in entries[0]}
+    return np.array(entries)
+
+
+class Simulation:
+    """A problem and its state.
+
+    Parameters: problem (`Problem`); m, the state, as `Mesh.magnetization` takes it; t, the time in s; threads, None for
+    a choice by size (one below 10⁴ cells). The numbers do not depend on threads.
+    """
+
+    def __init__(self, problem, m, *, t=0.0, threads=None):
+        if not isinstance(problem, Problem):
+            raise TypeError(f"problem must be a Problem; got {problem!r}")
+        self.problem = problem
+        mesh = problem.mesh
+        cells = mesh.nx * mesh.ny
+        if threads is None:
+            threads = 1 if cells < SERIAL_BELOW else numba.get_num_threads()
+        self.threads = check.integer("threads", threads, minimum=1)
+        self._fields = np.empty((2, mesh.ny, 3, mesh.nx))
+        self._slopes = np.empty((2, 1, 3, 1))
+        self._clock = np.zeros(5)
+        self._counts = np.zeros(4, dtype=np.int64)
+        self._tiles = self._cut(mesh)
+        self._drift, self._error = np.zeros(len(self._tiles)), np.zeros(len(self._tiles))
+        width = min(TILE, mesh.nx) + 2 * kernels.PAD + kernels.CHUNK
+        width += 8 * (width % 16 == 0)                     # not a power of two: rows must not share cache lines' places
+        row = (kernels.ROWS + 2, 3, width)
+        self._rings = kernels.Rings(*(np.zeros((self.threads, *shape)) for shape in ((5, *row), row, row, (width,))))
+        self._clock[kernels.T] = check.number("t", t)
+        self._plan, self._entries = None, {}
+        self.m = m
+
+    def _cut(self, mesh):
+        """Tiles (x0, x1, y0, y1, number), those of a thread next to each other."""
+        bands = min(self.threads, max(1, mesh.ny // 16))
+        columns = max(-(-mesh.nx // TILE), 1 if bands == self.threads or mesh.nx < 64 * self.threads else self.threads)
+        xs, ys = (np.linspace(0, n, k + 1).astype(np.int64) for n, k in ((mesh.nx, columns), (mesh.ny, bands)))
+        cut = [(xs[i], xs[i + 1], ys[j], ys[j + 1]) for j in range(bands) for i in range(columns)]
+        return np.array([(*tile, number) for number, tile in enumerate(cut)], dtype=np.int64)
+
+    # -------------------------------------------------------------- the state
+
+    @property
+    def t(self):
+        """Time in s."""
+        return float(self._clock[kernels.T])
+
+    @property
+    def m(self):
+        """The state, (nx, 3) for a chain, else (ny, nx, 3); a copy."""
+        mesh = self.problem.mesh
+        return np.moveaxis(self._fields[self._counts[kernels.PARITY]], 1, -1).reshape(mesh.shape + (3,)).copy()
+
+    @m.setter
+    def m(self, m):
+        self._fields[self._counts[kernels.PARITY]] = np.moveaxis(self.problem.mesh.magnetization(m), -1, 1)
+        self._counts[kernels.HAS_SLOPE] = 0
+        self._plan = None
+
+    @property
+    def steps(self):
+        """Steps taken so far."""
+        return int(self._counts[kernels.ACCEPTED])
+
+    @property
+    def rejected(self):
+        """Steps of adaptive stepping that were repeated with a shorter length."""
+        return int(self._counts[kernels.REJECTED])
+
+    def __repr__(self):
+        return f"Simulation at t = {self.t * 1e9:.6g} ns of\n{self.problem!r}"
+
+    @property
+    def _geometry(self):
+        mesh = self.problem.mesh
+        return (mesh.ny, mesh.nx), (not mesh.periodic[0], not mesh.periodic[1])
+
+    def torque(self):
+        """∂t m of the state in 1/s, in the shape of m."""
+        mesh = self.problem.mesh
+        out = np.empty((mesh.ny, 3, mesh.nx))
+        kernels._slope(self._fields[self._counts[kernels.PARITY]], out, self.problem.drive_at(self.t), self.problem.coefficients,
+                       self.problem.edges, self._rings, self._tiles, *self._geometry)
+        return np.moveaxis(out, 1, -1).reshape(mesh.shape + (3,))
+
+    def energies(self):
+        """`Problem.energies` of the state."""
+        return self.problem.energies(self.m)
+
+    # -------------------------------------------------------------- stepping
+
+    def _advance(self, tolerance, attempts, drive, problem=None):
+        """At most `attempts` steps with `drive` (n, 3, 4); True if all went well."""
+        problem = problem or self.problem
+        if tolerance and self._slopes.shape != self._fields.shape:
+            self._slopes = np.empty_like(self._fields)
+            self._counts[kernels.HAS_SLOPE] = 0
+        advance = kernels._advance_serial if self.threads == 1 else kernels._advance_parallel
+        with np.errstate(all="ignore"):
+            return advance(self._fields, self._slopes, self._clock, self._counts, float(tolerance), attempts, drive,
+                           problem.coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift, self._error)
+
+    def run(self, until, *, dt=None, tolerance=1e-5, times=None, observe=None, progress=None):
+        """Advance to the time `until` in s and return a `Record`.
+
+        dt: length of a fixed step in s (the last step before each observation is fitted in by shortening all); None for
+        adaptive steps, with `tolerance` the largest error of a step in any cell, in radians. times: when to observe, (n,)
+        increasing, within [t, until]; None for the end only. observe: {name: function of the simulation}. progress: True
+        or False to show a bar; None shows one on a terminal once a run takes longer than two seconds.
+
+        Ctrl-C leaves the simulation at the last finished step; `resume` takes it from there, to the same bits as an
+        uninterrupted run. Raises StepFailed, which names the time, if a step fails; the state before it is kept.
+        """
+        until = check.number("until", until, unit="s", minimum=self.t)
+        times = np.array([until]) if times is None else check.finite("times", times, shape=(None,))
+        if len(times) == 0 or np.any(np.diff(times) <= 0):
+            raise ValueError("times must hold increasing times")
+        if times[0] < self.t or times[-1] > until:
+            raise ValueError(f"times must lie within [{self.t:g}, {until:g}] s; got [{times[0]:g}, {times[-1]:g}]")
+        observe = self._observers(observe)
+        limit = min(self.problem.stability_limit(s) for s in np.linspace(self.t, until, 1 if self.problem.constant_drive else 101))
+        if dt is not None:
+            check.positive("dt", dt, "s")
+            if dt > limit:
+                raise ValueError(f"dt must not exceed the stability limit {limit:.4g} s of this problem; got {dt:.4g} s")
+        else:
+            check.number("tolerance", tolerance, minimum=0.0, maximum=0.1, exclusive=True)
+            self._clock[kernels.H_MAX] = limit if np.isfinite(limit) else max(until - self.t, 1e-30)
+            self._clock[kernels.H] = self._clock[kernels.H_MAX] / 4
+            self._clock[kernels.LAST_ERROR] = tolerance
+        self._plan = {"stops": np.unique([*times, until]).tolist(), "times": times.tolist(), "next": 0, "dt": dt,
+                      "tolerance": float(tolerance), "began": None, "first": self.steps}
+        self._entries = {name: [] for name in ("t", *observe)}
+        return self._carry_out(observe, progress)
+
+    def resume(self, observe=None, progress=None):
+        """Go on with the run that was interrupted or failed, and return its whole `Record`; observe as in `run`."""
+        if self._plan is None:
+            raise ValueError("there is no unfinished run to resume")
+        observe = self._observers(observe)
+        if set(observe) != set(self._entries) - {"t"}:
+            raise ValueError(f"observe must have the names of the interrupted run, {sorted(set(self._entries) - {'t'})}; got {sorted(observe)}")
+        return self._carry_out(observe, progress)
+
+    @staticmethod
+    def _observers(observe):
+        observe = dict(observe or {})
+        for name, function in observe.items():
+            if not callable(function):
+                raise TypeError(f"observe must map names to functions of the simulation; {name!r} is {function!r}")
+        if "t" in observe:
+            raise ValueError("observe must not use the name 't', which holds the times")
+        return observe
+
+    def _carry_out(self, observe, progress):
+        plan, start = self._plan, self.t
+        end = plan["stops"][-1]
+        bar = _bar(progress, (end - start) * 1e9)
+        try:
+            while plan["next"] < len(plan["stops"]):
+                stop = plan["stops"][plan["next"]]
+                self._reach(stop, plan, lambda: bar.update(round((self.t - start) * 1e9 - bar.n, 6)))
+                if stop in plan["times"]:
+                    found = {"t": self.t, **{name: function(self) for name, function in observe.items()}}
+                    for name, value in found.items():
+                        self._entries[name].append(value)
+                plan["next"] += 1
+        finally:
+            bar.close()
+        self._plan = None
+        return Record({name: _stack(entries) for name, entries in self._entries.items()})
+
+    def _reach(self, stop, plan, tick):
+        """Step until `stop`; what is needed to go on after an interruption is in the plan, the clock and the counts."""
+        cells = self.problem.mesh.nx * self.problem.mesh.ny
+        many = max(1, WORK // (4 * cells))
+        if plan["dt"] is None:
+            self._clock[kernels.T_END] = stop
+            while self.t < stop:
+                constant = self.problem.constant_drive
+                drive = self._drive_at(self.t, kernels._next_step(self._clock, True), 1)
+                if not self._advance(plan["tolerance"], many if constant else 1, drive):
+                    self._fail("the error stays above the tolerance however short the step")
+                tick()
+            return
+        if plan["began"] is None:
+            plan["began"], plan["first"] = self.t, self.steps
+        span = stop - plan["began"]
+        steps = int(np.ceil(span / plan["dt"] * (1 - 1e-12)))
+        h = span / steps if steps else 0.0
+        while (done := self.steps - plan["first"]) < steps:
+            count = min(many, steps - done)
+            self._clock[kernels.H] = h
+            self._clock[kernels.T] = plan["began"] + done * h
+            if not self._advance(0.0, count, self._drive_at(self.t, h, count)):
+                self._clock[kernels.T] = plan["began"] + (self.steps - plan["first"]) * h
+                self._fail("the length of m is lost within a step; dt is too long")
+            tick()
+        self._clock[kernels.T] = stop
+        plan["began"] = None
+
+    def _drive_at(self, t, h, count):
+        """The drive at start, middle and end of `count` steps, (count, 3, 4); (1, 3, 4) if it is constant."""
+        if self.problem.constant_drive:
+            return np.tile(self.problem.drive_at(t), (1, 3, 1))
+        nodes = np.array([self.problem.drive_at(t + k * h / 2) for k in range(2 * count + 1)])
+        return np.stack([nodes[:-2:2], nodes[1::2], nodes[2::2]], 1)
+
+    def _fail(self, why):
+        raise StepFailed(f"the step from t = {self.t:.6g} s failed: {why}. The state at that time is kept.")
+
+    def relax(self, torque=1e-6, *, max_time=100e-9, progress=None):
+        """Let the state fall into an energy minimum: damped motion with α = 1 and no drive, until |m × B| < torque everywhere.
+
+        torque: in T. max_time: give up (StepFailed) after this time of damped motion, in s. The simulation's time stays.
+        """
+        check.positive("torque", torque, "T")
+        check.positive("max_time", max_time, "s")
+        from .problem import Material
+        material, drives = self.problem.material, self.problem.drive
+        alpha = np.ones(np.shape(material.alpha))
+        still = Problem.__new__(Problem)
+        still.__dict__.update(self.problem.__dict__)
+        still.material = Material(material.Ms, alpha if alpha.ndim else 1.0, material.gamma)
+        still.coefficients = still._coefficients()           # the drive stays in, at zero: no new variant to compile
+        t, counts = self.t, self._counts.copy()
+        self._clock[:] = 0
+        self._counts[kernels.HAS_SLOPE] = 0
+        silence = np.zeros((1, 3, 4))
+        still.drive = ()
+        limit = still.stability_limit()
+        self._clock[kernels.H_MAX] = 0.9 * limit if np.isfinite(limit) else max_time
+        self._clock[kernels.H], self._clock[kernels.LAST_ERROR] = self._clock[kernels.H_MAX] / 4, 1e-3
+        self._clock[kernels.T_END] = max_time
+        worst = np.inf
+        bar = _bar(progress, max_time * 1e9)
+        try:
+            while worst > torque:
+                if self.t >= max_time:
+                    raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s of damped motion")
+                if not self._advance(1e-3, 50, silence, still):
+                    self._fail("the error stays above the tolerance however short the step")
+                slope = self._slopes[self._counts[kernels.PARITY]]
+                speed = np.sqrt(np.max(np.sum(slope**2, axis=1)))
+                worst = speed * np.sqrt(2) / material.gamma    # |∂t m| = γ|m × B|/√(1 + α²)
+                bar.update(round(self.t * 1e9 - bar.n, 6))
+        finally:
+            bar.close()
+            self._clock[:] = 0
+            self._clock[kernels.T] = t
+            self._counts[kernels.ACCEPTED:] = counts[kernels.ACCEPTED:]
+            self._counts[kernels.HAS_SLOPE] = 0
+            self._plan = None
+        return self
+
+    # -------------------------------------------------------------- to disk and back
+
+    def save(self, path):
+        """Write the state, the clock and an unfinished run with its record to an .npz file."""
+        record = {}
+        for name, entries in self._entries.items() if self._plan else ():
+            stacked = _stack(entries)
+            parts = {f"{name}/{key}": value for key, value in stacked.items()} if isinstance(stacked, dict) else {name: stacked}
+            record.update({f"record/{key}": value for key, value in parts.items()})
+        np.savez(path, fields=self._fields, slopes=self._slopes, clock=self._clock, counts=self._counts, plan=json.dumps(self._plan), **record)
+
+    @classmethod
+    def load(cls, path, problem, *, threads=None):
+        """The simulation that `save` wrote; `problem` must be the one it was."""
+        with np.load(path) as file:
+            shape = (2, problem.mesh.ny, 3, problem.mesh.nx)
+            if file["fields"].shape != shape:
+                raise ValueError(f"{path} holds a state of shape {file['fields'].shape}; the problem needs {shape}")
+            simulation = cls(problem, (0.0, 0.0, 1.0), threads=threads)
+            simulation._fields[:] = file["fields"]
+            simulation._slopes, simulation._clock, simulation._counts = file["slopes"], file["clock"], file["counts"]
+            simulation._plan = json.loads(str(file["plan"]))
+            simulation._entries = {}
+            for name in file.files:
+                if name.startswith("record/"):
+                    _, observer, *key = name.split("/", 2)
+                    values = list(file[name])
+                    if key:
+                        entries = simulation._entries.setdefault(observer, [{} for _ in values])
+                        for entry, value in zip(entries, values):
+                            entry[key[0]] = value
+                    else:
+                        simulation._entries[observer] = values
+        return simulation
+
+
+class _NoBar:
+    n = 0
+
+    def update(self, amount):
+        """Nothing to show."""
+
+    def close(self):
+        """Nothing to close."""
+
+
+def _bar(progress, total):
+    if progress is False:
+        return _NoBar()
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return _NoBar()
+    return tqdm(total=round(total, 6), unit="ns", delay=2 if progress is None else 0, disable=None if progress is None else False,
+                bar_format="{l_bar}{bar}| {n:.3g}/{total:.3g} ns [{elapsed}<{remaining}]")

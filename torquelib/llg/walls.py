@@ -1,0 +1,106 @@
+"""One domain wall in a chain, driven by a current: the problem of chapter 10 in a form that sweeps can use."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import _validate as check
+from .collective import WallModel
+from .observers import wall_position, wall_tilt
+from .problem import Exchange, Material, Mesh, Problem, SpinCurrent, UniaxialAnisotropy
+from .simulation import Simulation
+
+
+def wall(problem, position=0.0, tilt=0.0, width=None):
+    """m of a wall at x = position in m, m_z = +1 on its left, its middle tilted by φ from x to y; shape of the mesh plus (3,).
+
+    width: Δ in m; None for √(A/K) from the problem's exchange and its largest anisotropy difference along x and z.
+    """
+    mesh = problem.mesh
+    check.number("position", position, unit="m")
+    check.number("tilt", tilt, unit="rad")
+    if width is None:
+        matrix = problem.anisotropy_matrix
+        K, A = np.mean(matrix[2][2]) - np.mean(matrix[0][0]), np.mean(problem.exchange_constant)
+        if not (K > 0 and A > 0):
+            raise ValueError("width must be given: the problem has no exchange or no easy axis z from which to compute it")
+        width = np.sqrt(A / K)
+    s = (mesh.x - position) / check.positive("width", width, "m")
+    with np.errstate(over="ignore"):
+        across = 1 / np.cosh(s)
+    m = np.stack([across * np.cos(tilt), across * np.sin(tilt), -np.tanh(s)], -1)
+    return m if len(mesh.shape) == 1 else np.broadcast_to(m, mesh.shape + (3,)).copy()
+
+
+@dataclass(frozen=True)
+class WallChain:
+    """A chain with one wall: easy axis z (K), hard axis y (K_hard), damping alpha, in SI units.
+
+    The default is a soft film with Δ = 10 nm; `cell` is the cell size in m.
+    """
+
+    A: float = 1.3e-11
+    K: float = 1.3e5
+    K_hard: float = 1.3e4
+    Ms: float = 8e5
+    alpha: float = 0.05
+    cell: float = 3e-9
+
+    def model(self, beta):
+        """The collective-coordinate model with total non-adiabaticity beta."""
+        return WallModel(self.A, self.K, self.K_hard, self.Ms, self.alpha, beta)
+
+    def problem(self, length, drive=()):
+        """A chain of `length` in m with `drive`."""
+        cells = max(8, round(check.positive("length", length, "m") / self.cell))
+        terms = [Exchange(self.A), UniaxialAnisotropy(self.K, "z"), UniaxialAnisotropy(-self.K_hard, "y")]
+        return Problem(Mesh(cells, self.cell), Material(self.Ms, self.alpha), terms, drive)
+
+    def run(self, u, beta, duration, *, beta_int=0.0, samples=200, tolerance=1e-5):
+        """Drive the relaxed wall at drift velocity u in m/s for `duration` in s; a Record with t, position in m, tilt in rad
+        (unwrapped). The chain is made long enough for the way the wall will go."""
+        check.number("u", u, unit="m/s")
+        model = self.model(beta + beta_int)
+        way = max(abs(u), abs(model.initial_velocity(u)), abs(model.mean_velocity(u))) * duration
+        room = 15 * model.width
+        problem = self.problem(2 * (way + room), [SpinCurrent.from_drift_velocity(u, self.Ms, beta, beta_int)])
+        simulation = Simulation(problem, wall(problem))
+        record = simulation.run(duration, tolerance=tolerance, times=np.linspace(0, duration, check.integer("samples", samples, minimum=3)),
+                                observe={"position": wall_position, "tilt": wall_tilt}, progress=False)
+        record["tilt"] = np.unwrap(record.tilt)
+        return record
+
+
+def mean_velocity(record):
+    """Mean velocity in m/s of a wall's Record in its second half; if the wall turns over there, over whole half turns of its tilt.
+
+    Without whole half turns the mean would depend on where in its to and fro the wall is caught.
+    """
+    t, x, tilt = record.t, record.position, record.tilt
+    begin, end = len(t) // 2, len(t) - 1
+    turns = abs(tilt[end] - tilt[begin]) / np.pi
+    if turns < 1:
+        return float((x[end] - x[begin]) / (t[end] - t[begin]))
+    sign = np.sign(tilt[end] - tilt[begin])
+    rising = np.maximum.accumulate(sign * (tilt[begin:] - tilt[begin]))
+    moment = np.interp(np.floor(turns) * np.pi, rising, t[begin:])
+    return float((np.interp(moment, t, x) - x[begin]) / (moment - t[begin]))
+
+
+def wall_velocity(chain, u, beta, duration, tolerance=1e-4):
+    """Mean velocity in m/s and number of half turns of the tilt of a driven wall: one point of a phase diagram."""
+    record = chain.run(u, beta, duration, tolerance=tolerance)
+    return mean_velocity(record), float(abs(record.tilt[-1] - record.tilt[0]) / np.pi)
+
+
+def phase_diagram(chain, u, beta, duration, *, n_jobs=-1):
+    """(velocity in m/s, half turns), each (len(beta), len(u)), of a wall driven at every u in m/s and total beta; a parallel sweep.
+
+    The points go through joblib: by default to the cores of this machine, inside `joblib.parallel_config(backend="dask")`
+    to a Dask cluster, unchanged.
+    """
+    from joblib import Parallel, delayed
+    u, beta = check.finite("u", u, shape=(None,)), check.finite("beta", beta, shape=(None,))
+    points = Parallel(n_jobs=n_jobs)(delayed(wall_velocity)(chain, one_u, one_beta, duration) for one_beta in beta for one_u in u)
+    velocity, turns = np.array(points).T.reshape(2, len(beta), len(u))
+    return velocity, turns
