@@ -107,6 +107,7 @@ def test_samples_are_reproducible_and_differ():
     assert np.array_equal(run(1), run(1))
     assert not np.allclose(run(1), run(2))
     assert run(1).shape == (3, 3)
+    assert np.allclose(average_torus(BAND, P, J, 4, SCALAR, 3, E_F, ETA, KT, seed=1, workers=2).x, run(1), rtol=1e-9)
 
 
 def test_mean_and_error():
@@ -122,7 +123,8 @@ def test_bad_input():
     make = lambda **change: DisorderedTorus(**{**dict(band=BAND, p=P, J=J, sites=4, impurities=SCALAR), **change})
     for change, message in (({"sites": 2}, "sites must be at least 4"), ({"J": 0.0}, "J must lie in"),
                             ({"p": np.nan}, "p must be finite"), ({"band": TightBinding(1.0, 0.3, 3)}, "two-dimensional"),
-                            ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter")):
+                            ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter"),
+                            ({"antiperiodic": (True,)}, "antiperiodic must have shape")):
         with pytest.raises(ValueError, match=message):
             make(**change)
     with pytest.raises(TypeError, match="impurities must be an Impurities object"):

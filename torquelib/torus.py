@@ -65,7 +65,7 @@ class DisorderedTorus:
         N, at least 4: matrices have 2N² rows.
     impurities : Impurities, optional
         Each correlation w sets the variance w/a² of its part of V on a site. None: a clean torus.
-    seed : int or numpy.random.Generator
+    seed : int, numpy.random.SeedSequence or Generator
         V is uniformly distributed on each site, independent between sites.
     antiperiodic : pair of bool
         Whether states change sign once around x, around y.
@@ -78,7 +78,7 @@ class DisorderedTorus:
 
     def __init__(self, band, p, J, sites, impurities=None, *, seed=0, antiperiodic=(False, False), lattice_constant=None):
         k, a = square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
-        turn = np.pi * np.array([check.choice("antiperiodic", bool(x), (False, True)) for x in antiperiodic])  # per circuit
+        turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)  # phase of one circuit
         k = k + turn / (sites * a)
         self.J, self.area = check.positive("J", J, "eV"), (sites * a)**2
         self.potential = _potential(impurities, sites**2, a, seed)
@@ -95,7 +95,7 @@ class DisorderedTorus:
         ``fermi_energy`` in eV within the spectrum, ``kT`` in eV above zero: take at least the level spacing.
         Raises ValueError otherwise.
         """
-        eta = np.atleast_1d(check.finite("eta", eta, shape=(..., )))
+        eta = np.atleast_1d(check.finite("eta", eta))
         if eta.ndim != 1 or np.any(eta <= 0):
             raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")
         E_F = check.number("fermi_energy", fermi_energy, unit="eV", minimum=self.energies[0], maximum=self.energies[-1])
@@ -103,16 +103,17 @@ class DisorderedTorus:
 
         gap = self.energies[:, None] - self.energies  # E_m − E_n
         push = (f[:, None] - f) * self._elements(self.velocity @ self.states).T  # (f_m − f_n) ⟨n|v|m⟩
-        turning = 1j / hbar * (self.potential @ SIGMA_Y - SIGMA_Y @ self.potential)
 
         def kubo(on_site):
             """−(e/η) Σ_mn (f_m − f_n) ⟨m|O|n⟩⟨n|v|m⟩ / (E_m − E_n + iħη) per area, one value for each η."""
             pairs = self._on_site(on_site) * push
             return np.array([-e / rate * np.sum(pairs / (gap + 1j*hbar*rate)).real for rate in eta]) / self.area
 
+        turning = 1j / hbar * (self.potential @ SIGMA_Y - SIGMA_Y @ self.potential)
+        torque = kubo(turning) if np.any(turning) else np.zeros(len(eta))
         apart = np.abs(gap) > _DEGENERATE
         static = np.sum(self._on_site(SIGMA_Y)[apart] * push[apart] / gap[apart]).real / self.area
-        return TorusResponse(eta, self.J, kubo(SIGMA_X), kubo(SIGMA_Y), -e / eta * static, kubo(turning))
+        return TorusResponse(eta, self.J, kubo(SIGMA_X), kubo(SIGMA_Y), -e / eta * static, torque)
 
     def _on_site(self, matrix):
         """⟨m|O|n⟩ of an operator that acts site by site: ``matrix`` (2, 2), or one for each site."""
@@ -123,21 +124,29 @@ class DisorderedTorus:
         return self.states.conj().T @ acted
 
 
-def average_torus(band, p, J, sites, impurities, samples, fermi_energy, eta, kT, *, seed=0, lattice_constant=None):
+def average_torus(band, p, J, sites, impurities, samples, fermi_energy, eta, kT, *, seed=0, workers=1,
+                  lattice_constant=None):
     """Responses of ``samples`` tori with different impurities: a `TorusResponse` of arrays (samples, n).
 
     One after the other they take the four combinations of periodic and antiperiodic boundaries: average over a
-    multiple of four, and the Brillouin zone is sampled twice as finely. Other arguments as for `DisorderedTorus`
-    and its ``response``; `mean_and_error` averages.
+    multiple of four, and the Brillouin zone is sampled twice as finely. ``workers`` above one share the samples out
+    with joblib; the numbers do not depend on it. Other arguments as for `DisorderedTorus` and its ``response``;
+    `mean_and_error` averages.
     """
-    source = np.random.default_rng(seed)
-    all_samples = []
-    for i in range(check.integer("samples", samples, minimum=1)):
-        torus = DisorderedTorus(band, p, J, sites, impurities, seed=source, antiperiodic=(i & 1, i & 2),
+    seeds = np.random.SeedSequence(seed).spawn(check.integer("samples", samples, minimum=1))
+
+    def one(i):
+        torus = DisorderedTorus(band, p, J, sites, impurities, seed=seeds[i], antiperiodic=(bool(i & 1), bool(i & 2)),
                                 lattice_constant=lattice_constant)
-        all_samples.append(torus.response(fermi_energy, eta, kT))
-    stacked = {name: np.stack([getattr(r, name) for r in all_samples]) for name in ("x", "y", "y_static", "torque")}
-    return TorusResponse(all_samples[0].eta, all_samples[0].J, **stacked)
+        return torus.response(fermi_energy, eta, kT)
+
+    if check.integer("workers", workers, minimum=1) == 1:
+        responses = [one(i) for i in range(samples)]
+    else:
+        from joblib import Parallel, delayed
+        responses = Parallel(n_jobs=workers)(delayed(one)(i) for i in range(samples))
+    stacked = {name: np.stack([getattr(r, name) for r in responses]) for name in ("x", "y", "y_static", "torque")}
+    return TorusResponse(responses[0].eta, responses[0].J, **stacked)
 
 
 def mean_and_error(samples):
