@@ -45,8 +45,8 @@ def torque_on_ring(x, computed, expected, drift):
     ax.plot(x, 1e6*expected, color=COLORS["approx"], label="(ħ/2e) (j$_s$·∇)m")
     ax.plot(x, 1e6*computed, "o", color=COLORS["exact"], markerfacecolor="none", label="sum over exact states")
     ax.plot(x, 1e6*drift, "x", color=COLORS["reference"], label="the same, no current")
-    ax.set(xlabel="x (nm)", ylabel="torque in the plane (µeV/nm)")
-    ax.legend(loc="center right", fontsize=9)
+    ax.set(xlabel="x (nm)", ylabel="torque in the plane (µeV/nm)", ylim=(None, 1.5e6*np.max(expected)))
+    ax.legend(loc="upper center", fontsize=9)
     return Figure(fig, alt="Along a ring with a spiral of uneven pitch, the torque summed over exact eigenstates of a shifted "
                            "Fermi sea follows the gradient of the magnetization; without current it vanishes.")
 
