@@ -1,7 +1,7 @@
 """Execute notebooks and store the text outputs that nbval compares: ``python book/tools/outputs.py [NOTEBOOK ...]``.
 
-Without arguments: every notebook of the book. Pictures, widgets and execution counts are left out, so a stored
-notebook is small and a diff of it shows a change of physics, not of pixels.
+Without arguments: every notebook of the book. Pictures and widgets are left out, so a stored notebook is small and a
+diff of it shows a change of physics, not of pixels. Execution counts stay: without them nbval takes a cell for unrun.
 """
 
 import os
@@ -35,7 +35,6 @@ def fill(path):
     for index, cell in enumerate(notebook.cells):
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
         if cell.cell_type == "code":
-            cell.execution_count = None
             cell.outputs = text_outputs(cell.outputs, f"{path.name}, cell {index}")
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
