@@ -88,20 +88,32 @@ def test_averages_on_a_lattice_by_counting():
 
 # ---------------------------------------------------------------- (15)
 
-def test_broadening_against_the_self_energy_summed_over_k():
-    """−Im of ⟨V G V⟩ with G = [E_F − H′ + iη]⁻¹ on a grid, η extrapolated: no density of states."""
-    E_F = 2.2
-    k, weight = even_grid(LATTICE, 600)
-    H = vertex.hamiltonian(LATTICE, k, 1e-4, J)
+def broadening_by_summing(band, E_F, alpha_R, impurities):
+    """−Im of ⟨V G V⟩ with G = [E_F − H′ + iη]⁻¹ summed over a grid; η, 2η, 4η combined so that η² drops out."""
+    k, weight = even_grid(band, 600)
+    H = vertex.hamiltonian(band, k, alpha_R, J)
 
     def minus_imaginary(eta):
         local = weight * np.linalg.inv((E_F + 1j*eta)*np.eye(2) - H).sum(axis=0)
-        return -np.diag(MIXED.average(local)).imag[::-1]
+        return -np.diag(impurities.average(local)).imag[::-1]
 
-    # Lorentzian smearing is odd in η: combine η, 2η, 4η to remove the first two orders
     a, b, c = (minus_imaginary(x) for x in (0.03, 0.06, 0.12))
-    found = (8*a - 6*b + c) / 3
-    np.testing.assert_allclose(found, MIXED.broadening(fermi_averages(LATTICE, E_F, J).density_of_states), rtol=1e-3)
+    return (8*a - 6*b + c) / 3
+
+
+def test_broadening_against_the_self_energy_summed_over_k():
+    """No density of states on one side, no sum over the zone on the other."""
+    found = MIXED.broadening(fermi_averages(LATTICE, 2.2, J).density_of_states)
+    np.testing.assert_allclose(found, broadening_by_summing(LATTICE, 2.2, 1e-4, MIXED), rtol=1e-3)
+
+
+def test_broadening_of_the_exact_bands():
+    """At large α_R the bands mix both spins; plain impurities tell the two local densities of states apart."""
+    _, N = vertex._SplitBands(LATTICE, J, 0.5).density_of_states(2.2, None)
+    found = PLAIN.broadening(N)
+    np.testing.assert_allclose(found, broadening_by_summing(LATTICE, 2.2, 0.5, PLAIN), rtol=1e-3)
+    mixed = abs(found / PLAIN.broadening(fermi_averages(LATTICE, 2.2, J).density_of_states) - 1)
+    assert mixed.max() > 0.02
 
 
 # ---------------------------------------------------------------- (14)
@@ -169,6 +181,15 @@ def test_ladder_tends_linearly_to_the_clean_limit(band, E_F, cutoff, impurities)
               for x in (2e-4, 1e-4)]
     assert errors[0] < 3e-2 * abs(clean[1])
     assert errors[0] / errors[1] == pytest.approx(2, rel=0.03)
+
+
+def test_clean_limit_for_a_field_in_any_direction():
+    """On an elliptic band, E at an angle: both components of (16) against the full equation, extrapolated to no impurities."""
+    band, angle, impurities = stretched(1.5), 0.7, SpinIndependent(1.0, 1.0)
+    clean = vertex.clean_vertex(band, 1.0, J, 1.0, impurities, angle=angle, cutoff=12.0)
+    few, fewer = (vertex.vertex_correction(band, 1.0, J, 1.0, impurities.diluted(x), angle=angle, cutoff=12.0) for x in (0.01, 0.005))
+    assert clean[0] < -0.05 and clean[1] > 0.05
+    np.testing.assert_allclose(2*fewer - few, clean, rtol=0.01)
 
 
 def test_clean_limit_does_not_know_the_strength_of_plain_impurities():

@@ -164,7 +164,7 @@ def paper_ratios(E_F, J):
         for s, marker in ((-1, "v"), (1, "^")):
             level = E_F - s*J
             if level > 0:
-                label = {-1: "majority", 1: "minority"}[s] + " at the Fermi level" if band is BANDS[0][1] else None
+                label = {-1: "majority", 1: "minority"}[s] + " at E$_F$" if band is BANDS[0][1] else None
                 bx.plot([level], [scale * np.interp(level, energy, v)**2], marker, color=color, label=label)
     for level, name, side in ((E_F + J, "majority", "left"), (E_F - J, "minority", "right")):
         if level > 0:
@@ -173,7 +173,7 @@ def paper_ratios(E_F, J):
     ax.set(xlabel="Fermi energy (eV)", ylabel="R, the paper's formula", xlim=(-1.5, 3.05), ylim=(-0.4, 1.15))
     ax.legend(loc="upper right", fontsize=8.5, ncols=3, bbox_to_anchor=(1.02, 1.22), columnspacing=1, handlelength=1.8)
     bx.set(xlabel="band energy ε (eV)", ylabel="m$_e$v²/4 (eV)", xlim=(0, 4.5), ylim=(0, 4))
-    bx.legend(loc="upper left", fontsize=8.5)
+    bx.legend(loc="upper right", fontsize=8.5)
     values = ", ".join(f"{name} {vertex.paper_ratio(band, E_F, J) + 0.0:.2f}" for name, band, _, _ in BANDS)
     return Figure(fig, alt=f"Torque ratio by the paper's formula at E_F = {E_F:.2f} eV and J = {J:.2f} eV: {values}. "
                            "Below, the squared velocities at the two Fermi lines whose difference decides.")
