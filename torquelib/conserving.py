@@ -8,7 +8,7 @@ In a spiral of pitch p along x, θ = px, the rotated frame (8) holds before any 
 functions of k and of σ_y alone. So σ_y commutes with both, with a field E along x, and with any spin-independent
 potential; only the exchange energy turns it, and
 
-    ħ ∂_t⟨σ_y⟩ = 2J ⟨σ_x⟩.                                                                                  (8.1)
+    ħ ∂_t⟨σ_y⟩ = 2J ⟨σ_x⟩.                                                                                  (8.3)
 
 `torus` (exact eigenstates), `boltzmann` (kinetic equation) and `scba` (diagrams) each compute ⟨σ_x⟩ without using it.
 """
