@@ -177,7 +177,10 @@ class FermiDirac:
 
 
 def drift(electric_field, tau):
-    """Wave vector −eEτ/ħ (1/nm) that carriers of charge −e gain from E (V/nm, any shape) in the time ``tau`` ≥ 0 (fs)."""
+    """Wave vector −eEτ/ħ (1/nm) that carriers of charge −e gain from E (V/nm, any shape) in the time ``tau`` (fs).
+
+    Raises ValueError for a non-finite field or tau < 0.
+    """
     return -e / hbar * check.finite("electric_field", electric_field) * check.nonnegative("tau", tau, "fs")
 
 
@@ -186,7 +189,8 @@ def occupations(band, grid, J, distribution, shift=0.0):
 
     ``band`` a Band, ``J`` > 0 in eV, ``distribution`` a `FermiDirac`, ``shift`` in 1/nm, a number or (d,): `drift`
     gives the one of the relaxation-time approximation. Columns: majority, minority.
-    Warns (`CoarseGridWarning`) if the Fermi function falls too fast for a uniform grid.
+    Warns (`CoarseGridWarning`) if the Fermi function falls too fast for a uniform grid. Raises ValueError if band and
+    grid differ in dimension, for J ≤ 0 or a k − shift outside the band's domain, TypeError for another distribution.
     """
     _check_band(band, grid)
     J = check.positive("J", J, "eV")
@@ -204,7 +208,10 @@ def occupations(band, grid, J, distribution, shift=0.0):
 
 
 def spin_density(grid, f):
-    """n_s = −Σ_{k,s} s f_{k,s}, below Eq. (6): majority minus minority electrons, nm⁻ᵈ, for occupations f (n, 2)."""
+    """n_s = −Σ_{k,s} s f_{k,s}, below Eq. (6): majority minus minority electrons, nm⁻ᵈ, for occupations f (n, 2).
+
+    Raises ValueError for another shape or occupations outside [0, 1].
+    """
     f = _checked_occupations(f, grid)
     return float(grid.sum(f[:, 0] - f[:, 1]))
 
@@ -212,7 +219,8 @@ def spin_density(grid, f):
 def spin_current(band, grid, f):
     """j_s = e Σ_{k,s} s v f, below Eq. (6), shape (d,), e nm/fs nm⁻ᵈ, for occupations f (n, 2).
 
-    Points along the electric current although the carriers are negative: the majority has s = −1.
+    Points along the electric current although the carriers are negative: the majority has s = −1. Raises ValueError if
+    band and grid differ in dimension, or for occupations of another shape or outside [0, 1].
     """
     _check_band(band, grid)
     f = _checked_occupations(f, grid)
@@ -220,7 +228,7 @@ def spin_current(band, grid, f):
 
 
 def charge_current(band, grid, f):
-    """j = −e Σ_{k,s} v f, shape (d,), e nm/fs nm⁻ᵈ, for occupations f (n, 2)."""
+    """j = −e Σ_{k,s} v f, shape (d,), e nm/fs nm⁻ᵈ, for occupations f (n, 2). Raises as `spin_current`."""
     _check_band(band, grid)
     f = _checked_occupations(f, grid)
     return -e * grid.sum((f[:, 1] + f[:, 0])[:, None] * band.velocity(grid.points))
@@ -259,7 +267,8 @@ def _warn_if_coarse(step, distribution):
 def spin_shift(band, k, J, electric_field):
     """Δr of Eq. (4), (Δr)_j = (ħ²e/4J²) Σ_i E_i [M⁻¹(k)]_ij, in nm, shape (..., d); for free electrons ħ²eE/4mJ².
 
-    ``k`` (..., d) in 1/nm, ``J`` > 0 in eV, ``electric_field`` (d,) in V/nm (a number for d = 1).
+    ``k`` (..., d) in 1/nm, ``J`` > 0 in eV, ``electric_field`` (d,) in V/nm (a number for d = 1). Raises ValueError for
+    J ≤ 0, a field of another shape, or k outside the band's domain.
     """
     J = check.positive("J", J, "eV")
     E = _checked_field(electric_field, band.dimension)
@@ -270,7 +279,8 @@ def field_spin(band, texture, k, x, y=0.0, z=0.0, t=0.0, *, s, J, electric_field
     """Δσ_{k,s} = s (Δr·∇)m of Eq. (12), Eq. (3) for free electrons: the spin that E adds to |k, s⟩, lab frame.
 
     ``k`` (..., d) in 1/nm; x, y, z (nm) and t (fs) broadcast with its leading axes; ``s`` = ±1, ``J`` > 0 in eV,
-    ``electric_field`` (d,) in V/nm. Returns (..., 3). Errs by a relative 3Q²/2J², Q = ħ v·p/2 of a helix.
+    ``electric_field`` (d,) in V/nm. Returns (..., 3). Errs by a relative 3Q²/2J², Q = ħ v·p/2 of a helix. Raises
+    ValueError for another s and as `spin_shift`.
     """
     s = check.band_index("s", s)
     gradient = texture.gradient(x, y, z, t)[..., :band.dimension, :]
@@ -281,6 +291,7 @@ def shifted_spin(band, texture, k, x, y=0.0, z=0.0, t=0.0, *, s, J, electric_fie
     """Right-hand side of Eq. (4): the spin without field, (2)/(9), of the texture at r + Δr; lab frame, (..., 3).
 
     Arguments as in `field_spin`; ``order`` as in `spins.local_spin`. Agrees with (2) + (3) to first order in E.
+    Raises as `field_spin`.
     """
     shift = spin_shift(band, k, J, electric_field)
     position = [np.asarray(r, dtype=float) for r in (x, y, z)]
@@ -292,7 +303,8 @@ def shifted_spin(band, texture, k, x, y=0.0, z=0.0, t=0.0, *, s, J, electric_fie
 def field_spin_density(band, texture, grid, f, x, y=0.0, z=0.0, t=0.0, *, J, electric_field):
     """Δ⟨σ⟩ = Σ_{k,s} Δσ_{k,s} f_{k,s}, Eq. (11) with (12), at one point: shape (3,), nm⁻ᵈ.
 
-    ``f`` (n, 2) are any occupations on ``grid``, or (2,) for evenly filled bands.
+    ``f`` (n, 2) are any occupations on ``grid``, or (2,) for evenly filled bands. Raises as `field_spin` and
+    `spin_current`.
     """
     _check_band(band, grid)
     f = _checked_occupations(f, grid)
@@ -314,7 +326,8 @@ def local_hamiltonian(band, A, J):
     """H'(k) of Eq. (8) at one point of a texture and its gradient ∇_k H', as two functions of k (..., d).
 
     ``A`` (4, 3) is the gauge potential there (`gauge.gauge_potential`), ``J`` > 0 in eV. The functions return
-    (..., 2, 2) in eV and (..., d, 2, 2) in eV nm: what `kubo_spin` takes.
+    (..., 2, 2) in eV and (..., d, 2, 2) in eV nm: what `kubo_spin` takes. Raises ValueError for another shape of A or
+    J ≤ 0.
     """
     A = check.finite("A", A, shape=(4, 3))
     J = check.positive("J", J, "eV")
