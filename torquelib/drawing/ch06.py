@@ -27,9 +27,10 @@ def sea(times, one, average):
     for ax, t, single, mean, name in zip(axes, times, one, average, ("early", "late")):
         ax.plot(t, single, "--", color=COLORS["majority"], label="one electron")
         ax.plot(t, mean, color=COLORS["minority"], label="average over the sea")
-        ax.set(ylabel=_UNIT, ylim=(-0.1, 2.1), title=name)
+        ax.set(ylabel=_UNIT, ylim=(-0.1, 2.1))
+        ax.set_title(name, loc="left")
     axes[1].set_xlabel("time (fs)")
-    axes[0].legend(loc="upper right", ncols=2, bbox_to_anchor=(1.02, 1.32), fontsize=9)
+    axes[0].legend(loc="upper right", ncols=2, bbox_to_anchor=(1.02, 1.34), fontsize=9)
     return Figure(fig, alt=f"After {times[1][0]:.0f} fs the average over the Fermi sea still swings between {average[1].min() + 0:.2f} and "
                            f"{average[1].max():.2f} times (3), as a single electron does.")
 
@@ -40,7 +41,7 @@ def ramp(durations, measured, fine, formula):
     ax.loglog(fine, formula, color=COLORS["exact"], linewidth=1, label="closed form (6.5)")
     ax.loglog(durations, measured, "o", color=COLORS["minority"], label="evolved")
     ax.set(xlabel="duration of the ramp (fs)", ylabel=f"amplitude, {_UNIT}", ylim=(2e-4, 2))
-    ax.legend(loc="lower left")
+    ax.legend(loc="upper right")
     return Figure(fig, alt=f"The ringing that a ramp leaves falls as one over its duration squared, from {measured[0]:.2f} of (3) at "
                            f"{durations[0]:.0f} fs to {measured[-1]:.0e} at {durations[-1]:.0f} fs; evolution and closed form agree.")
 
@@ -67,7 +68,8 @@ def rates(ratio, along, across, bath_ratio, bath, fine):
     ax.semilogx(fine, -fine / (1 + fine**2), color=COLORS["exact"], linewidth=1, label="closed form (6.8)")
     ax.semilogx(ratio, along, "o", color=COLORS["minority"], label="along ∂m, mesolve")
     ax.semilogx(ratio, across, "s", color=COLORS["majority"], label="along the misalignment, mesolve")
-    ax.semilogx(bath_ratio, bath, "x", color=COLORS["approx"], markersize=8, label="both, brmesolve")
+    for i, values in enumerate(bath.T):
+        ax.semilogx(bath_ratio, values, "x", color=COLORS["approx"], markersize=8, label="both, brmesolve" if i == 0 else None)
     ax.set(xlabel="dephasing rate, ħΓ/2J", ylabel=f"steady deviation, {_UNIT}", ylim=(-0.65, 1.75), xlim=(fine[0], fine[-1]))
     ax.legend(loc="upper right", fontsize=8.5)
     return Figure(fig, alt=f"Over the decades below ħΓ/2J = 0.1 the deviation along ∂m does not depend on the rate; at ħΓ = 2J it has fallen to "
