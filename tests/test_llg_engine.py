@@ -6,7 +6,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from torquelib import llg
-from torquelib.units import SI_E, SI_HBAR, SI_M_E, SI_MU_B
+from torquelib.units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, SI_MU_B
 
 MU_B_OVER_E = SI_MU_B / SI_E
 
@@ -32,7 +32,7 @@ def everything(mesh, vary=False, drive=True, alpha=0.1):
     B = np.array([0.02, -0.03, 0.05])
     terms = [llg.Exchange(field(1.3e-11)), llg.UniaxialAnisotropy(field(8e4), "z"), llg.UniaxialAnisotropy(-3e4, (1.0, 2.0, 0.5)),
              llg.Zeeman(B * (1 + 0.3 * rng.uniform(-1, 1, shape + (3,))) if vary else B), llg.InterfacialDMI(field(2e-3))]
-    drives = [llg.SpinCurrent((3e12, -2e12), beta=field(0.03), beta_int=0.04), llg.IntrinsicTorque((1e6, 2e6), n_s=5e28, J=0.7)]
+    drives = [llg.SpinCurrent((3e12, -2e12), beta=field(0.03), beta_int=0.04), llg.IntrinsicTorque((1e6, 2e6), spin_density=5e28, J=0.7)]
     return llg.Problem(mesh, llg.Material(field(8e5), field(alpha)), terms, drives if drive else [])
 
 
@@ -83,7 +83,7 @@ def numpy_torque(problem, m, field=None):
             adiabatic += b * slope
             other += beta * b * slope
         for d in intrinsic:
-            eta = d.n_s * SI_MU_B * SI_HBAR * SI_E / (2 * SI_M_E * d.J * SI_E * Ms)
+            eta = d.spin_density * SI_MU_B * SI_HBAR * SI_E / (2 * SI_M_E * d.J * SI_E * Ms)
             other += eta * d.electric_field[axis] * slope
     for term in problem.terms if field is None else ():
         if isinstance(term, llg.UniaxialAnisotropy):
@@ -259,7 +259,7 @@ def test_spatial_convergence_is_of_second_order():
         problem = llg.Problem(mesh, llg.Material(Ms, 0.0), [llg.Exchange(A)])
         torque = problem.torque(np.broadcast_to(m, (5, cells, 3)))
         rate = np.mean(torque[0, :, 1] * m[:, 0] - torque[0, :, 0] * m[:, 1]) / np.sin(theta)**2
-        exact = llg.problem.GAMMA * 2 * A / Ms * q**2 * np.cos(theta)
+        exact = SI_GAMMA * 2 * A / Ms * q**2 * np.cos(theta)
         errors.append(abs(rate / exact - 1))
     orders = np.log2(np.array(errors[:-1]) / errors[1:])
     assert errors[-1] < 1e-2 and np.all(np.abs(orders - 2) < 0.05), orders

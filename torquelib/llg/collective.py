@@ -15,7 +15,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from .. import _validate as check
-from .problem import GAMMA
+from ..units import SI_GAMMA
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class WallModel:
     Ms: float
     alpha: float
     beta: float
-    gamma: float = GAMMA
+    gamma: float = SI_GAMMA
 
     def __post_init__(self):
         for name, unit in (("A", "J/m"), ("K", "J/m³"), ("K_hard", "J/m³"), ("Ms", "A/m"), ("alpha", ""), ("gamma", "rad/(s T)")):

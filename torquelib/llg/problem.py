@@ -15,11 +15,9 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from .. import _validate as check
-from ..units import SI_E, SI_HBAR, SI_M_E, SI_MU_B
+from ..torques import adiabatic_velocity, intrinsic_velocity
+from ..units import SI_GAMMA
 from . import kernels
-
-GAMMA = 1.76085962784e11
-"""Gyromagnetic ratio of the electron in rad/(s T), positive."""
 
 RK4_RADIUS = 2.6
 """The classical Runge–Kutta method is stable for |λ| dt below this for every damping: 2.83 at α = 0, 2.65 at α = 0.5, 2.79 for
@@ -135,7 +133,7 @@ class Material(_Readable):
 
     Ms: object
     alpha: object
-    gamma: float = GAMMA
+    gamma: float = SI_GAMMA
 
     def __post_init__(self):
         Ms = check.finite("Ms", self.Ms)
@@ -199,8 +197,8 @@ class Exchange(_Readable):
 
 @dataclass(frozen=True, repr=False)
 class UniaxialAnisotropy(_Readable):
-    """Uniaxial anisotropy, energy density K [1 − (m·axis)²]: easy axis for K > 0, hard axis for K < 0. K in J/m³;
-    axis a vector or "x", "y", "z"."""
+    """Uniaxial anisotropy: an easy axis for K > 0, energy density K [1 − (m·axis)²]; a hard one for K < 0, |K| (m·axis)².
+    K in J/m³; axis a vector or "x", "y", "z"."""
 
     K: object
     axis: object = "z"
@@ -219,7 +217,8 @@ class UniaxialAnisotropy(_Readable):
     def energy(self, problem, m):
         """Energy in J; m (ny, nx, 3)."""
         K = problem.mesh.parameter("K", self.K)
-        return np.sum(K * (1 - (m @ np.array(self.axis))**2)) * problem.mesh.cell_volume
+        along = m @ np.array(self.axis)
+        return np.sum(np.maximum(K, 0) - K * along**2) * problem.mesh.cell_volume
 
 
 @dataclass(frozen=True, repr=False)
@@ -332,7 +331,7 @@ class SpinCurrent(_Drive):
     def from_drift_velocity(cls, u, Ms, beta=0.0, beta_int=0.0):
         """The current whose electrons drift with u = −μ_B j_s/(e M_s), in m/s: a number (along x) or a pair; a wall moves along +u."""
         check.positive("Ms", Ms, "A/m")
-        j_s = -np.asarray(_in_plane("u", u)) * SI_E * Ms / SI_MU_B
+        j_s = -np.asarray(_in_plane("u", u)) / adiabatic_velocity(1.0, Ms)
         return cls(tuple(j_s.tolist()), beta, beta_int)
 
 
@@ -340,25 +339,23 @@ class SpinCurrent(_Drive):
 class IntrinsicTorque(_Drive):
     """The electric-field-induced torque, last term of Eq. (6): ∂t m ∋ −η m × (E·∇)m, η = n_s μ_B ħ e/(2 m_e J M_s).
 
-    electric_field: E in V/m, a number (along x), a pair, or a function of t in s; n_s: spin-polarised density in 1/m³;
-    J: exchange energy in eV; mass: effective mass m_e in kg.
+    electric_field: E in V/m, a number (along x), a pair, or a function of t in s; spin_density: n_s in 1/m³; J: exchange
+    energy in eV; mass_ratio: effective mass over the free electron's.
     """
 
     electric_field: object
-    n_s: float
+    spin_density: float
     J: float
-    mass: float = SI_M_E
+    mass_ratio: float = 1.0
     _driven = "electric_field"
 
     def __post_init__(self):
         self.at(0.0)
-        check.finite("n_s", self.n_s)
-        check.positive("J", self.J, "eV")
-        check.positive("mass", self.mass, "kg")
+        self.coefficient(1.0)
 
     def coefficient(self, Ms):
         """η in m²/(V s), so that ηE is a velocity; Ms in A/m."""
-        return self.n_s * SI_MU_B * SI_HBAR * SI_E / (2 * self.mass * self.J * SI_E * Ms)
+        return intrinsic_velocity(1.0, self.spin_density, self.J, 1.0, self.mass_ratio) / Ms
 
 
 # ------------------------------------------------------------------ the problem
@@ -495,7 +492,7 @@ class Problem:
             difference = 1 / (2 * mesh.cell_size[n]) / (1 + np.square(alpha))
             if current and current.axes()[n] and present[n]:
                 beta = mesh.parameter("beta", current.beta) + mesh.parameter("beta_int", current.beta_int)
-                b = SI_MU_B / (SI_E * Ms)
+                b = adiabatic_velocity(1.0, 1.0) / Ms
                 c[f"p_current_{a}"] = b * (beta - alpha) * difference
                 c[f"q_current_{a}"] = b * (1 + alpha * beta) * difference
             if field_ and field_.axes()[n] and present[n]:
@@ -556,7 +553,7 @@ class Problem:
         for n, (j, E) in enumerate(((j_x, E_x), (j_y, E_y))):
             if current:
                 beta = np.max(np.abs(np.add(current.beta, current.beta_int)))
-                rate += SI_MU_B * j / (SI_E * Ms) * np.hypot(1, beta) * inverse[n]
+                rate += adiabatic_velocity(j, Ms) * np.hypot(1, beta) * inverse[n]
             if field_:
                 rate += abs(field_.coefficient(Ms)) * E * inverse[n]
         return float(RK4_RADIUS * np.sqrt(1 + alpha**2) / rate) if rate > 0 else np.inf

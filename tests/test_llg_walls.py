@@ -1,0 +1,125 @@
+"""Domain walls against closed forms: each value the analytic theory gives, measured from the full solver."""
+
+import numpy as np
+import pytest
+
+from torquelib import llg
+from torquelib.units import SI_E, SI_HBAR, SI_M_E, SI_MU_B
+
+
+@pytest.mark.parametrize("alpha, beta", [(0.1, 0.3), (0.1, 0.0), (0.3, 0.6)])
+def test_a_wall_starts_with_the_short_time_drift(alpha, beta):
+    """(1 + αβ)/(1 + α²) u before the tilt has built up; the central difference of ∂_x m makes it smaller by (dx/Δ)²/6."""
+    u, duration = 50.0, 2e-13
+    errors = []
+    for cell in (4e-9, 2e-9, 1e-9):
+        chain = llg.WallChain(alpha=alpha, cell=cell)
+        model = chain.model(beta)
+        record = chain.run(u, beta, duration, samples=3, tolerance=1e-9)
+        velocity = (record.position[-1] - record.position[0]) / duration
+        errors.append(1 - velocity / model.initial_velocity(u))
+    assert np.allclose(errors, [(cell / model.width)**2 / 6 for cell in (4e-9, 2e-9, 1e-9)], rtol=0.15, atol=3e-4), errors
+
+
+@pytest.mark.parametrize("beta, share", [(0.3, 0.6), (0.05, 0.6), (0.0, 0.6), (0.1, 1.0)])
+def test_steady_velocity_below_breakdown(beta, share):
+    """v = (β/α) u, to 1 %, of which 0.7 % is (dx/Δ)²/6; β = α never breaks down."""
+    chain = llg.WallChain(alpha=0.1, K_hard=2.6e4, cell=2e-9)
+    model = chain.model(beta)
+    u = share * min(model.walker_drift(), 50.0)
+    record = chain.run(u, beta, 12e-9, samples=121)
+    late = record.t > 9e-9
+    velocity = np.polyfit(record.t[late], record.position[late], 1)[0]
+    assert velocity == pytest.approx(model.steady_velocity(u), rel=1e-2, abs=1e-2 * u)
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.3])
+def test_walker_breakdown(beta):
+    """Four per cent below u_W the tilt settles, four per cent above it turns over; 1.5 % of this is (dx/Δ)²/6."""
+    chain = llg.WallChain(alpha=0.1, K_hard=2.6e4, cell=3e-9)
+    limit = chain.model(beta).walker_drift()
+    below = chain.run(0.96 * limit, beta, 30e-9, tolerance=1e-4).tilt
+    above = chain.run(1.04 * limit, beta, 30e-9, tolerance=1e-4).tilt
+    assert abs(below[-1]) < np.pi / 2
+    assert abs(below[-1] - below[-2]) < 2e-3
+    assert abs(above[-1]) > np.pi
+
+
+@pytest.mark.parametrize("beta, share", [(0.0, 2.0), (0.0, 5.0), (0.9, 4.0)])
+def test_mean_velocity_above_breakdown(beta, share):
+    """[βu − Δ⟨dφ/dt⟩]/α to 1.5 %, of which 0.7 % is (dx/Δ)²/6; the hard axis is so weak that the width hardly breathes."""
+    chain = llg.WallChain(alpha=0.3, K_hard=4e3, cell=2e-9)
+    model = chain.model(beta)
+    u = share * model.walker_drift()
+    record = chain.run(u, beta, 20e-9, samples=401)
+    assert llg.mean_velocity(record) == pytest.approx(model.mean_velocity(u), rel=0.015)
+
+
+def test_collective_model_follows_the_full_solver():
+    chain = llg.WallChain(alpha=0.1, K_hard=4e3)
+    for beta, u in ((0.3, 4.0), (0.0, 40.0)):
+        model = chain.model(beta)
+        record = chain.run(u, beta, 20e-9)
+        X, tilt = model.trajectory(record.t, u)
+        assert np.max(np.abs(tilt - record.tilt)) < 0.1
+        assert np.max(np.abs(X - record.position)) < 0.03 * np.ptp(record.position) + 0.1e-9
+
+
+def test_collective_model_against_its_closed_forms():
+    model = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e4, Ms=8e5, alpha=0.1, beta=0.0)
+    for breathing in (False, True):
+        limit = model.walker_drift(breathing)
+        times = np.linspace(0, 200e-9, 2001)
+        assert np.ptp(model.trajectory(times, 0.99 * limit, breathing=breathing)[1][-100:]) < 1e-3
+        assert abs(model.trajectory(times, 1.01 * limit, breathing=breathing)[1][-1]) > np.pi
+    u = 2 * limit
+    X, tilt = model.trajectory(times, u, breathing=False)
+    record = llg.Record(t=times, position=X, tilt=tilt)
+    assert llg.mean_velocity(record) == pytest.approx(model.mean_velocity(u), rel=1e-3)
+    assert model.velocities(0.0, u)[0] == pytest.approx(model.initial_velocity(u))
+    assert llg.WallModel(1e-11, 1e5, 1e4, 8e5, 0.1, 0.1).walker_drift() == np.inf
+
+
+def test_walls_move_with_the_electrons():
+    """j_s along +x: electrons drift along −x, and so does the wall."""
+    chain = llg.WallChain()
+    problem = chain.problem(400e-9, [llg.SpinCurrent(1e11, beta=0.1)])
+    record = llg.Simulation(problem, llg.wall(problem)).run(1e-9, observe={"position": llg.wall_position})
+    assert record.position[-1] < -1e-9
+    assert llg.SpinCurrent.from_drift_velocity(7.0, 8e5).j_s[0] == pytest.approx(-7.0 * SI_E * 8e5 / SI_MU_B)
+
+
+def test_the_field_term_is_beta_int_in_another_form():
+    """E of Drude's relation j_s = n_s e²τE/m_e with β_int = ħ/2Jτ drives the same motion as E in the intrinsic term (20)."""
+    chain, tau, J, n_s = llg.WallChain(), 3e-15, 0.8, 2e28
+    u = 15.0
+    j_s = llg.SpinCurrent.from_drift_velocity(u, chain.Ms).j_s[0]
+    E = j_s * SI_M_E / (n_s * SI_E**2 * tau)
+    beta_int = SI_HBAR / (2 * J * SI_E * tau)
+    motions = []
+    for drive in ([llg.SpinCurrent(j_s, 0.02, beta_int)], [llg.SpinCurrent(j_s, 0.02), llg.IntrinsicTorque(E, n_s, J)]):
+        problem = chain.problem(600e-9, drive)
+        motions.append(llg.Simulation(problem, llg.wall(problem)).run(2e-9, tolerance=1e-8, observe={"x": llg.wall_position}).x[-1])
+    without = chain.problem(600e-9, [llg.SpinCurrent(j_s, 0.02)])
+    plain = llg.Simulation(without, llg.wall(without)).run(2e-9, tolerance=1e-8, observe={"x": llg.wall_position}).x[-1]
+    assert motions[0] == pytest.approx(motions[1], rel=1e-6)
+    assert abs(motions[0] - plain) > 1e-9
+
+
+def test_the_intrinsic_coefficient_in_numbers():
+    """η E in m/s from rounded constants, by hand: n_s μ_B ħ e E/(2 m_e J M_s)."""
+    eta = llg.IntrinsicTorque(1.0, spin_density=1e28, J=1.0).coefficient(8e5)
+    assert eta == pytest.approx(1e28 * 9.274e-24 * 1.0546e-34 * 1.6022e-19 / (2 * 9.1094e-31 * 1.6022e-19 * 8e5), rel=1e-4)
+
+
+def test_phase_diagram_is_the_same_on_a_dask_cluster():
+    joblib = pytest.importorskip("joblib")
+    distributed = pytest.importorskip("distributed")
+    chain = llg.WallChain(K_hard=2.6e4)
+    u, beta = np.array([10.0, 120.0]), np.array([0.0, 0.1])
+    here = llg.phase_diagram(chain, u, beta, 2e-9, n_jobs=1)
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster, \
+            distributed.Client(cluster), joblib.parallel_config(backend="dask"):
+        there = llg.phase_diagram(chain, u, beta, 2e-9)
+    assert np.array_equal(here[0], there[0]) and np.array_equal(here[1], there[1])
+    assert here[0].shape == (2, 2)
