@@ -107,13 +107,13 @@ def ladder():
 
 # ---------------------------------------------------------------- disorder averaging
 
-def averaged_spectrum(energy, sampled, gamma, E):
-    """−Im⟨G(k)⟩ of drawn random potentials against ε(k), with the Lorentzian of the Born width."""
+def averaged_spectrum(energy, sampled, gamma, center):
+    """−Im⟨G(k)⟩ of drawn random potentials against ε(k), with a Lorentzian of half width ``gamma`` about ``center``."""
     fig, ax = canvas()
     fine = np.linspace(energy.min(), energy.max(), 600)
-    ax.plot(fine, gamma / ((fine - E)**2 + gamma**2), color=COLORS["approx"], label="Born: Γ = π w N")
+    ax.plot(fine, gamma / ((fine - center)**2 + gamma**2), color=COLORS["approx"], label="width from Born, Γ = πwN")
     ax.plot(energy, sampled, "o", color=COLORS["exact"], markerfacecolor="none", markersize=4, label="drawn potentials")
-    ax.set(xlabel="ε(k) (eV)", ylabel="−Im ⟨G(k, E)⟩ (1/eV)", xlim=(E - 1.5, E + 1.5))
+    ax.set(xlabel="ε(k) (eV)", ylabel="−Im ⟨G(k, E)⟩ (1/eV)", xlim=(center - 1.5, center + 1.5))
     ax.legend(loc="upper right", fontsize=8.5)
     return Figure(fig, alt="Averaged over drawn random potentials, the response of a plane wave at fixed energy is a Lorentzian "
                            "in its band energy whose width is that of the Born approximation.")
