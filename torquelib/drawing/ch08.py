@@ -44,7 +44,7 @@ def samples(x, growth):
                            "of the spin along the normal: all dots lie on the diagonal.")
 
 
-_TAU, _PITCH, _J, _E_F = 8.0, 0.01, 0.5, 2.5
+_TAU, _PITCH, _J, _E_F = 10.0, 0.01, 0.5, 2.5
 
 
 @lru_cache(maxsize=None)
@@ -54,8 +54,13 @@ def _band_18():
 
 @lru_cache(maxsize=None)
 def _history(spin_conserving, tau):
-    times = np.linspace(0, 64, 161)
-    return times, _band_18().evolve(Collisions(tau, spin_conserving), times, lambda t: 1 - np.exp(-(t / 4)**2))[0]
+    times = np.linspace(0, 90, 181)
+    return times, _band_18().evolve(Collisions(tau, spin_conserving), times, _field)[0]
+
+
+def _field(t):
+    """A smooth step, slow against ħ/2J: a faster one would set all spins ringing."""
+    return 0.5 * (1 + np.tanh((t - 12) / 3.5))
 
 
 @lru_cache(maxsize=None)
@@ -70,10 +75,11 @@ def after_switching(spin_conserving):
     clean = _history(1.0, 1e7)[1]
     fractions, ratios = _steady_ratios()
     fig, (top, bottom) = canvas(rows=2, height=4.9)
+    top.plot(times, _field(times), color=COLORS["E"], linestyle=":", label="field")
     top.plot(times, clean / _band_18().intrinsic, color=COLORS["reference"], linestyle="--", label="no collisions")
-    top.plot(times, spin / _band_18().intrinsic, color=_BLUE, label=f"a collision every {_TAU:g} fs")
-    top.set(xlabel="time (fs)", ylabel="spin / Eq. (3)", ylim=(-0.1, 1.2))
-    top.legend(loc="upper right", bbox_to_anchor=(1, 0.93), fontsize=9)
+    top.plot(times, spin / _band_18().intrinsic, color=_BLUE, label=f"one collision in {_TAU:g} fs")
+    top.set(xlabel="time (fs)", ylabel="spin / Eq. (3)", ylim=(-0.1, 1.15))
+    top.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.47, 1.0), fontsize=9, columnspacing=1, handlelength=1.6)
     here = spin[-1] / _band_18().intrinsic
     bottom.plot(fractions, ratios, color=COLORS["reference"], label="end, against the fraction")
     bottom.plot(spin_conserving, here, "o", color=_BLUE, markersize=8)
@@ -100,10 +106,10 @@ def lattice(energies, paper, points, computed, J):
 def parts(rows):
     """What surface, ladder and sea contribute to R: ``rows`` {label: (bubble, ladder, sea)}."""
     fig, ax = canvas(height=0.9 + 0.85*len(rows))
-    names, colors, hatches = ("surface", "ladder", "sea"), (_BLUE, _VERMILION, _GREEN), ("", "//", "..")
+    names, colors, hatches = ("surface", "ladder", "sea"), (_BLUE, _VERMILION, _GREEN), ("", "//", "")
     for y, values in enumerate(rows.values()):
         for i, value in enumerate(values):
-            ax.barh(y + 0.25*(1 - i), value, 0.22, color=colors[i], hatch=hatches[i], edgecolor="#ffffff", label=names[i] if y == 0 else None)
+            ax.barh(y + 0.25*(i - 1), value, 0.22, color=colors[i], hatch=hatches[i], edgecolor="#ffffff", label=names[i] if y == 0 else None)
         ax.plot([sum(values)]*2, [y - 0.4, y + 0.4], color=COLORS["exact"], linewidth=2, label="sum, R" if y == 0 else None)
     ax.axvline(0, color=COLORS["reference"], linewidth=0.8)
     ax.set(xlabel="contribution to R", yticks=range(len(rows)), yticklabels=rows)
