@@ -14,7 +14,7 @@ from .evolution import Evolution, accelerated, check_ramp, uniform_times
 from .spirals import gradient_vector, spiral_field, spiral_rates
 from .units import e, hbar
 
-_POINTS_PER_TURN = 8
+_POINTS_PER_TURN = 32
 
 
 def dephase(band, texture, k, J, field, times, rate, *, s=-1, tolerance=1e-9):
