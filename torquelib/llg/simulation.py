@@ -1,6 +1,7 @@
 """Running a problem: stepping, observing, relaxing, interrupting and resuming."""
 
 import json
+import sys
 
 import numba
 import numpy as np
@@ -345,11 +346,12 @@ class _NoBar:
 
 
 def _bar(progress, total):
-    if progress is False:
+    """A tqdm bar over `total` ns; without being asked for, only on a terminal."""
+    if progress is False or (progress is None and not (sys.stderr is sys.__stderr__ and sys.stderr.isatty())):
         return _NoBar()
     try:
         from tqdm.auto import tqdm
     except ImportError:
         return _NoBar()
-    return tqdm(total=round(total, 6), unit="ns", delay=2 if progress is None else 0, disable=None if progress is None else False,
+    return tqdm(total=round(total, 6), unit="ns", delay=2 if progress is None else 0,
                 bar_format="{l_bar}{bar}| {n:.3g}/{total:.3g} ns [{elapsed}<{remaining}]")
