@@ -573,6 +573,12 @@ def test_bad_arguments_are_named(call, message):
         call()
 
 
+def test_kubo_wants_a_grid():
+    grid, H, dH = small()
+    with pytest.raises(TypeError, match="grid must be a KGrid; got ndarray"):
+        response.kubo_spin(H, dH, grid.points, response.FermiDirac(1.0, 0.3))
+
+
 def test_occupations_want_a_fermi_function():
     with pytest.raises(TypeError, match="distribution must be a FermiDirac"):
         response.occupations(bands.FreeElectron(dimension=1), response.k_box(1.0, 4, 1), J, lambda energy: 1.0)

@@ -374,9 +374,12 @@ def kubo_spin(hamiltonian, gradient, grid, occupation):
 
     With H' = h₀ + h·σ the sum over the two bands closes to e Σ_k (f₊ − f₋) h × (E·∇_k)h / 2|h|³.
 
-    Raises ValueError for matrices that are not hermitian or not finite, degenerate bands (|h| = 0) and wrong shapes.
+    Raises ValueError for matrices that are not hermitian or not finite, degenerate bands (|h| = 0) and wrong shapes,
+    TypeError for a grid that is no KGrid.
     Warns (`CoarseGridWarning`) if the Fermi function falls too fast for a uniform grid.
     """
+    if not isinstance(grid, KGrid):
+        raise TypeError(f"grid must be a KGrid; got {type(grid).__name__}")
     distribution = occupation if isinstance(occupation, FermiDirac) else None
     f = np.empty((0, 2)) if distribution else _checked_occupations(occupation, grid)
     mu, kT = (distribution.chemical_potential, distribution.kT) if distribution else (0.0, 0.0)
