@@ -16,12 +16,11 @@ potential; only the exchange energy turns it, and
 import numpy as np
 
 from . import _validate as check
-from .units import hbar
+from .spins import sigma
+from .units import e, hbar
 
 SIGMA_0 = np.eye(2, dtype=complex)
-SIGMA_X = np.array([[0, 1], [1, 0]], dtype=complex)
-SIGMA_Y = np.array([[0, -1j], [1j, 0]])
-SIGMA_Z = np.diag([1.0 + 0j, -1.0])
+SIGMA_X, SIGMA_Y, SIGMA_Z = sigma
 
 
 def spiral_hamiltonian(band, k, p, J):
@@ -76,4 +75,4 @@ def intrinsic_response(band, p, J, fermi_energy, kT, points=1024, lattice_consta
     E_F, kT = check.number("fermi_energy", fermi_energy, unit="eV"), check.positive("kT", kT, "eV")
     energy, mass = band.energy(k), band.inverse_mass(k)[..., 0, 0]
     polarization = sum(s * np.sum(mass * 0.5 * (1 - np.tanh((energy + s*J - E_F) / (2*kT)))) for s in (1, -1))
-    return float(p * hbar**2 / (4*J**2) * polarization / (points * a)**2)
+    return float(p * hbar**2 * e / (4*J**2) * polarization / (points * a)**2)

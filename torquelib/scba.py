@@ -9,7 +9,8 @@ The same rung in self-energy and ladder is what makes the approximation conservi
 
     χ_i = (eħ/2π) { −[P^{RA} − Re P^{RR}] at E_F + ∫_{−∞}^{E_F} dE Re (∂₁ − ∂₂)P^{RR}(E, E) },
 
-a Fermi surface and a Fermi sea (Bastin's form). The sea is analytic above the real axis, so its energy runs down a
+a Fermi surface and a Fermi sea (Bastin's form). P^{RR} at equal energies is a sum over k of a total derivative,
+G v' G = ∂G/ħ∂k_x, and vanishes. The sea is analytic above the real axis, so its energy runs down a
 vertical line to E_F, where the Green's functions are smooth.
 
 For a band even in k_x and k_y, k_x → −k_x together with σ_z·σ_z leaves G as it is and turns v' into −v'. Hence Σ is
@@ -110,18 +111,16 @@ class LatticeDisorder:
         z, S, grid = self.fermi_energy, self._sigma, self._grid(self.points)
         GG, GvG = self._pairs(grid, z, S, z, S.conj())
         ladder = GG @ self._dress(GG, GvG)
-        bubble = GvG - self._pairs(grid, z, S, z, S)[1]
         sea = self._sea()
         scale = e * hbar / (2*np.pi)
-        return tuple(SpinResponse(-scale * _trace(i, bubble), -scale * _trace(i, ladder), scale * _trace(i, sea))
+        return tuple(SpinResponse(-scale * _trace(i, GvG), -scale * _trace(i, ladder), scale * _trace(i, sea))
                      for i in (SIGMA_X, SIGMA_Y))
 
     def ward_mismatch(self):
-        """What the ladder misses of the operator identity behind spin conservation, at E_F: (2,) in eV.
+        """By how much the ladder at E_F misses the Ward identity of σ_y: elements (1,2), (2,1) of a matrix, in eV.
 
-        Dressed by the ladder of G^R and G^A, the vertex [σ_y, −H'] = 2iJσ_x must become G_R⁻¹σ_y − σ_y G_A⁻¹ without
-        its kinetic part, 2iJσ_x − (Σ^R σ_y − σ_y Σ^A), if impurities leave σ_y alone. Elements (1,2), (2,1) of the
-        difference.
+        If impurities leave σ_y alone, the vertex [σ_y, H'] = 2iJσ_x, dressed by the ladder of G^R and G^A, is
+        G_R⁻¹σ_y − σ_yG_A⁻¹ = 2iJσ_x − (Σ^Rσ_y − σ_yΣ^A). Zero then, up to the convergence of Σ.
         """
         z, S = self.fermi_energy, self._sigma
         GG = self._pairs(self._grid(self.points), z, S, z, S.conj())[0]
