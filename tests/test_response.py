@@ -486,7 +486,7 @@ def test_kubo_refuses_degenerate_bands_and_says_where():
         response.kubo_spin(H, dH, grid, response.FermiDirac(1.0, 0.3))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize("value", [np.nan, np.inf, complex(0, np.nan)])
 @pytest.mark.parametrize("which", [0, 1])
 def test_kubo_never_returns_a_silent_nan(value, which):
     grid, H, dH = small()
