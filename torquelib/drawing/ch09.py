@@ -19,8 +19,8 @@ def wall_torques(width, beta):
     ax.set_ylim(-0.35, 1.5)
     ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(
-        "Both torques live only where the wall turns. The adiabatic one lies along the turn of m and moves the wall; "
-        f"the non-adiabatic one, here {beta:g} times as large, stands across it and tilts the wall out of its plane."
+        "Both torques live only where the wall turns. The adiabatic one lies along the turn of m and at first moves the wall; "
+        f"the non-adiabatic one, here {beta:g} times as large, stands across it and at first tilts the wall out of its plane."
     ))
 
 
