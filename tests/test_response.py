@@ -587,6 +587,7 @@ def test_occupations_want_a_fermi_function():
 def test_the_gradient_of_the_local_hamiltonian_is_its_derivative():
     band = bands.Quartic(quartic=0.03, dimension=3)
     A = gauge.gauge_potential(textures.Skyrmion(10.0, 3.0, helicity=0.4), 4.0, 3.0)
+    A[3] = [0.01, -0.02, 0.03]                                                        # as if it moved
     H, dH = response.local_hamiltonian(band, A, J)
     k, step = np.array([[1.0, -0.7, 0.4], [0.2, 2.0, -1.0]]), 1e-5
     numerical = np.stack([(H(k + q) - H(k - q))/(2*step) for q in step*np.eye(3)], axis=1)
