@@ -106,15 +106,15 @@ class EquationMap(SphinxDirective):
     def run(self):
         path = Path(self.env.srcdir, "book", "equations.yml")
         self.env.note_dependency(str(path))
-        rows = ["| Equation | What it says | Computed by | Confirmed by | Status |", "|---|---|---|---|---|"]
+        rows = ["| Equation | What it says | Computed by, confirmed by | Status |", "|---|---|---|---|"]
         for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
             number = f"({entry['number']})"
             if entry["status"] == "to come":
-                rows.append(f"| {number} | {entry['title']} | | | to come |")
+                rows.append(f"| {number} | {entry['title']} | | to come |")
             else:
                 rows.append(
-                    f"| [{number}](#{entry['anchor']}) | {entry['title']} | {{py:obj}}`{entry['callable']}` "
-                    f"| {entry['route']} (`{entry['check'].removeprefix('tests/')}`) | {entry['status']} |"
+                    f"| [{number}](#{entry['anchor']}) | {entry['title']} | {{py:obj}}`{entry['callable']}`, "
+                    f"{entry['route']}: `{entry['check'].removeprefix('tests/')}` | {entry['status']} |"
                 )
         table = nodes.container(classes=["equation-map"])
         self.state.nested_parse(rows, self.content_offset, table)
