@@ -42,6 +42,14 @@ def test_mixtures_follow_the_rate_at_which_spin_is_lost(free):
         assert np.isclose(along / normal, hbar * (1 - x) / (2*J * 4.0), rtol=2e-3)
 
 
+def test_dephasing_at_fixed_k_is_no_sink(free):
+    # it takes the spin across the tilted axis of each k, and the tilts of a steady current are what it leaves
+    for rate in (0.1, 1.0, 10.0):
+        assert abs(free.steady(Collisions(5.0, 1.0, rate))[0] / free.intrinsic) < 1e-4
+    along, _ = free.steady(Collisions(5.0, 0.4, 0.7))
+    assert np.isclose(along / free.intrinsic, 0.6 / (1 + (hbar/(2*J) * (0.6/5.0 + 0.7))**2), rtol=1e-3)
+
+
 def test_normal_spin_is_that_of_a_shifted_sea():
     # 2π/(spin per state) sum of (2) over rigidly shifted occupations, by the library of chapter 3; ħ/2Jτ ≪ 1
     tau, E = 20.0, 1e-5
@@ -83,6 +91,8 @@ def test_bad_input():
         Collisions(0.0, 0.5)
     with pytest.raises(ValueError, match="spin_conserving must lie in"):
         Collisions(1.0, 1.5)
+    with pytest.raises(ValueError, match="dephasing must lie in"):
+        Collisions(1.0, 0.5, -0.1)
     with pytest.raises(TypeError, match="isotropic"):
         SpiralBoltzmann(TightBinding(1.0, 0.3), P, J, 2.0, KT)
     with pytest.raises(TypeError, match="two-dimensional"):

@@ -11,7 +11,8 @@ shell |k| = const (its average is ⟨…⟩) at the rate 1/τ:
     eigenstate-conserving  n → Σ_s P_s(k) ⟨tr P_s n⟩       |k s⟩ → |k' s⟩: the spin turns with the eigenstate, and
                                                             coherence between the two is lost (section III.D).
 
-P_s(k) projects on the eigenstate s of H'(k). `Collisions` mixes both in any ratio.
+P_s(k) projects on the eigenstate s of H'(k). `Collisions` mixes both in any ratio. A bath may also dephase without
+moving the electron, n → Σ_s P_s n P_s at the same k, at a rate of its own.
 """
 
 from dataclasses import dataclass
@@ -32,15 +33,18 @@ _TAIL = 30.0
 class Collisions:
     """Collisions every ``tau`` fs on average, of which the fraction ``spin_conserving`` (0 to 1) conserves the spin.
 
-    The rest conserves the eigenstate. Raises ValueError for τ ≤ 0 or a fraction outside [0, 1].
+    The rest conserves the eigenstate. ``dephasing`` (1/fs, zero or above) is the rate at which coherence between the
+    eigenstates decays at fixed k, besides. Raises ValueError for τ ≤ 0, a fraction outside [0, 1], a negative rate.
     """
 
     tau: float
     spin_conserving: float
+    dephasing: float = 0.0
 
     def __post_init__(self):
         check.positive("tau", self.tau, "fs")
         check.number("spin_conserving", self.spin_conserving, minimum=0.0, maximum=1.0)
+        check.nonnegative("dephasing", self.dephasing, "1/fs")
 
 
 class SpiralBoltzmann:
@@ -144,6 +148,8 @@ class SpiralBoltzmann:
         keep_state = (number[:, None, None] * number)[None, None] + np.einsum("sai,sbj->saibj", axis, axis)
         L += rate / angles * (x * keep_spin + (1 - x) * keep_state)  # scattered in, from all directions
         L[:, each, :, each, :] -= rate * np.eye(4)                   # scattered out
+        along = number[:, None] * number + np.einsum("sai,saj->asij", axis, axis)
+        L[:, each, :, each, :] += collisions.dephasing * (along - np.eye(4))
         return L.reshape(shells, 4*angles, 4*angles)
 
 
