@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test lab outputs lock clean
+.PHONY: help book test lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,12 @@ test: book  ## build the book, then run the unit tests, every notebook, and the 
 
 lab: $(VENV)/.ready  ## open the book's notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=book
+
+bench: $(VENV)/.ready  ## measure the library's speed: the LLG engine beside a stream triad and plain NumPy, and the Kubo sums
+	@for table in benchmarks/bench_llg.py benchmarks/bench_kubo.py; do echo "=== $$table"; $(BIN)/python $$table || exit 1; done
+
+bench-peers: $(VENV)/.ready  ## measure the LLG engine beside other solvers, each installed by pip under _build/peers
+	$(BIN)/python benchmarks/bench_peers.py
 
 outputs: $(VENV)/.ready  ## execute the notebooks and store their text outputs (NOTEBOOKS="book/01_... book/02_..." for some)
 	$(BIN)/python book/tools/outputs.py $(NOTEBOOKS)

@@ -71,8 +71,8 @@ def more_beta(beta_int, beta=0.02, alpha=0.1):
                            f"{(beta + beta_int) / alpha:.1f}; dots mark breakdown.")
 
 
-def phase_map(u, beta, ratio, turned, limit_of, alpha):
-    """Wall velocity over drift velocity (len(beta), len(u)); crosses where the wall turned over; line: breakdown, limit_of(beta) in m/s."""
+def phase_map(u, beta, ratio, turned, model_of):
+    """Wall velocity over drift velocity (len(beta), len(u)); crosses where the wall turned over; line: breakdown of `model_of(beta)`."""
     fig, ax = canvas(height=3.8)
     mesh = ax.pcolormesh(u, beta, ratio, shading="nearest", cmap="cividis", vmin=0, vmax=np.ceil(np.max(ratio)))
     fig.colorbar(mesh, ax=ax, label="wall velocity / u (1)")
@@ -80,28 +80,35 @@ def phase_map(u, beta, ratio, turned, limit_of, alpha):
     ax.plot(u[columns], beta[rows], "x", color="white", ms=5, mew=2.6)
     ax.plot(u[columns], beta[rows], "x", color="black", ms=5, mew=1.1, label="turned over")
     fine = np.linspace(beta[0], beta[-1], 400)
-    limits = np.array([limit_of(b) for b in fine])
+    alpha = model_of(0.0).alpha
+    limits = np.array([model_of(b).walker_drift() for b in fine])
     for side in (fine < alpha, fine > alpha):
         ax.plot(limits[side], fine[side], color="white", lw=3)
         ax.plot(limits[side], fine[side], color=COLORS["minority"], lw=1.6, label="Walker breakdown" if side[0] else None)
-    ax.set(xlabel="drift velocity u (m/s)", ylabel=r"$\beta+\beta_\mathrm{int}$ (1)", xlim=(u[0], u[-1]), ylim=(beta[0], beta[-1]))
+    ax.set(xlabel="drift velocity u (m/s)", ylabel=r"$\beta+\beta_\mathrm{int}$ (1)", xlim=(u[0] - (u[1] - u[0]) / 2, u[-1] + (u[1] - u[0]) / 2),
+           ylim=(beta[0] - (beta[1] - beta[0]) / 2, beta[-1] + (beta[1] - beta[0]) / 2))
     ax.grid(False)
-    ax.legend(fontsize=8, loc="lower right")
+    ax.legend(fontsize=9, loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=2, frameon=False)
     return Figure(fig, alt="Phase diagram of a driven wall. Around β = α the wall never turns over; away from it breakdown comes at ever smaller "
                            "drift. The crosses, where the engine saw the wall turn over, lie beyond the line of Walker breakdown.")
 
 
-def turning_wall(record, x, t):
-    """One frame of a film: the wall's spins from above at time t (ns), and the track of its tilt so far."""
+def turning_wall(record, cell, t):
+    """One frame of a film: the spins about the wall at time t (ns) seen from above, and the track of the wall; cells in m."""
     n = int(np.argmin(np.abs(record.t * 1e9 - t)))
     m = record.m[n]
-    fig, (top, track) = canvas(rows=2, height=3.6, height_ratios=[1.0, 1.3])
-    every = max(1, len(x) // 36)
-    at = slice(every // 2, None, every)
-    top.quiver(x[at] * 1e9, np.zeros(len(x[at])), m[at, 0], m[at, 1], m[at, 2], cmap="coolwarm", clim=(-1, 1), angles="uv",
-               pivot="mid", scale=16, width=0.009, headwidth=4)
-    top.set(ylim=(-1, 1), xlim=(x[0] * 1e9, x[-1] * 1e9), yticks=[], xlabel="x (nm), seen from above; colour: up or down")
+    middle = int(np.argmin(np.abs(m[:, 2])))
+    around = np.arange(middle - 24, middle + 25, 2)
+    x = (around - middle) * cell * 1e9
+    spins = m[around]
+    fig, (top, track) = canvas(rows=2, height=3.8, height_ratios=[1.0, 1.2])
+    for up, mark, color, label in ((spins[:, 2] > 0, "o", COLORS["majority"], "up"), (spins[:, 2] <= 0, "X", COLORS["minority"], "down")):
+        top.scatter(x[up], np.zeros(np.count_nonzero(up)), marker=mark, s=70 * spins[up, 2]**2, color=color, label=label)
+    top.quiver(x, np.zeros(len(x)), spins[:, 0], spins[:, 1], color=INK, angles="uv", pivot="mid", scale=9, width=0.008, headwidth=4)
+    top.set(ylim=(-1, 1.3), xlim=(-54, 54), yticks=[], xlabel="distance from the wall (nm), seen from above", ylabel="film y")
     top.grid(False)
+    for label, place, color in (("● up", 0.02, COLORS["majority"]), ("✖ down", 0.84, COLORS["minority"])):
+        top.text(place, 0.88, label, transform=top.transAxes, color=color, fontsize=9)
     track.plot(record.t * 1e9, record.position * 1e9, color=COLORS["reference"], lw=1)
     track.plot(record.t[n] * 1e9, record.position[n] * 1e9, "o", color=COLORS["minority"])
     track.set(xlabel="time (ns)", ylabel="position X (nm)")
