@@ -71,19 +71,20 @@ def turned_axes(x, A, lab, turns):
                            "the vector across m, in space, is always the same.")
 
 
-def loop_phases(angle, phases, fine, half_solid_angle):
-    """Phase after one loop against the cone's angle (n,): ``phases`` {(s, J): (n,)} computed; ±Ω/2 at ``fine``."""
+def loop_shifts(angle, shifts, fine, half_solid_angle):
+    """Shift of the wave number times L against the cone's angle (n,): ``shifts`` {(s, J): (n,)} computed; ±Ω/2 at ``fine``."""
     fig, ax = canvas(height=3.3)
     markers = iter("os^D")
-    for (s, J), phase in phases.items():
+    for (s, J), shift in shifts.items():
         name = "minority" if s > 0 else "majority"
-        ax.plot(angle, phase, next(markers), color=COLORS[name], markerfacecolor="none" if J < 1 else COLORS[name],
+        ax.plot(angle, shift, next(markers), color=COLORS[name], markerfacecolor="none" if J < 1 else COLORS[name],
                 label=f"{name}, J = {J:g} eV")
     for sign in (1, -1):
         ax.plot(fine, sign * half_solid_angle, color=COLORS["exact"], label="± half the solid angle" if sign > 0 else None)
-    ax.set(xlabel="angle between m and z (rad)", ylabel="phase after one loop (rad)", ylim=(-3.2, 5))
+    ax.set(xlabel="angle between m and z (rad)", ylabel="shift of the wave number × L (rad)", ylim=(-3.2, 5))
     ax.legend(loc="upper left", fontsize=9)
-    return Figure(fig, alt="The computed phases of both bands lie on plus and minus half the solid angle that m encloses; "
+    return Figure(fig, alt="The computed shifts of the wave number, times L, lie on plus half the solid angle that m encloses for the minority "
+                           "and on minus half of it for the majority; "
                            "two values of J give the same.")
 
 

@@ -107,11 +107,11 @@ def ladder():
 
 # ---------------------------------------------------------------- disorder averaging
 
-def averaged_spectrum(energy, sampled, gamma, center):
-    """−Im⟨G(k)⟩ of drawn random potentials against ε(k), with a Lorentzian of half width ``gamma`` about ``center``."""
+def averaged_spectrum(energy, sampled, width, center):
+    """−Im⟨G(k)⟩ of drawn random potentials against ε(k), with a Lorentzian of half width ``width`` (eV) about ``center``."""
     fig, ax = canvas()
     fine = np.linspace(energy.min(), energy.max(), 600)
-    ax.plot(fine, gamma / ((fine - center)**2 + gamma**2), color=COLORS["approx"], label="width from Born, Γ = πwN")
+    ax.plot(fine, width / ((fine - center)**2 + width**2), color=COLORS["approx"], label="width from Born, Γ = πwN")
     ax.plot(energy, sampled, "o", color=COLORS["exact"], markerfacecolor="none", markersize=4, label="drawn potentials")
     ax.set(xlabel="ε(k) (eV)", ylabel="−Im ⟨G(k, E)⟩ (1/eV)", xlim=(center - 1.5, center + 1.5))
     ax.legend(loc="upper right", fontsize=8.5)
