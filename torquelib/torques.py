@@ -25,7 +25,7 @@ def adiabatic_velocity(spin_current, Ms):
     Parameters
     ----------
     spin_current : (..., 3) or scalar, the spin-polarised current density j_s in A/m².
-    Ms : saturation magnetisation in A/m, above zero.
+    Ms : saturation magnetization in A/m, above zero.
 
     Returns b in m/s, shaped as ``spin_current``.
     Raises ValueError for a non-finite current or Ms ≤ 0.
@@ -43,7 +43,7 @@ def intrinsic_velocity(electric_field, spin_density, J, Ms, mass_ratio=1.0):
     electric_field : (..., 3) or scalar, E in V/m.
     spin_density : n_s = n_majority − n_minority in 1/m³ (negative if the majority is reversed).
     J : exchange energy in eV (the bands are 2J apart), above zero.
-    Ms : saturation magnetisation in A/m, above zero.
+    Ms : saturation magnetization in A/m, above zero.
     mass_ratio : effective mass over the free electron's, above zero.
 
     Returns c in m/s, shaped as ``electric_field``.
@@ -88,10 +88,10 @@ def torque_from_states(m, spins, weights, J, Ms):
 
     Parameters
     ----------
-    m : (3,) direction of the magnetisation, a unit vector.
+    m : (3,) direction of the magnetization, a unit vector.
     spins : (..., 3) spin expectation values σ of the states.
     weights : (...) occupation times states per volume, f/V, in 1/m³.
-    J, Ms : exchange energy in eV, saturation magnetisation in A/m, above zero.
+    J, Ms : exchange energy in eV, saturation magnetization in A/m, above zero.
 
     Returns T, shape (3,), in 1/s.
     Raises ValueError for wrong shapes, non-finite input, |m| ≠ 1, J or Ms ≤ 0.
@@ -108,7 +108,7 @@ def torque_from_states(m, spins, weights, J, Ms):
 def renormalisation(spin_density, Ms):
     """1 + n_s γħ/2M_s, by which A_t divides γ, α and μ_B in Eq. (19).
 
-    n_s μ_B/M_s is the share of the magnetisation that the electrons themselves carry.
+    n_s μ_B/M_s is the share of the magnetization that the electrons themselves carry.
     ``spin_density`` in 1/m³, ``Ms`` in A/m above zero; both may be arrays.
     """
     n_s, Ms = check.finite("spin_density", spin_density), check.finite("Ms", Ms)

@@ -2,7 +2,7 @@
 
 Electrons: energies in eV, lengths in nm, times in fs, charge in units of e. The
 electric field is then in V/nm, velocities in nm/fs and masses in eV fs²/nm².
-Magnetisation: SI. The constants are those of CODATA through ``scipy.constants``.
+Magnetization: SI. The constants are those of CODATA through ``scipy.constants``.
 """
 
 from scipy import constants as _si
