@@ -32,7 +32,7 @@ from numba import njit, prange, types
 from numba.extending import overload
 
 U = np.uint64
-ONE = U(1)
+ZERO, ONE = U(0), U(1)
 """Indices of the inner loops are unsigned: for a signed one numba looks whether it is negative, and LLVM does not vectorise."""
 
 RIM = 5
@@ -63,9 +63,10 @@ Coefficients = namedtuple("Coefficients", [
 Edges = namedtuple("Edges", ["west", "east", "south", "north"])
 """(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
 
-Rings = namedtuple("Rings", ["states", "known", "slope", "scratch"])
+Rings = namedtuple("Rings", ["states", "slopes", "scratch"])
 """A worker's rows: states (5, ROWS + 2, 3, width), the state before each of the four stages and the new one, the last two
-rows of each being ghosts; known, slope (ROWS + 2, 3, width); scratch (width,). One axis more in front for all workers."""
+rows of each being ghosts; slopes (2, ROWS + 2, 3, width), the first and the last; scratch (width,). One axis more in
+front for all workers."""
 
 T, T_END, H, H_MAX, LAST_ERROR = range(5)
 """Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step."""
@@ -122,13 +123,13 @@ def _drive_overload(c, current, d, field, j, i):
 # ------------------------------------------------------------------ the physics, one cell
 
 @njit(forceinline=True, **_FAST)
-def _torque(m, south, centre, north, i, j, column, c, drive):
-    """∂t m of cell i in row `centre` of the ring m; (j, column) is its place in the coefficient arrays."""
-    x, y, z = m[centre, 0, i], m[centre, 1, i], m[centre, 2, i]
-    xe, ye, ze = m[centre, 0, i + ONE], m[centre, 1, i + ONE], m[centre, 2, i + ONE]
-    xw, yw, zw = m[centre, 0, i - ONE], m[centre, 1, i - ONE], m[centre, 2, i - ONE]
-    xn, yn, zn = m[north, 0, i], m[north, 1, i], m[north, 2, i]
-    xs, ys, zs = m[south, 0, i], m[south, 1, i], m[south, 2, i]
+def _torque(m, n, south, centre, north, i, j, column, c, drive):
+    """∂t m of cell i in row `centre` of state n; (j, column) is its place in the coefficient arrays."""
+    x, y, z = m[n, centre, 0, i], m[n, centre, 1, i], m[n, centre, 2, i]
+    xe, ye, ze = m[n, centre, 0, i + ONE], m[n, centre, 1, i + ONE], m[n, centre, 2, i + ONE]
+    xw, yw, zw = m[n, centre, 0, i - ONE], m[n, centre, 1, i - ONE], m[n, centre, 2, i - ONE]
+    xn, yn, zn = m[n, north, 0, i], m[n, north, 1, i], m[n, north, 2, i]
+    xs, ys, zs = m[n, south, 0, i], m[n, south, 1, i], m[n, south, 2, i]
 
     # F = −δ(energy density)/δm, without what is parallel to m
     fx = _plus(_plus(0.0, c.exchange_e, xe, j, column), c.exchange_w, xw, j, column)
@@ -170,57 +171,64 @@ def _torque(m, south, centre, north, i, j, column, c, drive):
 # ------------------------------------------------------------------ the stages, one row each
 
 @njit(**_FAST)
-def _stage_row(m, south, centre, north, lo, hi, j, shift, c, drive, a, base, following):
-    """following = base + a f(m)."""
-    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
+def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
+    """State n + 1 = state 0 + a f(state n)."""
+    n, south, centre, north, j, shift = U(n), U(south), U(centre), U(north), U(j), U(shift)
     for i in range(U(lo), U(hi)):
-        kx, ky, kz = _torque(m, south, centre, north, i, j, i + shift, c, drive)
-        following[centre, 0, i] = base[centre, 0, i] + a * kx
-        following[centre, 1, i] = base[centre, 1, i] + a * ky
-        following[centre, 2, i] = base[centre, 2, i] + a * kz
+        kx, ky, kz = _torque(m, n, south, centre, north, i, j, i + shift, c, drive)
+        m[n + ONE, centre, 0, i] = m[ZERO, centre, 0, i] + a * kx
+        m[n + ONE, centre, 1, i] = m[ZERO, centre, 1, i] + a * ky
+        m[n + ONE, centre, 2, i] = m[ZERO, centre, 2, i] + a * kz
 
 
 @njit(**_FAST)
-def _known_row(slope, centre, lo, hi, a, base, following):
-    """following = base + a slope."""
+def _known_row(m, centre, lo, hi, a, slope):
+    """State 1 = state 0 + a slope."""
     centre = U(centre)
-    for n in range(3):
+    for axis in range(3):
         for i in range(U(lo), U(hi)):
-            following[centre, n, i] = base[centre, n, i] + a * slope[centre, n, i]
+            m[ONE, centre, axis, i] = m[ZERO, centre, axis, i] + a * slope[centre, axis, i]
 
 
 @njit(**_FAST)
-def _slope_row(m, south, centre, north, lo, hi, j, shift, c, drive, slope):
-    """slope = f(m)."""
-    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
+def _slope_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, slope):
+    """slope = f(state n)."""
+    n, south, centre, north, j, shift = U(n), U(south), U(centre), U(north), U(j), U(shift)
     for i in range(U(lo), U(hi)):
-        slope[centre, 0, i], slope[centre, 1, i], slope[centre, 2, i] = _torque(m, south, centre, north, i, j, i + shift, c, drive)
+        slope[centre, 0, i], slope[centre, 1, i], slope[centre, 2, i] = _torque(m, n, south, centre, north, i, j, i + shift, c, drive)
+
+
+@njit(forceinline=True, **_FAST)
+def _sum_of_stages(m, centre, axis, i, b, slope):
+    stages = m[U(1), centre, axis, i] + 2 * m[U(2), centre, axis, i] + m[U(3), centre, axis, i]
+    return (stages - m[ZERO, centre, axis, i]) * THIRD + b * slope[centre, axis, i]
 
 
 @njit(**_FAST)
-def _last_row(base, second, third, fourth, slope, centre, lo, hi, b, new, drift):
-    """new = s/|s|, s = (second + 2 third + fourth − base)/3 + b slope;  drift = (|s|² − 1)².
+def _last_row(m, centre, lo, hi, b, slope, drift):
+    """State 4 = s/|s|, s = (state 1 + 2 state 2 + state 3 − state 0)/3 + b slope;  drift = (|s|² − 1)².
 
-    This s is base + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages second = base + h/2 k₁, third = base + h/2 k₂,
-    fourth = base + h k₃, so that no sum of slopes need be kept.
+    This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages state 1 = state 0 + h/2 k₁, state 2 =
+    state 0 + h/2 k₂, state 3 = state 0 + h k₃, so that no sum of slopes need be kept. |s|² = 1 + e with e of the order of
+    the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the series for 1/√(1 + e) is good to 1e-12 (1e-16 for 1e-3).
     """
     centre = U(centre)
     for i in range(U(lo), U(hi)):
-        x = (second[centre, 0, i] + 2 * third[centre, 0, i] + fourth[centre, 0, i] - base[centre, 0, i]) * THIRD + b * slope[centre, 0, i]
-        y = (second[centre, 1, i] + 2 * third[centre, 1, i] + fourth[centre, 1, i] - base[centre, 1, i]) * THIRD + b * slope[centre, 1, i]
-        z = (second[centre, 2, i] + 2 * third[centre, 2, i] + fourth[centre, 2, i] - base[centre, 2, i]) * THIRD + b * slope[centre, 2, i]
-        square = x * x + y * y + z * z
-        norm = 1.0 / np.sqrt(square)
-        new[centre, 0, i], new[centre, 1, i], new[centre, 2, i] = norm * x, norm * y, norm * z
-        drift[i] = (square - 1.0) * (square - 1.0)
+        x = _sum_of_stages(m, centre, U(0), i, b, slope)
+        y = _sum_of_stages(m, centre, U(1), i, b, slope)
+        z = _sum_of_stages(m, centre, U(2), i, b, slope)
+        e = x * x + y * y + z * z - 1.0
+        norm = 1 + e * (-1 / 2 + e * (3 / 8 + e * (-5 / 16 + e * (35 / 128 - e * (63 / 256)))))     # 1/√(1 + e)
+        m[U(4), centre, 0, i], m[U(4), centre, 1, i], m[U(4), centre, 2, i] = norm * x, norm * y, norm * z
+        drift[i] = e * e
 
 
 @njit(**_FAST)
 def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, slope, error):
-    """error = |f(m) − slope|²;  slope = f(m)."""
+    """error = |f(state 4) − slope|²;  slope = f(state 4)."""
     south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
     for i in range(U(lo), U(hi)):
-        kx, ky, kz = _torque(m, south, centre, north, i, j, i + shift, c, drive)
+        kx, ky, kz = _torque(m, U(4), south, centre, north, i, j, i + shift, c, drive)
         dx, dy, dz = kx - slope[centre, 0, i], ky - slope[centre, 1, i], kz - slope[centre, 2, i]
         error[i] = dx * dx + dy * dy + dz * dz
         slope[centre, 0, i], slope[centre, 1, i], slope[centre, 2, i] = kx, ky, kz
@@ -254,51 +262,51 @@ def _largest(x, lo, hi):
 # ------------------------------------------------------------------ edges
 
 @njit(**_FAST)
-def _load(field, row, ring, slot, start, stop, nx, x0):
-    """Cells start … stop − 1 of a row of the field into a row of the ring, round the edge where they pass it."""
+def _load(field, row, ring, n, slot, start, stop, nx, x0):
+    """Cells start … stop − 1 of a row of the field into a row of state n of the ring, round the edge where they pass it."""
     shift = PAD - x0
     inner = max(0, start)
     count, source, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
-    slot, row = U(slot), U(row)
+    n, slot, row = U(n), U(slot), U(row)
     for a in range(3):
         for i in range(start, 0):
-            ring[slot, a, i + shift] = field[row, a, i % nx]
+            ring[n, slot, a, i + shift] = field[row, a, i % nx]
         for i in range(count):
-            ring[slot, a, i + target] = field[row, a, i + source]
+            ring[n, slot, a, i + target] = field[row, a, i + source]
         for i in range(nx, stop):
-            ring[slot, a, i + shift] = field[row, a, i % nx]
+            ring[n, slot, a, i + shift] = field[row, a, i % nx]
 
 
 @njit(**_FAST)
-def _store(ring, slot, field, row, x0, x1):
-    slot, row, shift = U(slot), U(row), U(PAD)
+def _store(ring, n, slot, field, row, x0, x1):
+    n, slot, row, shift = U(n), U(slot), U(row), U(PAD)
     for a in range(3):
         for i in range(U(x1 - x0)):
-            field[row, a, i + U(x0)] = ring[slot, a, i + shift]
+            field[row, a, i + U(x0)] = ring[n, slot, a, i + shift]
 
 
 @njit(**_FAST)
-def _ghosts(m, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
-    """Ghost cells of row j, which holds cells lo … hi − 1, and the ghost row if it lies at an open edge."""
+def _ghosts(m, n, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
+    """Ghost cells of row j of state n, which holds cells lo … hi − 1, and the ghost row if it lies at an open edge."""
     slot, shift, row = j & MASK, PAD - x0, j % ny
     if open_x and lo == 0:
         cos, sin, i = edges.west[row, 0], edges.west[row, 1], shift
-        x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
-        m[slot, 0, i - 1], m[slot, 1, i - 1], m[slot, 2, i - 1] = cos * x + sin * z, y, cos * z - sin * x
+        x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
+        m[n, slot, 0, i - 1], m[n, slot, 1, i - 1], m[n, slot, 2, i - 1] = cos * x + sin * z, y, cos * z - sin * x
     if open_x and hi == nx:
         cos, sin, i = edges.east[row, 0], edges.east[row, 1], nx - 1 + shift
-        x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
-        m[slot, 0, i + 1], m[slot, 1, i + 1], m[slot, 2, i + 1] = cos * x - sin * z, y, cos * z + sin * x
+        x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
+        m[n, slot, 0, i + 1], m[n, slot, 1, i + 1], m[n, slot, 2, i + 1] = cos * x - sin * z, y, cos * z + sin * x
     if open_y and j == 0:
         for i in range(lo + shift, hi + shift):
             cos, sin = edges.south[i + x0, 0], edges.south[i + x0, 1]
-            x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
-            m[ROWS, 0, i], m[ROWS, 1, i], m[ROWS, 2, i] = x, cos * y + sin * z, cos * z - sin * y
+            x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
+            m[n, ROWS, 0, i], m[n, ROWS, 1, i], m[n, ROWS, 2, i] = x, cos * y + sin * z, cos * z - sin * y
     if open_y and j == ny - 1:
         for i in range(lo + shift, hi + shift):
             cos, sin = edges.north[i + x0, 0], edges.north[i + x0, 1]
-            x, y, z = m[slot, 0, i], m[slot, 1, i], m[slot, 2, i]
-            m[ROWS + 1, 0, i], m[ROWS + 1, 1, i], m[ROWS + 1, 2, i] = x, cos * y - sin * z, cos * z + sin * y
+            x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
+            m[n, ROWS + 1, 0, i], m[n, ROWS + 1, 1, i], m[n, ROWS + 1, 2, i] = x, cos * y - sin * z, cos * z + sin * y
 
 
 @njit(**_FAST)
@@ -333,8 +341,8 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
     at_end = (drive[2, 0], drive[2, 1], drive[2, 2], drive[2, 3])
     total_drift = 0.0
     worst_error = 0.0
-    states, slope, scratch = rings.states, rings.slope, rings.scratch
-    base, new_row = states[0], states[4]
+    states, slopes, scratch = rings.states, rings.slopes, rings.scratch
+    known, slope = slopes[0], slopes[1]
     first, last = _reach(y0, y1, 4 + extra, ny, open_y)
     for r in range(first, y1 + 5 + extra):
         for stage in range(5 + extra):
@@ -349,26 +357,25 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
             south, north = _neighbours(j, ny, open_y)
             centre, row = j & MASK, j % ny
             if stage == 0:
-                _load(old, row, base, centre, lo, hi, nx, x0)
+                _load(old, row, states, 0, centre, lo, hi, nx, x0)
             elif stage == 1 and use_slope:
-                _load(old_slope, row, rings.known, centre, lo, hi, nx, x0)
-                _known_row(rings.known, centre, begin, end, h / 2, base, states[1])
+                _load(old_slope, row, slopes, 0, centre, lo, hi, nx, x0)
+                _known_row(states, centre, begin, end, h / 2, known)
             elif stage < 4:
                 now = (drive[stage // 2, 0], drive[stage // 2, 1], drive[stage // 2, 2], drive[stage // 2, 3])
-                _stage_row(states[stage - 1], south, centre, north, begin, end, row, x0, c, now, h if stage == 3 else h / 2,
-                           base, states[stage])
+                _stage_row(states, stage - 1, south, centre, north, begin, end, row, x0, c, now, h if stage == 3 else h / 2)
             elif stage == 4:
-                _slope_row(states[3], south, centre, north, begin, end, row, x0, c, at_end, slope)
-                _last_row(base, states[1], states[2], states[3], slope, centre, begin, end, h / 6, new_row, scratch)
+                _slope_row(states, 3, south, centre, north, begin, end, row, x0, c, at_end, slope)
+                _last_row(states, centre, begin, end, h / 6, slope, scratch)
                 if y0 <= j < y1:
                     total_drift += _sum(scratch, PAD, x1 + shift)
-                    _store(new_row, centre, new, j, x0, x1)
+                    _store(states, 4, centre, new, j, x0, x1)
             else:
-                _error_row(new_row, south, centre, north, begin, end, row, x0, c, at_end, slope, scratch)
+                _error_row(states, south, centre, north, begin, end, row, x0, c, at_end, slope, scratch)
                 worst_error = max(worst_error, _largest(scratch, PAD, x1 + shift))
-                _store(slope, centre, new_slope, j, x0, x1)
+                _store(slopes, 1, centre, new_slope, j, x0, x1)
             if stage < 4 + extra:
-                _ghosts(states[stage], j, lo, hi, x0, nx, ny, open_x, open_y, edges)
+                _ghosts(states, stage, j, lo, hi, x0, nx, ny, open_x, open_y, edges)
     drift[number] = total_drift
     error[number] = h / 6 * np.sqrt(worst_error)
 
@@ -423,7 +430,7 @@ def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c
     constant drive, else one entry an attempt; drift, error (tiles,).
     """
     pair = tolerance > 0
-    mine = Rings(rings.states[0], rings.known[0], rings.slope[0], rings.scratch[0])
+    mine = Rings(rings.states[0], rings.slopes[0], rings.scratch[0])
     for attempt in range(attempts):
         h = _next_step(clock, pair)
         if h == 0:
@@ -448,7 +455,7 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
             break
         old, share = counts[PARITY], counts[PARITY] if pair else 0
         for worker in prange(workers):
-            mine = Rings(rings.states[worker], rings.known[worker], rings.slope[worker], rings.scratch[worker])
+            mine = Rings(rings.states[worker], rings.slopes[worker], rings.scratch[worker])
             for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
                 _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], counts[HAS_SLOPE] == 1, pair,
                       h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
@@ -462,7 +469,8 @@ def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
     """out = ∂t m for `field`, both (ny, 3, nx), under drive (4,)."""
     ny, nx = shape
     open_x, open_y = is_open
-    base, slope = rings.states[0, 0], rings.slope[0]
+    states, slopes = rings.states[0], rings.slopes[0]
+    slope = slopes[1]
     now = (drive[0], drive[1], drive[2], drive[3])
     for number in range(len(tiles)):
         x0, x1, y0, y1 = tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3]
@@ -470,11 +478,11 @@ def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
         lo, hi = _reach(x0, x1, 1, nx, open_x)
         for r in range(first, y1 + 1):
             if r < last:
-                _load(field, r % ny, base, r & MASK, lo, hi, nx, x0)
-                _ghosts(base, r, lo, hi, x0, nx, ny, open_x, open_y, edges)
+                _load(field, r % ny, states, 0, r & MASK, lo, hi, nx, x0)
+                _ghosts(states, 0, r, lo, hi, x0, nx, ny, open_x, open_y, edges)
             j = r - 1
             if y0 <= j < y1:
                 south, north = _neighbours(j, ny, open_y)
                 end = PAD + (x1 - x0 + CHUNK - 1) // CHUNK * CHUNK
-                _slope_row(base, south, j & MASK, north, PAD, end, j, x0, c, now, slope)
-                _store(slope, j & MASK, out, j, x0, x1)
+                _slope_row(states, 0, south, j & MASK, north, PAD, end, j, x0, c, now, slope)
+                _store(slopes, 1, j & MASK, out, j, x0, x1)

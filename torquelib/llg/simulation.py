@@ -10,7 +10,7 @@ from .. import _validate as check
 from . import kernels
 from .problem import Problem
 
-TILE = 256
+TILE = 512
 """Widest tile in cells: a tile's rows stay in the cache."""
 
 SERIAL_BELOW = 10_000
@@ -71,7 +71,7 @@ class Simulation:
         width = min(TILE, mesh.nx) + 2 * kernels.PAD + kernels.CHUNK
         width += 8 * (width % 16 == 0)                     # not a power of two: rows must not share cache lines' places
         row = (kernels.ROWS + 2, 3, width)
-        self._rings = kernels.Rings(*(np.zeros((self.threads, *shape)) for shape in ((5, *row), row, row, (width,))))
+        self._rings = kernels.Rings(*(np.zeros((self.threads, *shape)) for shape in ((5, *row), (2, *row), (width,))))
         self._clock[kernels.T] = check.number("t", t)
         self._plan, self._entries = None, {}
         self.m = m
