@@ -72,7 +72,11 @@ def test_collective_model_against_its_closed_forms():
         times = np.linspace(0, 200e-9, 2001)
         assert np.ptp(model.trajectory(times, 0.99 * limit, breathing=breathing)[1][-100:]) < 1e-3
         assert abs(model.trajectory(times, 1.01 * limit, breathing=breathing)[1][-1]) > np.pi
-    u = 2 * limit
+    strong = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e5, Ms=8e5, alpha=0.1, beta=0.0)       # the width breathes much
+    tilts = np.linspace(0, np.pi / 2, 200_001)
+    torque = strong.alpha * strong.hard_rate * strong.width_at(tilts) * np.sin(2 * tilts) / abs(strong.beta - strong.alpha)
+    assert strong.walker_drift() == pytest.approx(torque.max(), rel=1e-8)
+    u = 2 * model.walker_drift()
     X, tilt = model.trajectory(times, u, breathing=False)
     record = llg.Record(t=times, position=X, tilt=tilt)
     assert llg.mean_velocity(record) == pytest.approx(model.mean_velocity(u), rel=1e-3)
