@@ -33,6 +33,7 @@ def outdated_notebooks(app, env, added, changed, removed):
 
 def execute_outdated(app, env, docnames):
     """Execute, several at a time, those of `docnames` for which the cache holds no outputs of the present code."""
+    env.pages_read = bool(docnames)
     cache = get_cache(env.mystnb_config.execution_cache_path)
     waiting = {}
     for name in notebooks(env).intersection(docnames):
@@ -92,6 +93,11 @@ def changed_static_files(app, env, added, changed, removed):
             if file.is_file() and not (copy.exists() and filecmp.cmp(file, copy, shallow=False)):
                 return [env.config.root_doc]
     return []
+
+
+def rewrite_every_page(app, env):
+    """When a page was read again, write them all: numbers and places that others link to may have changed."""
+    return env.found_docs if env.pages_read else []
 
 
 def forget_pages_with_warnings(app, exception):
@@ -157,6 +163,7 @@ def setup(app):
     app.connect("env-get-outdated", outdated_notebooks)
     app.connect("env-get-outdated", changed_static_files)
     app.connect("env-before-read-docs", execute_outdated)
+    app.connect("env-updated", rewrite_every_page)
     app.connect("builder-inited", mend_pages)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", forget_pages_with_warnings)
