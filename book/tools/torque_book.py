@@ -33,7 +33,7 @@ def outdated_notebooks(app, env, added, changed, removed):
 
 def execute_outdated(app, env, docnames):
     """Execute, several at a time, those of `docnames` for which the cache holds no outputs of the present code."""
-    env.pages_read = bool(docnames)
+    app.pages_read = bool(docnames)
     cache = get_cache(env.mystnb_config.execution_cache_path)
     waiting = {}
     for name in notebooks(env).intersection(docnames):
@@ -97,7 +97,7 @@ def changed_static_files(app, env, added, changed, removed):
 
 def rewrite_every_page(app, env):
     """When a page was read again, write them all: numbers and places that others link to may have changed."""
-    return env.found_docs if env.pages_read else []
+    return env.found_docs if getattr(app, "pages_read", False) else []
 
 
 def forget_pages_with_warnings(app, exception):
