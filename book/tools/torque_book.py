@@ -33,7 +33,7 @@ def outdated_notebooks(app, env, added, changed, removed):
 
 def execute_outdated(app, env, docnames):
     """Execute, several at a time, those of `docnames` for which the cache holds no outputs of the present code."""
-    app.pages_read = len(docnames) > 1  # one is the status page, read in every build
+    app.pages_read = len(docnames) > 1  # the cover alone is read in every build: its picture is newer than itself
     cache = get_cache(env.mystnb_config.execution_cache_path)
     waiting = {}
     for name in notebooks(env).intersection(docnames):
