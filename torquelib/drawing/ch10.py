@@ -16,7 +16,7 @@ def profile(x, m, width):
     ax.plot(fine * 1e9, 1 / np.cosh(fine / width), color=COLORS["reference"])
     for component, name, mark, color in ((2, "$m_z$", "o", COLORS["majority"]), (0, "$m_x$", "s", COLORS["minority"])):
         ax.plot(x[::2] * 1e9, m[::2, component], mark, ms=4, color=color, markerfacecolor="none", label=f"{name} of the engine")
-    ax.set(xlabel="position x (nm)", ylabel="magnetisation m (1)")
+    ax.set(xlabel="position x (nm)", ylabel="magnetization m (1)")
     ax.legend(fontsize=9, loc="lower left")
     return Figure(fig, alt=f"The relaxed wall turns from up to down within a few times Δ = {width * 1e9:.0f} nm, on the analytic profile.")
 

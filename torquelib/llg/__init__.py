@@ -1,4 +1,4 @@
-"""Magnetisation dynamics: the Landau–Lifshitz–Gilbert equation with the torques of Eq. (6), on a chain or a film.
+"""Magnetization dynamics: the Landau–Lifshitz–Gilbert equation with the torques of Eq. (6), on a chain or a film.
 
     mesh = llg.Mesh(400, 3e-9)
     problem = llg.Problem(mesh, llg.Material(Ms=8e5, alpha=0.05),

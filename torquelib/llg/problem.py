@@ -127,7 +127,7 @@ class Mesh:
 
 @dataclass(frozen=True, repr=False)
 class Material(_Readable):
-    """Ms: saturation magnetisation in A/m; alpha: Gilbert damping; gamma: gyromagnetic ratio in rad/(s T).
+    """Ms: saturation magnetization in A/m; alpha: Gilbert damping; gamma: gyromagnetic ratio in rad/(s T).
 
     Ms and alpha may be fields with one value a cell."""
 
