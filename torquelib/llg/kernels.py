@@ -15,8 +15,8 @@ b = μ_B j_s/(e M_s) and c = βb + ηE. Whatever is parallel to m drops out, so 
 follow each other row by row: when row r of the old state has been read, stage 1 can be done on row r − 1,
 stage 2 on row r − 2, …; only a few rows of each stage exist at a time, and they stay in the cache. A tile
 computes a rim of up to `RIM` cells twice, so tiles are independent and may run on any thread; the result
-does not depend on how they are shared out. The state is `(ny, 3, nx)`: the three components of a row side
-by side.
+does not depend on how they are shared out. The state is `(ny, 3, pitch)`: the three components of a row side
+by side, each filled up from nx to a multiple of `CHUNK` cells.
 
 **Absent terms.** A coefficient is None (the term is compiled away), a float, or an array with one value a
 cell; numba compiles one variant for each combination in use.
@@ -42,15 +42,16 @@ PAD = 8
 """Columns in front of a tile's first own cell: the rim, a ghost, and alignment."""
 
 CHUNK = 8
-"""Loops over a row run in multiples of this many cells, so that no scalar remainder is left."""
+"""Loops over a row run in multiples of this many cells, so that no scalar remainder is left, which would round differently."""
 
-ROWS, MASK = 8, 7
-"""Rows of a ring; row j is kept in slot j & MASK."""
+ROWS = 5
+"""Rows of a ring; row j is kept in slot j % ROWS. Few, so that the rings of a wide tile stay in the cache."""
 
 THIRD = 1 / 3
 
 Coefficients = namedtuple("Coefficients", [
     "scale", "alpha",                                                   # γ/(M_s (1 + α²)) or None if folded in; α
+    "exchange", "dmi",                                                  # the same to all four neighbours, or else
     "exchange_e", "exchange_w", "exchange_n", "exchange_s",             # to the east, west, north, south neighbour
     "dmi_e", "dmi_w", "dmi_n", "dmi_s",
     "k_xx", "k_yy", "k_zz", "k_xy", "k_xz", "k_yz",                     # anisotropies, F = K m
@@ -63,10 +64,9 @@ Coefficients = namedtuple("Coefficients", [
 Edges = namedtuple("Edges", ["west", "east", "south", "north"])
 """(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
 
-Rings = namedtuple("Rings", ["states", "slopes", "scratch"])
+Rings = namedtuple("Rings", ["states", "slope", "scratch"])
 """A worker's rows: states (5, ROWS + 2, 3, width), the state before each of the four stages and the new one, the last two
-rows of each being ghosts; slopes (2, ROWS + 2, 3, width), the first and the last; scratch (width,). One axis more in
-front for all workers."""
+rows of each being ghosts; slope (ROWS, 3, width), the last; scratch (width,). One axis more in front for all workers."""
 
 T, T_END, H, H_MAX, LAST_ERROR = range(5)
 """Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step."""
@@ -132,12 +132,18 @@ def _torque(m, n, south, centre, north, i, j, column, c, drive):
     xs, ys, zs = m[n, south, 0, i], m[n, south, 1, i], m[n, south, 2, i]
 
     # F = −δ(energy density)/δm, without what is parallel to m
-    fx = _plus(_plus(0.0, c.exchange_e, xe, j, column), c.exchange_w, xw, j, column)
-    fy = _plus(_plus(0.0, c.exchange_e, ye, j, column), c.exchange_w, yw, j, column)
-    fz = _plus(_plus(0.0, c.exchange_e, ze, j, column), c.exchange_w, zw, j, column)
+    fx = _plus(0.0, c.exchange, (xe + xw) + (xn + xs), j, column)
+    fy = _plus(0.0, c.exchange, (ye + yw) + (yn + ys), j, column)
+    fz = _plus(0.0, c.exchange, (ze + zw) + (zn + zs), j, column)
+    fx = _plus(_plus(fx, c.exchange_e, xe, j, column), c.exchange_w, xw, j, column)
+    fy = _plus(_plus(fy, c.exchange_e, ye, j, column), c.exchange_w, yw, j, column)
+    fz = _plus(_plus(fz, c.exchange_e, ze, j, column), c.exchange_w, zw, j, column)
     fx = _plus(_plus(fx, c.exchange_n, xn, j, column), c.exchange_s, xs, j, column)
     fy = _plus(_plus(fy, c.exchange_n, yn, j, column), c.exchange_s, ys, j, column)
     fz = _plus(_plus(fz, c.exchange_n, zn, j, column), c.exchange_s, zs, j, column)
+    fx = _plus(fx, c.dmi, ze - zw, j, column)
+    fy = _plus(fy, c.dmi, zn - zs, j, column)
+    fz = _plus(fz, c.dmi, (xw - xe) + (ys - yn), j, column)
     fx = _plus(_plus(fx, c.dmi_e, ze, j, column), c.dmi_w, -zw, j, column)
     fz = _plus(_plus(fz, c.dmi_e, -xe, j, column), c.dmi_w, xw, j, column)
     fy = _plus(_plus(fy, c.dmi_n, zn, j, column), c.dmi_s, -zs, j, column)
@@ -182,20 +188,13 @@ def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
 
 
 @njit(**_FAST)
-def _known_row(m, centre, lo, hi, a, slope):
-    """State 1 = state 0 + a slope."""
-    centre = U(centre)
-    for axis in range(3):
-        for i in range(U(lo), U(hi)):
-            m[ONE, centre, axis, i] = m[ZERO, centre, axis, i] + a * slope[centre, axis, i]
-
-
-@njit(**_FAST)
-def _slope_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, slope):
-    """slope = f(state n)."""
+def _slope_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, out, row, start):
+    """out[row], from column start on, = f(state n)."""
+    row, offset = U(row), U(start) - U(lo)
     n, south, centre, north, j, shift = U(n), U(south), U(centre), U(north), U(j), U(shift)
     for i in range(U(lo), U(hi)):
-        slope[centre, 0, i], slope[centre, 1, i], slope[centre, 2, i] = _torque(m, n, south, centre, north, i, j, i + shift, c, drive)
+        kx, ky, kz = _torque(m, n, south, centre, north, i, j, i + shift, c, drive)
+        out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = kx, ky, kz
 
 
 @njit(forceinline=True, **_FAST)
@@ -205,33 +204,35 @@ def _sum_of_stages(m, centre, axis, i, b, slope):
 
 
 @njit(**_FAST)
-def _last_row(m, centre, lo, hi, b, slope, drift):
-    """State 4 = s/|s|, s = (state 1 + 2 state 2 + state 3 − state 0)/3 + b slope;  drift = (|s|² − 1)².
+def _last_row(m, centre, lo, hi, b, slope, out, row, start, drift):
+    """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − state 0)/3 + b slope; drift = (|s|² − 1)².
 
-    This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages state 1 = state 0 + h/2 k₁, state 2 =
-    state 0 + h/2 k₂, state 3 = state 0 + h k₃, so that no sum of slopes need be kept. |s|² = 1 + e with e of the order of
-    the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the series for 1/√(1 + e) is good to 1e-12 (1e-16 for 1e-3).
+    This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written
+    with the stages state 1 = state 0 + h/2 k₁, state 2 = state 0 + h/2 k₂, state 3 = state 0 + h k₃, so that no sum of
+    slopes need be kept. |s|² = 1 + e with e of the order of the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the
+    series for 1/√(1 + e) is good to 1e-12 (1e-16 for 1e-3).
     """
-    centre = U(centre)
+    centre, row, offset = U(centre), U(row), U(start) - U(lo)
     for i in range(U(lo), U(hi)):
         x = _sum_of_stages(m, centre, U(0), i, b, slope)
         y = _sum_of_stages(m, centre, U(1), i, b, slope)
         z = _sum_of_stages(m, centre, U(2), i, b, slope)
         e = x * x + y * y + z * z - 1.0
         norm = 1 + e * (-1 / 2 + e * (3 / 8 + e * (-5 / 16 + e * (35 / 128 - e * (63 / 256)))))     # 1/√(1 + e)
-        m[U(4), centre, 0, i], m[U(4), centre, 1, i], m[U(4), centre, 2, i] = norm * x, norm * y, norm * z
+        out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = norm * x, norm * y, norm * z
         drift[i] = e * e
 
 
 @njit(**_FAST)
-def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, slope, error):
-    """error = |f(state 4) − slope|²;  slope = f(state 4)."""
+def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, slope, error, out, row, start):
+    """out[row], from column start on, = f(state 4);  error = |f(state 4) − slope|²."""
+    row, offset = U(row), U(start) - U(lo)
     south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
     for i in range(U(lo), U(hi)):
         kx, ky, kz = _torque(m, U(4), south, centre, north, i, j, i + shift, c, drive)
         dx, dy, dz = kx - slope[centre, 0, i], ky - slope[centre, 1, i], kz - slope[centre, 2, i]
         error[i] = dx * dx + dy * dy + dz * dz
-        slope[centre, 0, i], slope[centre, 1, i], slope[centre, 2, i] = kx, ky, kz
+        out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = kx, ky, kz
 
 
 @njit(**_FAST)
@@ -262,33 +263,50 @@ def _largest(x, lo, hi):
 # ------------------------------------------------------------------ edges
 
 @njit(**_FAST)
-def _load(field, row, ring, n, slot, start, stop, nx, x0):
-    """Cells start … stop − 1 of a row of the field into a row of state n of the ring, round the edge where they pass it."""
+def _load(field, row, m, slot, start, stop, nx, x0):
+    """State 0 = cells start … stop − 1 of a row of the field, round the edge where they pass it."""
     shift = PAD - x0
     inner = max(0, start)
     count, source, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
-    n, slot, row = U(n), U(slot), U(row)
+    slot, row = U(slot), U(row)
     for a in range(3):
         for i in range(start, 0):
-            ring[n, slot, a, i + shift] = field[row, a, i % nx]
+            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
         for i in range(count):
-            ring[n, slot, a, i + target] = field[row, a, i + source]
+            m[ZERO, slot, a, i + target] = field[row, a, i + source]
         for i in range(nx, stop):
-            ring[n, slot, a, i + shift] = field[row, a, i % nx]
+            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
 
 
 @njit(**_FAST)
-def _store(ring, n, slot, field, row, x0, x1):
-    n, slot, row, shift = U(n), U(slot), U(row), U(PAD)
+def _known_row(slope, row, m, slot, start, stop, nx, x0, b):
+    """State 1 = state 0 + b slope, as `_load`."""
+    shift = PAD - x0
+    inner = max(0, start)
+    count, source, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
+    slot, row = U(slot), U(row)
+    for a in range(3):
+        for i in range(start, 0):
+            m[ONE, slot, a, i + shift] = m[ZERO, slot, a, i + shift] + b * slope[row, a, i % nx]
+        for i in range(count):
+            m[ONE, slot, a, i + target] = m[ZERO, slot, a, i + target] + b * slope[row, a, i + source]
+        for i in range(nx, stop):
+            m[ONE, slot, a, i + shift] = m[ZERO, slot, a, i + shift] + b * slope[row, a, i % nx]
+
+
+@njit(**_FAST)
+def _store(m, slot, field, row, x0, x1):
+    """Cells x0 … x1 − 1 of a row of the field = state 4."""
+    slot, row, shift = U(slot), U(row), U(PAD)
     for a in range(3):
         for i in range(U(x1 - x0)):
-            field[row, a, i + U(x0)] = ring[n, slot, a, i + shift]
+            field[row, a, i + U(x0)] = m[U(4), slot, a, i + shift]
 
 
 @njit(**_FAST)
 def _ghosts(m, n, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
     """Ghost cells of row j of state n, which holds cells lo … hi − 1, and the ghost row if it lies at an open edge."""
-    slot, shift, row = j & MASK, PAD - x0, j % ny
+    slot, shift, row = j % ROWS, PAD - x0, j % ny
     if open_x and lo == 0:
         cos, sin, i = edges.west[row, 0], edges.west[row, 1], shift
         x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
@@ -312,8 +330,8 @@ def _ghosts(m, n, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
 @njit(**_FAST)
 def _neighbours(j, ny, open_y):
     """Slots of the rows south and north of row j."""
-    south = ROWS if open_y and j == 0 else (j - 1) & MASK
-    north = ROWS + 1 if open_y and j == ny - 1 else (j + 1) & MASK
+    south = ROWS if open_y and j == 0 else (j - 1) % ROWS
+    north = ROWS + 1 if open_y and j == ny - 1 else (j + 1) % ROWS
     return south, north
 
 
@@ -329,7 +347,7 @@ def _reach(start, stop, rim, n, is_open):
 def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, edges, rings, shape, is_open, drift, error):
     """One Runge–Kutta step of the classical fourth order on a tile.
 
-    old, new (ny, 3, nx); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
+    old, new (ny, 3, pitch); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
     goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 4) holds (j_x, j_y, E_x, E_y)
     at the start, middle and end of the step.
     """
@@ -341,8 +359,7 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
     at_end = (drive[2, 0], drive[2, 1], drive[2, 2], drive[2, 3])
     total_drift = 0.0
     worst_error = 0.0
-    states, slopes, scratch = rings.states, rings.slopes, rings.scratch
-    known, slope = slopes[0], slopes[1]
+    states, slope = rings.states, rings.slope
     first, last = _reach(y0, y1, 4 + extra, ny, open_y)
     for r in range(first, y1 + 5 + extra):
         for stage in range(5 + extra):
@@ -355,25 +372,27 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
             begin = lo + shift
             end = begin + (hi - lo + CHUNK - 1) // CHUNK * CHUNK
             south, north = _neighbours(j, ny, open_y)
-            centre, row = j & MASK, j % ny
+            centre, row = j % ROWS, j % ny
             if stage == 0:
-                _load(old, row, states, 0, centre, lo, hi, nx, x0)
+                _load(old, row, states, centre, lo, hi, nx, x0)
             elif stage == 1 and use_slope:
-                _load(old_slope, row, slopes, 0, centre, lo, hi, nx, x0)
-                _known_row(states, centre, begin, end, h / 2, known)
+                _known_row(old_slope, row, states, centre, lo, hi, nx, x0, h / 2)
             elif stage < 4:
                 now = (drive[stage // 2, 0], drive[stage // 2, 1], drive[stage // 2, 2], drive[stage // 2, 3])
                 _stage_row(states, stage - 1, south, centre, north, begin, end, row, x0, c, now, h if stage == 3 else h / 2)
             elif stage == 4:
-                _slope_row(states, 3, south, centre, north, begin, end, row, x0, c, at_end, slope)
-                _last_row(states, centre, begin, end, h / 6, slope, scratch)
+                _slope_row(states, 3, south, centre, north, begin, end, row, x0, c, at_end, slope, centre, begin)
+                if pair:                                    # stage 5 wants its neighbours
+                    _last_row(states, centre, begin, end, h / 6, slope, states[4], centre, begin, rings.scratch)
+                else:
+                    _last_row(states, centre, begin, end, h / 6, slope, new, j, x0, rings.scratch)
                 if y0 <= j < y1:
-                    total_drift += _sum(scratch, PAD, x1 + shift)
-                    _store(states, 4, centre, new, j, x0, x1)
+                    total_drift += _sum(rings.scratch, PAD, x1 + shift)
+                    if pair:
+                        _store(states, centre, new, j, x0, x1)
             else:
-                _error_row(states, south, centre, north, begin, end, row, x0, c, at_end, slope, scratch)
-                worst_error = max(worst_error, _largest(scratch, PAD, x1 + shift))
-                _store(slopes, 1, centre, new_slope, j, x0, x1)
+                _error_row(states, south, centre, north, begin, end, row, x0, c, at_end, slope, rings.scratch, new_slope, j, x0)
+                worst_error = max(worst_error, _largest(rings.scratch, PAD, x1 + shift))
             if stage < 4 + extra:
                 _ghosts(states, stage, j, lo, hi, x0, nx, ny, open_x, open_y, edges)
     drift[number] = total_drift
@@ -426,11 +445,11 @@ def _accept(clock, counts, tolerance, step, drift, error):
 def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open, drift, error):
     """At most `attempts` steps; False if one failed, and then `fields` still holds the last good state.
 
-    fields, slopes (2, ny, 3, nx) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for a
+    fields, slopes (2, ny, 3, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for a
     constant drive, else one entry an attempt; drift, error (tiles,).
     """
     pair = tolerance > 0
-    mine = Rings(rings.states[0], rings.slopes[0], rings.scratch[0])
+    mine = Rings(rings.states[0], rings.slope[0], rings.scratch[0])
     for attempt in range(attempts):
         h = _next_step(clock, pair)
         if h == 0:
@@ -455,7 +474,7 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
             break
         old, share = counts[PARITY], counts[PARITY] if pair else 0
         for worker in prange(workers):
-            mine = Rings(rings.states[worker], rings.slopes[worker], rings.scratch[worker])
+            mine = Rings(rings.states[worker], rings.slope[worker], rings.scratch[worker])
             for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
                 _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], counts[HAS_SLOPE] == 1, pair,
                       h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
@@ -466,23 +485,21 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
 
 @njit(**_FAST)
 def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
-    """out = ∂t m for `field`, both (ny, 3, nx), under drive (4,)."""
+    """out = ∂t m for `field`, both (ny, 3, pitch), under drive (4,)."""
     ny, nx = shape
     open_x, open_y = is_open
-    states, slopes = rings.states[0], rings.slopes[0]
-    slope = slopes[1]
+    states = rings.states[0]
     now = (drive[0], drive[1], drive[2], drive[3])
     for number in range(len(tiles)):
         x0, x1, y0, y1 = tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3]
         first, last = _reach(y0, y1, 1, ny, open_y)
         lo, hi = _reach(x0, x1, 1, nx, open_x)
+        end = PAD + (x1 - x0 + CHUNK - 1) // CHUNK * CHUNK
         for r in range(first, y1 + 1):
             if r < last:
-                _load(field, r % ny, states, 0, r & MASK, lo, hi, nx, x0)
+                _load(field, r % ny, states, r % ROWS, lo, hi, nx, x0)
                 _ghosts(states, 0, r, lo, hi, x0, nx, ny, open_x, open_y, edges)
             j = r - 1
             if y0 <= j < y1:
                 south, north = _neighbours(j, ny, open_y)
-                end = PAD + (x1 - x0 + CHUNK - 1) // CHUNK * CHUNK
-                _slope_row(states, 0, south, j & MASK, north, PAD, end, j, x0, c, now, slope)
-                _store(slopes, 1, j & MASK, out, j, x0, x1)
+                _slope_row(states, 0, south, j % ROWS, north, PAD, end, j, x0, c, now, out, j, x0)

@@ -479,6 +479,10 @@ class Problem:
                     else:
                         forward, backward = link * unit, np.roll(link, 1, axis) * unit
                 c[f"{name}_{ahead}"], c[f"{name}_{behind}"] = forward, backward
+            around = [c[f"{name}_{direction}"] for direction in "ewns"]
+            if all(np.ndim(x) == 0 for x in around) and len(set(around)) == 1:
+                c[name] = around[0]
+                c.update(dict.fromkeys((f"{name}_{direction}" for direction in "ewns")))
         matrix = self.anisotropy_matrix
         for a, b in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
             if np.any(matrix[a][b]):
