@@ -44,7 +44,7 @@ PAD = 8
 CHUNK = 8
 """Loops over a row run in multiples of this many cells, so that no scalar remainder is left, which would round differently."""
 
-ROWS = 5
+ROWS = 6
 """Rows of a ring; row j is kept in slot j % ROWS. Few, so that the rings of a wide tile stay in the cache."""
 
 THIRD = 1 / 3
@@ -64,9 +64,9 @@ Coefficients = namedtuple("Coefficients", [
 Edges = namedtuple("Edges", ["west", "east", "south", "north"])
 """(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
 
-Rings = namedtuple("Rings", ["states", "slope", "scratch"])
-"""A worker's rows: states (5, ROWS + 2, 3, width), the state before each of the four stages and the new one, the last two
-rows of each being ghosts; slope (ROWS, 3, width), the last; scratch (width,). One axis more in front for all workers."""
+Rings = namedtuple("Rings", ["states", "scratch"])
+"""A worker's rows: states (6, ROWS + 2, 3, width), the states 0 … 5 of `_tile`, the last two rows of each being ghosts;
+scratch (width,). One axis more in front for all workers."""
 
 T, T_END, H, H_MAX, LAST_ERROR = range(5)
 """Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step."""
@@ -187,36 +187,23 @@ def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
         m[n + ONE, centre, 2, i] = m[ZERO, centre, 2, i] + a * kz
 
 
-@njit(**_FAST)
-def _slope_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, out, row, start):
-    """out[row], from column start on, = f(state n)."""
-    row, offset = U(row), U(start) - U(lo)
-    n, south, centre, north, j, shift = U(n), U(south), U(centre), U(north), U(j), U(shift)
-    for i in range(U(lo), U(hi)):
-        kx, ky, kz = _torque(m, n, south, centre, north, i, j, i + shift, c, drive)
-        out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = kx, ky, kz
-
-
 @njit(forceinline=True, **_FAST)
-def _sum_of_stages(m, centre, axis, i, b, slope):
-    stages = m[U(1), centre, axis, i] + 2 * m[U(2), centre, axis, i] + m[U(3), centre, axis, i]
-    return (stages - m[ZERO, centre, axis, i]) * THIRD + b * slope[centre, axis, i]
+def _sum_of_stages(m, centre, axis, i):
+    stages = m[U(1), centre, axis, i] + 2 * m[U(2), centre, axis, i] + m[U(3), centre, axis, i] - 4 * m[ZERO, centre, axis, i]
+    return stages * THIRD + m[U(4), centre, axis, i]
 
 
 @njit(**_FAST)
-def _last_row(m, centre, lo, hi, b, slope, out, row, start, drift):
-    """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − state 0)/3 + b slope; drift = (|s|² − 1)².
+def _last_row(m, centre, lo, hi, out, row, start, drift):
+    """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift = (|s|² − 1)².
 
-    This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written
-    with the stages state 1 = state 0 + h/2 k₁, state 2 = state 0 + h/2 k₂, state 3 = state 0 + h k₃, so that no sum of
-    slopes need be kept. |s|² = 1 + e with e of the order of the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the
-    series for 1/√(1 + e) is good to 1e-12 (1e-16 for 1e-3).
+    This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages, so that no sum of slopes need be kept.
+    |s|² = 1 + e with e of the order of the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the series for
+    1/√(1 + e) is good to 1e-12 (1e-16 for 1e-3).
     """
     centre, row, offset = U(centre), U(row), U(start) - U(lo)
     for i in range(U(lo), U(hi)):
-        x = _sum_of_stages(m, centre, U(0), i, b, slope)
-        y = _sum_of_stages(m, centre, U(1), i, b, slope)
-        z = _sum_of_stages(m, centre, U(2), i, b, slope)
+        x, y, z = _sum_of_stages(m, centre, U(0), i), _sum_of_stages(m, centre, U(1), i), _sum_of_stages(m, centre, U(2), i)
         e = x * x + y * y + z * z - 1.0
         norm = 1 + e * (-1 / 2 + e * (3 / 8 + e * (-5 / 16 + e * (35 / 128 - e * (63 / 256)))))     # 1/√(1 + e)
         out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = norm * x, norm * y, norm * z
@@ -224,13 +211,15 @@ def _last_row(m, centre, lo, hi, b, slope, out, row, start, drift):
 
 
 @njit(**_FAST)
-def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, slope, error, out, row, start):
-    """out[row], from column start on, = f(state 4);  error = |f(state 4) − slope|²."""
+def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, b, error, out, row, start):
+    """out[row], from column start on, = f(state 5);  error = |b f(state 5) − (state 4 − state 0)|²."""
     row, offset = U(row), U(start) - U(lo)
     south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
     for i in range(U(lo), U(hi)):
-        kx, ky, kz = _torque(m, U(4), south, centre, north, i, j, i + shift, c, drive)
-        dx, dy, dz = kx - slope[centre, 0, i], ky - slope[centre, 1, i], kz - slope[centre, 2, i]
+        kx, ky, kz = _torque(m, U(5), south, centre, north, i, j, i + shift, c, drive)
+        dx = b * kx - (m[U(4), centre, 0, i] - m[ZERO, centre, 0, i])
+        dy = b * ky - (m[U(4), centre, 1, i] - m[ZERO, centre, 1, i])
+        dz = b * kz - (m[U(4), centre, 2, i] - m[ZERO, centre, 2, i])
         error[i] = dx * dx + dy * dy + dz * dz
         out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = kx, ky, kz
 
@@ -243,21 +232,13 @@ def _sum(x, lo, hi):
     return total
 
 
-@njit(**_FAST)
+@njit(nogil=True, cache=True, fastmath=True)
 def _largest(x, lo, hi):
-    """The largest of x[lo:hi] ≥ 0; four at a time, because one maximum waits for the last."""
-    a = b = c = d = 0.0
-    i = lo
-    while i + 3 < hi:
-        a = x[i] if x[i] > a else a
-        b = x[i + 1] if x[i + 1] > b else b
-        c = x[i + 2] if x[i + 2] > c else c
-        d = x[i + 3] if x[i + 3] > d else d
-        i += 4
-    while i < hi:
-        a = x[i] if x[i] > a else a
-        i += 1
-    return max(max(a, b), max(c, d))
+    """The largest of x[lo:hi] ≥ 0, none of them NaN: a state that holds one has been seen by its drift."""
+    largest = 0.0
+    for i in range(U(lo), U(hi)):
+        largest = max(largest, x[i])
+    return largest
 
 
 # ------------------------------------------------------------------ edges
@@ -279,28 +260,31 @@ def _load(field, row, m, slot, start, stop, nx, x0):
 
 
 @njit(**_FAST)
-def _known_row(slope, row, m, slot, start, stop, nx, x0, b):
-    """State 1 = state 0 + b slope, as `_load`."""
+def _load_both(field, slope, row, m, slot, start, stop, nx, x0, b):
+    """`_load`, and state 1 = state 0 + b slope."""
     shift = PAD - x0
     inner = max(0, start)
     count, source, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
     slot, row = U(slot), U(row)
     for a in range(3):
         for i in range(start, 0):
-            m[ONE, slot, a, i + shift] = m[ZERO, slot, a, i + shift] + b * slope[row, a, i % nx]
+            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
+            m[ONE, slot, a, i + shift] = field[row, a, i % nx] + b * slope[row, a, i % nx]
         for i in range(count):
-            m[ONE, slot, a, i + target] = m[ZERO, slot, a, i + target] + b * slope[row, a, i + source]
+            m[ZERO, slot, a, i + target] = field[row, a, i + source]
+            m[ONE, slot, a, i + target] = field[row, a, i + source] + b * slope[row, a, i + source]
         for i in range(nx, stop):
-            m[ONE, slot, a, i + shift] = m[ZERO, slot, a, i + shift] + b * slope[row, a, i % nx]
+            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
+            m[ONE, slot, a, i + shift] = field[row, a, i % nx] + b * slope[row, a, i % nx]
 
 
 @njit(**_FAST)
 def _store(m, slot, field, row, x0, x1):
-    """Cells x0 … x1 − 1 of a row of the field = state 4."""
+    """Cells x0 … x1 − 1 of a row of the field = state 5."""
     slot, row, shift = U(slot), U(row), U(PAD)
     for a in range(3):
         for i in range(U(x1 - x0)):
-            field[row, a, i + U(x0)] = m[U(4), slot, a, i + shift]
+            field[row, a, i + U(x0)] = m[U(5), slot, a, i + shift]
 
 
 @njit(**_FAST)
@@ -350,6 +334,8 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
     old, new (ny, 3, pitch); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
     goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 4) holds (j_x, j_y, E_x, E_y)
     at the start, middle and end of the step.
+
+    State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one.
     """
     x0, x1, y0, y1, number = tile[0], tile[1], tile[2], tile[3], tile[4]
     ny, nx = shape
@@ -359,7 +345,7 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
     at_end = (drive[2, 0], drive[2, 1], drive[2, 2], drive[2, 3])
     total_drift = 0.0
     worst_error = 0.0
-    states, slope = rings.states, rings.slope
+    states = rings.states
     first, last = _reach(y0, y1, 4 + extra, ny, open_y)
     for r in range(first, y1 + 5 + extra):
         for stage in range(5 + extra):
@@ -374,29 +360,32 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
             south, north = _neighbours(j, ny, open_y)
             centre, row = j % ROWS, j % ny
             if stage == 0:
-                _load(old, row, states, centre, lo, hi, nx, x0)
-            elif stage == 1 and use_slope:
-                _known_row(old_slope, row, states, centre, lo, hi, nx, x0, h / 2)
-            elif stage < 4:
-                now = (drive[stage // 2, 0], drive[stage // 2, 1], drive[stage // 2, 2], drive[stage // 2, 3])
-                _stage_row(states, stage - 1, south, centre, north, begin, end, row, x0, c, now, h if stage == 3 else h / 2)
-            elif stage == 4:
-                _slope_row(states, 3, south, centre, north, begin, end, row, x0, c, at_end, slope, centre, begin)
-                if pair:                                    # stage 5 wants its neighbours
-                    _last_row(states, centre, begin, end, h / 6, slope, states[4], centre, begin, rings.scratch)
+                if use_slope:
+                    _load_both(old, old_slope, row, states, centre, lo, hi, nx, x0, h / 2)
                 else:
-                    _last_row(states, centre, begin, end, h / 6, slope, new, j, x0, rings.scratch)
-                if y0 <= j < y1:
-                    total_drift += _sum(rings.scratch, PAD, x1 + shift)
-                    if pair:
-                        _store(states, centre, new, j, x0, x1)
+                    _load(old, row, states, centre, lo, hi, nx, x0)
+            elif stage == 1 and use_slope:
+                pass                                            # done with stage 0
+            elif stage <= 4:
+                now = (drive[stage // 2, 0], drive[stage // 2, 1], drive[stage // 2, 2], drive[stage // 2, 3])
+                a = h / 6 if stage == 4 else h if stage == 3 else h / 2
+                _stage_row(states, stage - 1, south, centre, north, begin, end, row, x0, c, now, a)
+                if stage == 4:
+                    if pair:                                    # stage 5 wants its neighbours
+                        _last_row(states, centre, begin, end, states[5], centre, begin, rings.scratch)
+                    else:
+                        _last_row(states, centre, begin, end, new, j, x0, rings.scratch)
+                    if y0 <= j < y1:
+                        total_drift += _sum(rings.scratch, PAD, x1 + shift)
+                        if pair:
+                            _store(states, centre, new, j, x0, x1)
             else:
-                _error_row(states, south, centre, north, begin, end, row, x0, c, at_end, slope, rings.scratch, new_slope, j, x0)
+                _error_row(states, south, centre, north, begin, end, row, x0, c, at_end, h / 6, rings.scratch, new_slope, j, x0)
                 worst_error = max(worst_error, _largest(rings.scratch, PAD, x1 + shift))
             if stage < 4 + extra:
-                _ghosts(states, stage, j, lo, hi, x0, nx, ny, open_x, open_y, edges)
+                _ghosts(states, stage if stage < 4 else 5, j, lo, hi, x0, nx, ny, open_x, open_y, edges)
     drift[number] = total_drift
-    error[number] = h / 6 * np.sqrt(worst_error)
+    error[number] = np.sqrt(worst_error)
 
 
 # ------------------------------------------------------------------ many steps
@@ -417,14 +406,14 @@ def _next_step(clock, pair):
 @njit(**_FAST)
 def _accept(clock, counts, tolerance, step, drift, error):
     """Whether the run goes on after a step; accepts the step or, in adaptive stepping, shortens it."""
-    sound = drift.sum() < DRIFT_LIMIT           # false for NaN
+    sound = _sum(drift, 0, len(drift)) < DRIFT_LIMIT           # false for NaN
     if tolerance == 0:
         if sound:
             clock[T] += step
             counts[PARITY] = 1 - counts[PARITY]
             counts[ACCEPTED] += 1
         return sound
-    worst = max(error.max(), 1e-4 * tolerance)
+    worst = max(_largest(error, 0, len(error)), 1e-4 * tolerance)
     if sound and worst <= tolerance:
         left = clock[T_END] - clock[T]
         clock[T] = clock[T_END] if step >= left else clock[T] + step
@@ -449,7 +438,7 @@ def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c
     constant drive, else one entry an attempt; drift, error (tiles,).
     """
     pair = tolerance > 0
-    mine = Rings(rings.states[0], rings.slope[0], rings.scratch[0])
+    mine = Rings(rings.states[0], rings.scratch[0])
     for attempt in range(attempts):
         h = _next_step(clock, pair)
         if h == 0:
@@ -474,13 +463,23 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
             break
         old, share = counts[PARITY], counts[PARITY] if pair else 0
         for worker in prange(workers):
-            mine = Rings(rings.states[worker], rings.slope[worker], rings.scratch[worker])
+            mine = Rings(rings.states[worker], rings.scratch[worker])
             for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
                 _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], counts[HAS_SLOPE] == 1, pair,
                       h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
     return True
+
+
+@njit(**_FAST)
+def _slope_row(m, south, centre, north, lo, hi, j, shift, c, drive, out):
+    """Row j of out = f(state 0)."""
+    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
+    offset = shift - U(PAD)
+    for i in range(U(lo), U(hi)):
+        kx, ky, kz = _torque(m, ZERO, south, centre, north, i, j, i + shift, c, drive)
+        out[j, 0, i + offset], out[j, 1, i + offset], out[j, 2, i + offset] = kx, ky, kz
 
 
 @njit(**_FAST)
@@ -502,4 +501,4 @@ def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
             j = r - 1
             if y0 <= j < y1:
                 south, north = _neighbours(j, ny, open_y)
-                _slope_row(states, 0, south, j % ROWS, north, PAD, end, j, x0, c, now, out, j, x0)
+                _slope_row(states, south, j % ROWS, north, PAD, end, j, x0, c, now, out)
