@@ -59,7 +59,7 @@ Coefficients = namedtuple("Coefficients", [
     "p_current_x", "q_current_x", "p_current_y", "q_current_y",         # times j_s,x or j_s,y and a difference of m
     "p_field_x", "q_field_x", "p_field_y", "q_field_y",                 # times E_x or E_y and a difference of m
 ])
-"""Coefficients of the torque; each None, a float, or an array (ny, nx + 2 PAD + CHUNK) that starts PAD columns early."""
+"""Coefficients of the torque; each None, a float, or an array (ny, nx + 2 PAD + 2 CHUNK) that starts PAD columns early."""
 
 Edges = namedtuple("Edges", ["west", "east", "south", "north"])
 """(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
@@ -411,6 +411,7 @@ def _accept(clock, counts, tolerance, step, drift, error):
         if sound:
             clock[T] += step
             counts[PARITY] = 1 - counts[PARITY]
+            counts[HAS_SLOPE] = 0
             counts[ACCEPTED] += 1
         return sound
     worst = max(_largest(error, 0, len(error)), 1e-4 * tolerance)
@@ -445,7 +446,7 @@ def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c
             break
         old, share = counts[PARITY], counts[PARITY] if pair else 0
         for tile in tiles:
-            _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], counts[HAS_SLOPE] == 1, pair,
+            _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1, pair,
                   h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
@@ -465,7 +466,7 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
         for worker in prange(workers):
             mine = Rings(rings.states[worker], rings.scratch[worker])
             for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
-                _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], counts[HAS_SLOPE] == 1, pair,
+                _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1, pair,
                       h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
