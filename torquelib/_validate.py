@@ -17,7 +17,7 @@ def finite(name, value, *, shape=None, dtype=float):
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name} must be finite; got {_describe(value)}")
     if shape is not None:
-        free = shape[0] is Ellipsis
+        free = bool(shape) and shape[0] is Ellipsis
         tail = shape[1:] if free else shape
         fits = array.ndim >= len(tail) if free else array.ndim == len(tail)
         fits = fits and all(n is None or n == m for n, m in zip(tail, array.shape[array.ndim - len(tail):]))
