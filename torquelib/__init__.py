@@ -9,7 +9,7 @@ Submodules load on first use, so that ``import torquelib`` stays light.
 
 from importlib import import_module
 
-_SUBMODULES = ("units", "textures", "bands", "gauge", "spins", "bruteforce", "response", "spirals", "evolution", "open_systems", "impurities", "fermi", "vertex", "conserving", "torus", "boltzmann", "scba", "torques", "hall", "chiral", "llg", "drawing")
+_SUBMODULES = ("units", "textures", "bands", "gauge", "spins", "bruteforce", "response", "spirals", "evolution", "open_systems", "impurities", "fermi", "vertex", "conserving", "torus", "boltzmann", "scba", "torques", "motive_force", "hall", "chiral", "llg", "drawing")
 
 __all__ = list(_SUBMODULES)
 
