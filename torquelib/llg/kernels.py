@@ -77,8 +77,8 @@ PARITY, HAS_SLOPE, ACCEPTED, REJECTED = range(4)
 DRIFT_LIMIT = 1e-4
 """Sum over the cells of (|m|² − 1)² before a step's result is normalised, above which the step has failed."""
 
-_FAST = {"nogil": True, "cache": True, "error_model": "numpy",
-         "fastmath": {"nsz", "arcp", "contract", "afn", "reassoc"}}      # not nnan, ninf: a NaN must be seen
+_FAST = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"nsz", "arcp", "contract", "afn"}}
+"""No nnan, ninf: a NaN must be seen. No reassoc: a vector loop and the scalar loop beside it must round alike."""
 
 
 # ------------------------------------------------------------------ coefficients that may be absent
@@ -224,7 +224,7 @@ def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, b, error, ou
         out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = kx, ky, kz
 
 
-@njit(**_FAST)
+@njit(nogil=True, cache=True, fastmath={"reassoc", "nsz"})
 def _sum(x, lo, hi):
     total = 0.0
     for i in range(U(lo), U(hi)):
