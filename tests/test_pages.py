@@ -51,6 +51,15 @@ def test_page_loads_without_errors_and_without_other_hosts(page_name, scheme, ht
     page.close()
 
 
+def test_a_chapter_bears_the_number_of_its_file(html):
+    shown = {}
+    for path in (html / "book").glob("[0-9]*.html"):
+        text = path.read_text(encoding="utf-8")
+        shown[path.name] = re.search(r'<h1><span class="section-number">(\d+)\.', text), re.search(r'href="#">\s*(\d+)\.', text)
+    assert len(shown) >= 10
+    assert {name for name, found in shown.items() if any(f is None or int(f[1]) != int(name[:2]) for f in found)} == set()
+
+
 def test_no_page_names_another_host_as_a_source(html):
     foreign = {
         f"{path.relative_to(html)}: {address}"

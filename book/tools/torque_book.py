@@ -100,6 +100,28 @@ def rewrite_every_page(app, env):
     return env.found_docs if getattr(app, "pages_read", False) else []
 
 
+# --- chapter numbers ---------------------------------------------------------------------------------------------
+
+def give_back_numbers(app, env):
+    """Before Sphinx counts the chapters: what it counted last time, for it to compare with."""
+    env.toc_secnumbers.update({name: own for name, own in getattr(env, "counted", {}).items() if name in env.toc_secnumbers})
+    return []
+
+
+def number_chapters(app, env):
+    """A chapter bears the number in its file's name, also while a chapter before it is not written yet."""
+    env.counted = dict(env.toc_secnumbers)
+    for name in env.counted:
+        found = re.match(r"(\d+)_", name.split("/")[-1])
+        if found:
+            number = (int(found[1]),)
+            env.toc_secnumbers[name] = {anchor: old and number + tuple(old[1:]) for anchor, old in env.counted[name].items()}
+            for numbered in (env.titles[name], *env.tocs[name].findall(nodes.reference)):
+                if numbered.get("secnumber"):
+                    numbered["secnumber"] = number + tuple(numbered["secnumber"][1:])
+    return []
+
+
 def forget_pages_with_warnings(app, exception):
     """After a build with warnings, let the next one read all pages again, so that it cannot pass in silence."""
     if app._warncount:
@@ -164,6 +186,8 @@ def setup(app):
     app.connect("env-get-outdated", changed_static_files)
     app.connect("env-before-read-docs", execute_outdated)
     app.connect("env-updated", rewrite_every_page)
+    app.connect("env-get-updated", give_back_numbers, priority=400)     # Sphinx counts at 500
+    app.connect("env-get-updated", number_chapters, priority=600)
     app.connect("builder-inited", mend_pages)
     app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", forget_pages_with_warnings)
