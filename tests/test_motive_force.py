@@ -129,6 +129,18 @@ def test_densities_count_the_states_at_rest():
     assert mf.band_densities(3.0, J)[1] == 0
 
 
+def test_sum_over_states_is_a_difference_at_the_fermi_points():
+    """One turn moves e(sin α₋ − sin α₊), exactly in the pitch; a spiral whose gap holds E_F moves one electron a turn."""
+    for k_F, p, weak in ((K_F, 0.8, J), (2.5, 5.0, 0.05), (2.5, 5.0, 0.0125)):
+        k_B = mf.exchange_wave_number(weak)
+        root = np.sqrt(k_B**4 + (k_F*p)**2)
+        points = np.sqrt(np.maximum(k_F**2 + p**2/4 + np.array([root, -root]), 0))
+        lean = points * p / np.hypot(k_B**2, points * p)
+        turns = mf.stationary_current(k_F, p, SLOW, weak) * 2*np.pi / (e*SLOW)
+        assert turns == pytest.approx(lean[0] - lean[1], rel=1e-4)
+    assert turns == pytest.approx(1, abs=1e-3)
+
+
 @pytest.mark.parametrize("k_F", (K_F, 3.0))
 @pytest.mark.parametrize("omega", (0.01, 0.1))
 def test_states_filled_in_the_moving_frame_carry_no_current(k_F, omega):

@@ -154,8 +154,9 @@ def stationary_current(k_F, p, omega, J, mass=m_e, *, occupation="lattice"):
         left, right = -edge, edge
         if occupation == "rotating":
             left, right = (_rotating_fermi_point(side, s, *arguments) for side in (left, right))
-        k, weight = _nodes(left, right)
-        total += np.sum(weight * _state(k, s, *(a[..., None] for a in (p, omega, J, mass)))[1], axis=-1)
+        for ends in ((left, 0.0), (0.0, right)):                            # for J ≪ Q the spin turns over near k = 0
+            k, weight = _nodes(*ends)
+            total += np.sum(weight * _state(k, s, *(a[..., None] for a in (p, omega, J, mass)))[1], axis=-1)
     return -e / (2*np.pi) * total
 
 
