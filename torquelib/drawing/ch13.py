@@ -18,6 +18,8 @@ def dragged(x, before, after, shift):
     ax.annotate("", (x[0] + shift, 0.5), (x[0], 0.5), arrowprops={"arrowstyle": "->", "color": COLORS["E"], "lw": 1.6})
     ax.text(x[0] + shift + 0.3, 0.5, "the texture slides; the electrons follow?", color=COLORS["E"], va="center", fontsize=9)
     ax.set(xlabel="position along the wire (nm)", xlim=(x[0] - 3.2, x[-1] + 1), ylim=(-0.6, 1.6), yticks=[])
+    ax.set_xticks(np.arange(x[0], x[-1] + 0.1, 2))
+    ax.spines["left"].set_visible(False)
     ax.grid(False)
     return Figure(fig, alt=f"A spiral of magnetization along a wire, before and after it has slid by {shift:.1f} nm to the right.")
 
@@ -88,7 +90,7 @@ def wall_voltage(fields, steady, turning, breakdown):
     top = max(np.max(steady), np.max(turning))
     ax.text(breakdown, 0.62*top, " Walker\n breakdown", fontsize=9)
     ax.set(xlabel="driving field (mT)", ylabel="voltage (µV)", ylim=(-0.05*top, 1.35*top), xlim=(fields[0], fields[-1]))
-    ax.legend(loc="upper left", fontsize=9)
+    ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(
         f"Voltage of a wall driven by a magnetic field. Below breakdown at {breakdown:.1f} mT only the β force acts and the voltage grows "
         f"with the speed, up to {np.max(steady):.2f} µV; beyond it the wall turns, and the Berry force takes over."
