@@ -92,6 +92,6 @@ def wall_voltage(fields, steady, turning, breakdown):
     ax.set(xlabel="driving field (mT)", ylabel="voltage (µV)", ylim=(-0.05*top, 1.35*top), xlim=(fields[0], fields[-1]))
     ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(
-        f"Voltage of a wall driven by a magnetic field. Below breakdown at {breakdown:.1f} mT only the β force acts and the voltage grows "
+        f"Voltage of a wall driven by a magnetic field. Below breakdown at {breakdown:.2f} mT only the β force acts and the voltage grows "
         f"with the speed, up to {np.max(steady):.2f} µV; beyond it the wall turns, and the Berry force takes over."
     ))
