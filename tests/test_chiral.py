@@ -167,6 +167,18 @@ def test_deviation_is_of_second_order():
     assert np.log2(relative[1] / relative[0]) == pytest.approx(2, abs=0.05)
 
 
+@pytest.mark.parametrize("share, expected", [(0.5, 1), (0.9, 1), (1.15, 0), (2.0, 0)])
+def test_in_the_film_26_is_exact_until_the_bands_touch_inside_the_fermi_lines(share, expected):
+    """Two parabolic bands, m in the film: the point |k₀| = J/α against the wave vector √(2mμ)/ħ."""
+    alpha = share * J * hbar / np.sqrt(2*m_e * SEA.chemical_potential)
+    grid = k_box(14.0, 320, 2)
+    chi = kubo_by_eigenvectors(*uniform_magnet(BAND, [0.8, 0.6, 0], J, alpha), grid.points, grid.weights,
+                               FermiDirac(SEA.chemical_potential, 0.04))
+    summed = torque(np.array([0.8, 0.6, 0]), chi[:, 0] * 1e-4)
+    full = spin_orbit_torque([0.8, 0.6, 0], [1e5, 0], alpha, m_e * J / (np.pi * hbar**2) * 1e27, J, MS)
+    assert np.allclose(summed, expected * full, atol=2e-3 * np.abs(full).max())
+
+
 def test_torque_holds_for_another_band_and_one_occupied_spin():
     for band, sea in ((Quartic(m_e, 0.002, dimension=2), SEA), (BAND, FermiDirac(0.0, 0.02))):
         grid = k_box(11.0, 260, 2)
