@@ -4,6 +4,7 @@ import numpy as np
 
 from torquelib.drawing.figure import COLORS, Figure, canvas
 from torquelib.motive_force import band_densities, drift_current, exchange_wave_number, interband_current, stationary_current
+from torquelib.torus import mean_and_error
 from torquelib.units import hbar, m_e
 
 _SLOW = 1e-5  # 1/fs: slow enough for a current linear in the spiral's rate
@@ -63,21 +64,21 @@ def splitting(length, fermi_energy=1.9):
     ))
 
 
-def reciprocity(energies, torque, current):
-    """Torque and current over their values without impurities, {label: (rates,)} each, against ħη in eV."""
+def reciprocity(energies, tori):
+    """Torque and current over their clean values against ħη in eV: ``tori`` {label: (samples, 2, rates)}."""
     fig, ax = canvas()
-    for label, color in zip(torque, COLORS["cycle"]):
-        ax.semilogx(energies, torque[label], "o", ms=9, mfc="none", color=color, label=f"torque, {label}")
-        ax.semilogx(energies, current[label], "x--", ms=6, lw=1, color=color, label=f"current, {label}")
+    for (label, samples), color in zip(tori.items(), COLORS["cycle"]):
+        (torque, current), (error, _) = (np.array(part) for part in mean_and_error(samples))
+        ax.errorbar(energies, torque, error, fmt="o", ms=9, mfc="none", color=color, capsize=3, label=f"torque, {label}")
+        ax.semilogx(energies, current, "x--", ms=6, lw=1, color=color, label=f"current, {label}")
     ax.axhline(0, color=COLORS["reference"], lw=0.8)
-    ax.set(xlabel="ħη (eV): slower switching to the left", ylabel="over its clean value (1)", ylim=(-0.2, 1.75))
+    ax.set(xscale="log", xlabel="ħη (eV): slower switching to the left", ylabel="over its clean value (1)", ylim=(-0.2, 1.75))
     ax.set_xticks(energies, [f"{x:g}" for x in energies], minor=False)
     ax.minorticks_off()
     ax.legend(loc="upper left", fontsize=9, ncols=2)
-    dirty = list(torque)[-1]
     return Figure(fig, alt=(
-        "With and without impurities the field's torque and the spiral's current fall on the same points. Impurities that do not "
-        f"touch the spin take both away as switching slows down, to less than {np.ceil(10 * abs(torque[dirty][0])) / 10:.1f} of the clean value."
+        "With and without impurities the field's torque and the spiral's current fall on the same points. Without impurities both keep "
+        f"their clean value however slow the switching; with impurities {torque[0]:.2f} ± {error[0]:.2f} of it is left at the left."
     ))
 
 
