@@ -55,7 +55,8 @@ def test_a_chapter_bears_the_number_of_its_file(html):
     shown = {}
     for path in (html / "book").glob("[0-9]*.html"):
         text = path.read_text(encoding="utf-8")
-        shown[path.name] = re.search(r'<h1><span class="section-number">(\d+)\.', text), re.search(r'href="#">\s*(\d+)\.', text)
+        shown[path.name] = [re.search(pattern, text) for pattern in (
+            r'<h1><span class="section-number">(\d+)\.', r'href="#">\s*(\d+)\.', r'Exercise (\d+)\.1\b')]
     assert len(shown) >= 10
     assert {name for name, found in shown.items() if any(f is None or int(f[1]) != int(name[:2]) for f in found)} == set()
 

@@ -103,22 +103,28 @@ def rewrite_every_page(app, env):
 # --- chapter numbers ---------------------------------------------------------------------------------------------
 
 def give_back_numbers(app, env):
-    """Before Sphinx counts the chapters: what it counted last time, for it to compare with."""
-    env.toc_secnumbers.update({name: own for name, own in getattr(env, "counted", {}).items() if name in env.toc_secnumbers})
+    """Before Sphinx counts: what it counted last time, for it to compare with."""
+    for numbers, counted in zip((env.toc_secnumbers, env.toc_fignumbers), getattr(env, "counted", ())):
+        numbers.update({name: own for name, own in counted.items() if name in numbers})
     return []
 
 
 def number_chapters(app, env):
-    """A chapter bears the number in its file's name, also while a chapter before it is not written yet."""
-    env.counted = dict(env.toc_secnumbers)
-    for name in env.counted:
+    """A chapter and its exercises bear the number in the file's name, also while a chapter before it is not written yet."""
+    env.counted = dict(env.toc_secnumbers), dict(env.toc_fignumbers)
+    for name in env.toc_secnumbers:
         found = re.match(r"(\d+)_", name.split("/")[-1])
-        if found:
-            number = (int(found[1]),)
-            env.toc_secnumbers[name] = {anchor: old and number + tuple(old[1:]) for anchor, old in env.counted[name].items()}
-            for numbered in (env.titles[name], *env.tocs[name].findall(nodes.reference)):
-                if numbered.get("secnumber"):
-                    numbered["secnumber"] = number + tuple(numbered["secnumber"][1:])
+        if not found:
+            continue
+
+        def renumbered(old):
+            return old and (int(found[1]), *old[1:])
+        sections, figures = (counted.get(name, {}) for counted in env.counted)
+        env.toc_secnumbers[name] = {anchor: renumbered(old) for anchor, old in sections.items()}
+        env.toc_fignumbers[name] = {kind: {key: renumbered(old) for key, old in numbers.items()} for kind, numbers in figures.items()}
+        for numbered in (env.titles[name], *env.tocs[name].findall(nodes.reference)):
+            if numbered.get("secnumber"):
+                numbered["secnumber"] = renumbered(numbered["secnumber"])
     return []
 
 
