@@ -104,14 +104,14 @@ def rewrite_every_page(app, env):
 
 def give_back_numbers(app, env):
     """Before Sphinx counts: what it counted last time, for it to compare with."""
-    for numbers, counted in zip((env.toc_secnumbers, env.toc_fignumbers), getattr(env, "counted", ())):
+    for numbers, counted in zip((env.toc_secnumbers, env.toc_fignumbers), getattr(env, "own_numbers", ())):
         numbers.update({name: own for name, own in counted.items() if name in numbers})
     return []
 
 
 def number_chapters(app, env):
     """A chapter and its exercises bear the number in the file's name, also while a chapter before it is not written yet."""
-    env.counted = dict(env.toc_secnumbers), dict(env.toc_fignumbers)
+    env.own_numbers = dict(env.toc_secnumbers), dict(env.toc_fignumbers)
     for name in env.toc_secnumbers:
         found = re.match(r"(\d+)_", name.split("/")[-1])
         if not found:
@@ -119,7 +119,7 @@ def number_chapters(app, env):
 
         def renumbered(old):
             return old and (int(found[1]), *old[1:])
-        sections, figures = (counted.get(name, {}) for counted in env.counted)
+        sections, figures = (counted.get(name, {}) for counted in env.own_numbers)
         env.toc_secnumbers[name] = {anchor: renumbered(old) for anchor, old in sections.items()}
         env.toc_fignumbers[name] = {kind: {key: renumbered(old) for key, old in numbers.items()} for kind, numbers in figures.items()}
         for numbered in (env.titles[name], *env.tocs[name].findall(nodes.reference)):
