@@ -184,7 +184,7 @@ def accuracy():
         error = np.max(np.abs(simulation.m - reference.m))
         return error, lambda: llg.Simulation(problem, m).run(until, **way)
     rows, found = {}, {}
-    for k in (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 16.0):
+    for k in (1.0, 1.1, 1.2, 1.4, 1.7, 2.0, 2.4, 2.8, 3.4, 4.0, 4.8, 5.6, 6.7, 8.0, 16.0):
         found["fixed", k], rows["fixed", k] = measured(dt=limit / k)
     for tolerance in (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 1e-8):
         found["adaptive", tolerance], rows["adaptive", tolerance] = measured(tolerance=tolerance)

@@ -65,7 +65,7 @@ Edges = namedtuple("Edges", ["west", "east", "south", "north"])
 """(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
 
 Rings = namedtuple("Rings", ["states", "scratch"])
-"""A worker's rows: states (6, ROWS + 2, 3, width), the states 0 … 5 of `_tile`, the last two rows of each being ghosts;
+"""A worker's rows: states (7, ROWS + 2, 3, width), the states 0 … 6 of `_tile`, the last two rows of each being ghosts;
 scratch (width,). One axis more in front for all workers."""
 
 T, T_END, H, H_MAX, LAST_ERROR = range(5)
@@ -211,17 +211,16 @@ def _last_row(m, centre, lo, hi, out, row, start, drift):
 
 
 @njit(**_FAST)
-def _error_row(m, south, centre, north, lo, hi, j, shift, c, drive, b, error, out, row, start):
-    """out[row], from column start on, = f(state 5);  error = |b f(state 5) − (state 4 − state 0)|²."""
-    row, offset = U(row), U(start) - U(lo)
-    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
+def _error_row(m, centre, lo, hi, b, error, out, row, start):
+    """error = |state 6 − state 4|²;  out[row], from column start on, = (state 6 − state 0)/b, the slope at state 5."""
+    centre, row, offset, per_b = U(centre), U(row), U(start) - U(lo), 1 / b
     for i in range(U(lo), U(hi)):
-        kx, ky, kz = _torque(m, U(5), south, centre, north, i, j, i + shift, c, drive)
-        dx = b * kx - (m[U(4), centre, 0, i] - m[ZERO, centre, 0, i])
-        dy = b * ky - (m[U(4), centre, 1, i] - m[ZERO, centre, 1, i])
-        dz = b * kz - (m[U(4), centre, 2, i] - m[ZERO, centre, 2, i])
+        x, y, z = m[U(6), centre, 0, i], m[U(6), centre, 1, i], m[U(6), centre, 2, i]
+        dx, dy, dz = x - m[U(4), centre, 0, i], y - m[U(4), centre, 1, i], z - m[U(4), centre, 2, i]
         error[i] = dx * dx + dy * dy + dz * dz
-        out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = kx, ky, kz
+        out[row, 0, i + offset] = per_b * (x - m[ZERO, centre, 0, i])
+        out[row, 1, i + offset] = per_b * (y - m[ZERO, centre, 1, i])
+        out[row, 2, i + offset] = per_b * (z - m[ZERO, centre, 2, i])
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "nsz"})
@@ -243,39 +242,29 @@ def _largest(x, lo, hi):
 
 # ------------------------------------------------------------------ edges
 
-@njit(**_FAST)
-def _load(field, row, m, slot, start, stop, nx, x0):
-    """State 0 = cells start … stop − 1 of a row of the field, round the edge where they pass it."""
-    shift = PAD - x0
-    inner = max(0, start)
-    count, source, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
-    slot, row = U(slot), U(row)
-    for a in range(3):
-        for i in range(start, 0):
-            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
-        for i in range(count):
-            m[ZERO, slot, a, i + target] = field[row, a, i + source]
-        for i in range(nx, stop):
-            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
+@njit(forceinline=True, **_FAST)
+def _place(field, slope, row, a, source, m, slot, target, b):
+    m[ZERO, slot, a, target] = field[row, a, source]
+    if slope is not None:
+        m[ONE, slot, a, target] = field[row, a, source] + b * slope[row, a, source]
 
 
 @njit(**_FAST)
-def _load_both(field, slope, row, m, slot, start, stop, nx, x0, b):
-    """`_load`, and state 1 = state 0 + b slope."""
+def _load(field, slope, row, m, slot, start, stop, nx, x0, b):
+    """State 0 = cells start … stop − 1 of a row of the field, round the edge where they pass it.
+
+    State 1 = state 0 + b slope, unless slope is None."""
     shift = PAD - x0
     inner = max(0, start)
-    count, source, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
+    count, first, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
     slot, row = U(slot), U(row)
     for a in range(3):
         for i in range(start, 0):
-            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
-            m[ONE, slot, a, i + shift] = field[row, a, i % nx] + b * slope[row, a, i % nx]
+            _place(field, slope, row, a, U(i % nx), m, slot, U(i + shift), b)
         for i in range(count):
-            m[ZERO, slot, a, i + target] = field[row, a, i + source]
-            m[ONE, slot, a, i + target] = field[row, a, i + source] + b * slope[row, a, i + source]
+            _place(field, slope, row, a, i + first, m, slot, i + target, b)
         for i in range(nx, stop):
-            m[ZERO, slot, a, i + shift] = field[row, a, i % nx]
-            m[ONE, slot, a, i + shift] = field[row, a, i % nx] + b * slope[row, a, i % nx]
+            _place(field, slope, row, a, U(i % nx), m, slot, U(i + shift), b)
 
 
 @njit(**_FAST)
@@ -335,7 +324,8 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
     goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 4) holds (j_x, j_y, E_x, E_y)
     at the start, middle and end of the step.
 
-    State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one.
+    State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one, state 6
+    is state 0 + h/6 k₅ with the slope k₅ at the new one.
     """
     x0, x1, y0, y1, number = tile[0], tile[1], tile[2], tile[3], tile[4]
     ny, nx = shape
@@ -361,9 +351,9 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
             centre, row = j % ROWS, j % ny
             if stage == 0:
                 if use_slope:
-                    _load_both(old, old_slope, row, states, centre, lo, hi, nx, x0, h / 2)
+                    _load(old, old_slope, row, states, centre, lo, hi, nx, x0, h / 2)
                 else:
-                    _load(old, row, states, centre, lo, hi, nx, x0)
+                    _load(old, None, row, states, centre, lo, hi, nx, x0, h / 2)
             elif stage == 1 and use_slope:
                 pass                                            # done with stage 0
             elif stage <= 4:
@@ -380,7 +370,8 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
                         if pair:
                             _store(states, centre, new, j, x0, x1)
             else:
-                _error_row(states, south, centre, north, begin, end, row, x0, c, at_end, h / 6, rings.scratch, new_slope, j, x0)
+                _stage_row(states, 5, south, centre, north, begin, end, row, x0, c, at_end, h / 6)
+                _error_row(states, centre, begin, end, h / 6, rings.scratch, new_slope, j, x0)
                 worst_error = max(worst_error, _largest(rings.scratch, PAD, x1 + shift))
             if stage < 4 + extra:
                 _ghosts(states, stage if stage < 4 else 5, j, lo, hi, x0, nx, ny, open_x, open_y, edges)
@@ -475,7 +466,7 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
 
 @njit(**_FAST)
 def _slope_row(m, south, centre, north, lo, hi, j, shift, c, drive, out):
-    """Row j of out = f(state 0)."""
+    """Row j of out = f(state 0), in the columns of the field."""
     south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
     offset = shift - U(PAD)
     for i in range(U(lo), U(hi)):
@@ -497,7 +488,7 @@ def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
         end = PAD + (x1 - x0 + CHUNK - 1) // CHUNK * CHUNK
         for r in range(first, y1 + 1):
             if r < last:
-                _load(field, r % ny, states, r % ROWS, lo, hi, nx, x0)
+                _load(field, None, r % ny, states, r % ROWS, lo, hi, nx, x0, 0.0)
                 _ghosts(states, 0, r, lo, hi, x0, nx, ny, open_x, open_y, edges)
             j = r - 1
             if y0 <= j < y1:

@@ -11,7 +11,7 @@ from . import kernels
 from .problem import Problem
 
 TILE = 2048
-"""Widest tile in cells: as wide as the second-level cache allows, because long runs of memory are read faster."""
+"""Widest tile in cells. Long runs of memory count for more than rows that stay in the second-level cache: measured."""
 
 SERIAL_BELOW = 2_500
 """Cells below which one thread is used: two gain from some 1000 cells on an idle machine, and lose on a busy one."""
@@ -78,7 +78,7 @@ class Simulation:
         self._drift, self._error = np.zeros(len(self._tiles)), np.zeros(len(self._tiles))
         width = max(x1 - x0 for x0, x1, *_ in self._tiles) + 2 * kernels.PAD + kernels.CHUNK
         width += 8 * (width % 16 == 0)                     # not a power of two: rows must not share cache lines' places
-        shapes = (6, kernels.ROWS + 2, 3, width), (width,)
+        shapes = (7, kernels.ROWS + 2, 3, width), (width,)
         self._rings = kernels.Rings(*(_aligned((self.threads, *shape)) for shape in shapes))
         self._clock[kernels.T] = check.number("t", t)
         self._plan, self._entries = None, {}
