@@ -9,12 +9,17 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import nbval.kernel
 import pytest
 import yaml
 
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "book" / "tools"))
+
+from execution import own_sockets  # noqa: E402
+
 os.environ["TORQUELIB_MEDIUM"] = "text"  # the kernels that nbval starts inherit it
 
-ROOT = Path(__file__).parent
 HTML = ROOT / "_build" / "html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_OPTIONS = (
@@ -25,6 +30,16 @@ NO_BROWSER = """\
 The checks of the built book need Chromium, and none was found or could be installed.
 Install it (Debian, Ubuntu: apt-get install chromium; macOS: brew install --cask chromium) or let Playwright
 fetch its own: .venv/bin/playwright install --with-deps chromium"""
+
+
+class SocketKernelManager(nbval.kernel.KernelManager):
+    """A kernel manager whose kernels cannot take each other's ports, for nbval, which has no option for it."""
+
+    def __init__(self, **options):
+        super().__init__(config=own_sockets(), **options)
+
+
+nbval.kernel.KernelManager = SocketKernelManager
 
 
 def toc_files(node):

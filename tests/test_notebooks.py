@@ -1,10 +1,14 @@
 """Each notebook is complete, and what it stores is small, clean and compared. nbval itself executes them."""
 
 import json
+import os
 import re
 from pathlib import Path
 
+import nbformat
+import nbval.kernel
 import pytest
+from execution import execute
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
@@ -105,3 +109,16 @@ def test_numbered_equations_carry_the_papers_number(path):
         following = text.split(f"({anchor})=", 1)[1].lstrip()
         assert following.startswith(("$$", "\\begin{")), f"({anchor})= does not stand before an equation"
         assert re.search(r"\\tag\{(.*?)\}", following)[1] == number, f"({anchor})= has another tag"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs Unix sockets")
+def test_kernels_of_notebooks_share_no_ports(tmp_path):
+    """Two kernels that start at once must not race for TCP ports, neither in the build nor under nbval."""
+    managers = [nbval.kernel.KernelManager(kernel_name="python3") for _ in range(2)]
+    assert [manager.transport for manager in managers] == ["ipc", "ipc"]
+    assert managers[0].ip != managers[1].ip
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
+        "import ipykernel; print(ipykernel.get_connection_info(unpack=True)['transport'])")])
+    execute(notebook, tmp_path)
+    assert notebook.cells[0].outputs[0].text == "ipc\n"

@@ -5,17 +5,35 @@ modules, so that an edit in one of them re-executes the chapters that use it and
 """
 
 import ast
+import atexit
 import hashlib
 import importlib.util
+import os
+import shutil
+import tempfile
 from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
 
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 CELL_TIMEOUT = 120  # seconds for one cell, here and in the Makefile's nbval run
 LIBRARY = Path(importlib.util.find_spec("torquelib").origin).parent
+
+
+def own_sockets():
+    """Return the configuration of a kernel that talks through socket files in a new folder of its own.
+
+    By default Jupyter picks TCP ports, frees them, and the kernel takes them a second later: when several kernels start
+    at once, another one may have been faster, and the kernel dies of "Address already in use".
+    """
+    if os.name != "posix":
+        return Config()
+    folder = tempfile.mkdtemp(prefix="kernel-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Config(KernelManager={"transport": "ipc", "ip": os.path.join(folder, "socket")})
 
 
 def execute(notebook, folder):
@@ -29,6 +47,7 @@ def execute(notebook, folder):
         extra_arguments=["--log-level=40"],  # the kernel's remarks on its own transport are not for the reader
         record_timing=False,  # times in a cell's metadata would change the key under which the cache finds a notebook
         coalesce_streams=True,  # one box for what one cell prints, however long it takes
+        config=own_sockets(),
     ).execute()
     return perf_counter() - start
 
