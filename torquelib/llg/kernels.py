@@ -80,6 +80,9 @@ DRIFT_LIMIT = 1e-4
 _FAST = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"nsz", "arcp", "contract", "afn"}}
 """No nnan, ninf: a NaN must be seen. No reassoc: a vector loop and the scalar loop beside it must round alike."""
 
+_INNER = {**_FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""For functions that only kernels call: without the wrappers for Python they compile faster."""
+
 
 # ------------------------------------------------------------------ coefficients that may be absent
 
@@ -122,7 +125,7 @@ def _drive_overload(c, current, d, field, j, i):
 
 # ------------------------------------------------------------------ the physics, one cell
 
-@njit(forceinline=True, **_FAST)
+@njit(forceinline=True, **_INNER)
 def _torque(m, n, south, centre, north, i, j, column, c, drive):
     """∂t m of cell i in row `centre` of state n; (j, column) is its place in the coefficient arrays."""
     x, y, z = m[n, centre, 0, i], m[n, centre, 1, i], m[n, centre, 2, i]
@@ -176,7 +179,7 @@ def _torque(m, n, south, centre, north, i, j, column, c, drive):
 
 # ------------------------------------------------------------------ the stages, one row each
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
     """State n + 1 = state 0 + a f(state n)."""
     n, south, centre, north, j, shift = U(n), U(south), U(centre), U(north), U(j), U(shift)
@@ -187,13 +190,13 @@ def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
         m[n + ONE, centre, 2, i] = m[ZERO, centre, 2, i] + a * kz
 
 
-@njit(forceinline=True, **_FAST)
+@njit(forceinline=True, **_INNER)
 def _sum_of_stages(m, centre, axis, i):
     stages = m[U(1), centre, axis, i] + 2 * m[U(2), centre, axis, i] + m[U(3), centre, axis, i] - 4 * m[ZERO, centre, axis, i]
     return stages * THIRD + m[U(4), centre, axis, i]
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _last_row(m, centre, lo, hi, out, row, start, drift):
     """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift = (|s|² − 1)².
 
@@ -210,7 +213,7 @@ def _last_row(m, centre, lo, hi, out, row, start, drift):
         drift[i] = e * e
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _error_row(m, centre, lo, hi, b, error, out, row, start):
     """error = |state 6 − state 4|²;  out[row], from column start on, = (state 6 − state 0)/b, the slope at state 5."""
     centre, row, offset, per_b = U(centre), U(row), U(start) - U(lo), 1 / b
@@ -242,14 +245,14 @@ def _largest(x, lo, hi):
 
 # ------------------------------------------------------------------ edges
 
-@njit(forceinline=True, **_FAST)
+@njit(forceinline=True, **_INNER)
 def _place(field, slope, row, a, source, m, slot, target, b):
     m[ZERO, slot, a, target] = field[row, a, source]
     if slope is not None:
         m[ONE, slot, a, target] = field[row, a, source] + b * slope[row, a, source]
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _load(field, slope, row, m, slot, start, stop, nx, x0, b):
     """State 0 = cells start … stop − 1 of a row of the field, round the edge where they pass it.
 
@@ -267,7 +270,7 @@ def _load(field, slope, row, m, slot, start, stop, nx, x0, b):
             _place(field, slope, row, a, U(i % nx), m, slot, U(i + shift), b)
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _store(m, slot, field, row, x0, x1):
     """Cells x0 … x1 − 1 of a row of the field = state 5."""
     slot, row, shift = U(slot), U(row), U(PAD)
@@ -276,7 +279,7 @@ def _store(m, slot, field, row, x0, x1):
             field[row, a, i + U(x0)] = m[U(5), slot, a, i + shift]
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _ghosts(m, n, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
     """Ghost cells of row j of state n, which holds cells lo … hi − 1, and the ghost row if it lies at an open edge."""
     slot, shift, row = j % ROWS, PAD - x0, j % ny
@@ -300,7 +303,7 @@ def _ghosts(m, n, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
             m[n, ROWS + 1, 0, i], m[n, ROWS + 1, 1, i], m[n, ROWS + 1, 2, i] = x, cos * y - sin * z, cos * z + sin * y
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _neighbours(j, ny, open_y):
     """Slots of the rows south and north of row j."""
     south = ROWS if open_y and j == 0 else (j - 1) % ROWS
@@ -308,7 +311,7 @@ def _neighbours(j, ny, open_y):
     return south, north
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _reach(start, stop, rim, n, is_open):
     """[start − rim, stop + rim), cut at an open edge."""
     return (max(0, start - rim), min(n, stop + rim)) if is_open else (start - rim, stop + rim)
@@ -316,7 +319,7 @@ def _reach(start, stop, rim, n, is_open):
 
 # ------------------------------------------------------------------ a step on one tile
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, edges, rings, shape, is_open, drift, error):
     """One Runge–Kutta step of the classical fourth order on a tile.
 
@@ -370,7 +373,7 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
                         if pair:
                             _store(states, centre, new, j, x0, x1)
             else:
-                _stage_row(states, 5, south, centre, north, begin, end, row, x0, c, at_end, h / 6)
+                _stage_row(states, stage, south, centre, north, begin, end, row, x0, c, at_end, h / 6)
                 _error_row(states, centre, begin, end, h / 6, rings.scratch, new_slope, j, x0)
                 worst_error = max(worst_error, _largest(rings.scratch, PAD, x1 + shift))
             if stage < 4 + extra:
@@ -394,7 +397,7 @@ def _next_step(clock, pair):
     return left / 2 if left < 2 * clock[H] else clock[H]
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _accept(clock, counts, tolerance, step, drift, error):
     """Whether the run goes on after a step; accepts the step or, in adaptive stepping, shortens it."""
     sound = _sum(drift, 0, len(drift)) < DRIFT_LIMIT           # false for NaN
@@ -464,7 +467,7 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
     return True
 
 
-@njit(**_FAST)
+@njit(**_INNER)
 def _slope_row(m, south, centre, north, lo, hi, j, shift, c, drive, out):
     """Row j of out = f(state 0), in the columns of the field."""
     south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
