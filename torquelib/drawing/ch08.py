@@ -19,7 +19,7 @@ def switching(energies, families, clean, kinetic):
     ax.semilogx(energies, clean, "D--", color=COLORS["reference"], markerfacecolor="none", label="no impurities")
     for (label, (mean, error)), color, marker in zip(families.items(), (_BLUE, _VERMILION), "os"):
         ax.errorbar(energies, mean, error, fmt=marker, color=color, capsize=3, label=f"torus, {label}")
-        ax.semilogx(fine, kinetic[label](fine), color=color, linewidth=1)
+        ax.semilogx(fine, kinetic[label](fine), color=color, linewidth=1, label=f"Eq. (8.8), {label}, no fit")
     ax.axhline(0, color=COLORS["reference"], linewidth=0.8)
     ax.set(xlabel="ħη (eV): slower switching to the left", ylabel="spin along ∂$_x$m / Eq. (3)", ylim=(-0.12, 1.12))
     ax.set_xticks(energies, [f"{x:g}" for x in energies], minor=False)
@@ -98,7 +98,7 @@ def lattice(energies, paper, points, computed, J):
     ax.axvline(J, color=COLORS["reference"], linestyle=":")
     ax.annotate("minority band\nbegins", (J, 0.75), (6, 0), textcoords="offset points", fontsize=9)
     ax.set(xlabel="Fermi energy (eV)", ylabel="R")
-    ax.legend(loc="upper left", fontsize=9)
+    ax.legend(loc="center right", bbox_to_anchor=(1, 0.25), fontsize=9)  # clear of the curve and of the dotted line
     return Figure(fig, alt="On a square lattice with spin-independent impurities the paper's ratio varies with the Fermi energy between "
                            f"{min(paper):.1f} and {max(paper):.1f}; the conserving calculation gives zero everywhere.")
 
