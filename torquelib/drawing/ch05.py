@@ -38,12 +38,12 @@ def field_sum(J, Q, drift, s=1):
     length = 0.3 / np.hypot(J, Q + drift)
     arrow((0, 0), (-(Q + drift) * length, J * length), COLORS["minority"], mutation_scale=18)
     angle = np.degrees(np.arctan2(Q + drift, J))
-    for i, (text, color) in enumerate((("J m", "m"), ("−Q ŷ, from moving electrons", "majority"), ("−(ħω/2) ŷ, from the drift", "E"),
+    for i, (text, color) in enumerate((("J m", "m"), ("−Q ŷ, from the electron’s motion", "majority"), ("−(ħω/2) ŷ, from the drift", "E"),
                                        ("b, their sum", "exact"), ("spin of the minority", "minority"))):
         ax.plot([], [], color=COLORS[color], linewidth=2.5, label=text)
     ax.legend(loc="lower left", fontsize=8.5, bbox_to_anchor=(0.0, -0.02), handlelength=1.2)
     ax.set(xlim=(-0.75, 0.75), ylim=(-0.42, 0.62), aspect="equal", xlabel="out of the plane, along ŷ (eV)", ylabel="along m (eV)",
-           title=f"tilt α + φ = {angle + 0.0:.1f}°".replace("-", "−"))
+           title=f"tilt α + φ = {round(angle, 1) + 0.0:.1f}°".replace("-", "−"))
     return Figure(fig, alt=f"Q = {Q:.2f} eV and ħω/2 = {drift:.2f} eV add up out of the plane: the spin tilts by {angle:.0f} degrees.")
 
 

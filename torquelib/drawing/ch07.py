@@ -200,8 +200,8 @@ def three_ratios(energies, J, paper, bare, full):
     ax.plot(energies, bare, ":", color=COLORS["cycle"][2], linewidth=2, label="bare bubble, lifetimes (15)")
     ax.plot(energies, paper, "--", color=COLORS["approx"], label="the paper's substitution")
     ax.plot(energies, full, color=COLORS["exact"], label="full ladder")
-    ax.text(J, 0.7*np.max(bare), " minority band fills", rotation=90, fontsize=8.5, ha="right", va="center")
-    ax.set(xlabel="Fermi energy (eV)", ylabel="torque with / without ladder")
+    ax.text(J, -0.35, " minority band begins", fontsize=8.5, ha="left", va="center")
+    ax.set(xlabel="Fermi energy (eV)", ylabel="R, torque over (12)")
     ax.legend(fontsize=9)
     return Figure(fig, alt="For spin-independent impurities the three formulas give three answers; only the full ladder is "
                            "zero at every Fermi energy.")
