@@ -18,11 +18,11 @@ def lag(evolutions, predicted):
         tilt.plot(run.times, 1e4*(run.eigenspin[:, 1] - run.eigenspin[0, 1]), line, color=COLORS[name], label=name)
         behind.plot(run.times, 1e5*run.deviation[:, 0], line, color=COLORS[name])
         behind.axhline(1e5*predicted[s], color=COLORS["reference"], linestyle=":", label="Eq. (3)" if s == 1 else None)
-    tilt.set(ylabel="growth of the tilt (10$^{-4}$)")
+    tilt.set(ylabel="change of the tilt (10$^{-4}$)")
     tilt.legend(fontsize=9)
     behind.set(xlabel="time (fs)", ylabel="lag Δσ along e$_θ$ (10$^{-5}$)")
     behind.legend(loc="center right", fontsize=9)
-    return Figure(fig, alt="While the field rises and then stays, the tilt of each spin keeps growing; "
+    return Figure(fig, alt="While the field rises and then stays, the tilt of each spin keeps changing; "
                            "the lag behind it settles at the value of Eq. (3), opposite for the two bands.")
 
 
