@@ -81,11 +81,11 @@ def strip_bands(kx, energy, position, fermi_energy):
     for n in range(energy.shape[1]):
         ax.plot(kx, energy[:, n], lw=0.6, color=COLORS["reference"])
     for edge, color, marker, label in ((position < 0.15, COLORS["majority"], "o", "lower edge"), (position > 0.85, COLORS["minority"], "^", "upper edge")):
-        where = np.nonzero(edge & (np.abs(energy) < 1.05))
+        where = np.nonzero(edge & (np.abs(energy) < 0.99))
         ax.plot(kx[where[0]], energy[where], marker, ms=3.5, color=color, ls="", label=label)
     ax.axhline(fermi_energy, color=COLORS["E"], ls="--", lw=1)
     ax.set(xlabel=r"$k_x$ (1/lattice constant)", ylabel="energy (hopping energies)", ylim=(-2.5, 3.1))
-    ax.legend(loc="upper right", fontsize=9, ncols=2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=2)
     return Figure(fig, alt=(
         "In a strip of finite width, states that run along one edge only cross the gap of the bulk: "
         "what the filled band does in the bulk shows at the Fermi energy at the edges."

@@ -62,7 +62,7 @@ def more_beta(beta_int, beta=0.02, alpha=0.1):
         ax.plot(drift, [model.mean_velocity(u) for u in drift], line, color=color, label=label)
         limit = model.walker_drift(breathing=False)
         if limit <= drift[-1]:
-            ax.plot(limit, model.steady_velocity(limit), "o", color=COLORS["minority"])
+            ax.plot(limit, model.steady_velocity(limit), "o", color=color)
     ax.axhline(model.width * model.hard_rate, color=COLORS["E"], lw=1, ls=":")
     ax.text(198, model.width * model.hard_rate - 5, "Δω", color=INK, ha="right", va="top", fontsize=9)
     ax.set(xlabel="drift velocity of the electrons u (m/s)", ylabel="mean velocity of the wall (m/s)", ylim=(0, 210), xlim=(0, 200))

@@ -52,7 +52,7 @@ def splitting(length, fermi_energy=1.9):
     fig, ax = canvas(height=3.1)
     ax.axvspan(fermi_energy, J[-1], color=COLORS["reference"], alpha=0.14, lw=0)
     ax.text((fermi_energy + J[-1]) / 2, 0.0015, "minority band empty:\n(24), (25) not defined", ha="center", va="bottom", fontsize=9)
-    ax.plot(J, exact, color=COLORS["majority"], label="(22), exact in the pitch")
+    ax.plot(J, exact, color=COLORS["majority"], label="(22), exact in p")
     ax.plot(J[::8], sums, "o", ms=4.5, mfc="none", color=COLORS["exact"], label="sum of f⟨v⟩")
     ax.plot(J[inside], closed, "--", color=COLORS["approx"], label="(25)")
     ax.set(xlabel="exchange energy J (eV)", ylabel="current / pω (e nm)", xlim=(0, J[-1]), ylim=(0, 0.046))
