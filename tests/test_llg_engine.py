@@ -6,6 +6,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from torquelib import llg
+from torquelib.textures import Skyrmion
 from torquelib.units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, SI_MU_B
 
 MU_B_OVER_E = SI_MU_B / SI_E
@@ -31,7 +32,7 @@ def everything(mesh, vary=False, drive=True, alpha=0.1):
         return value * (1 + 0.3 * rng.uniform(-1, 1, shape)) if vary else value
     B = np.array([0.02, -0.03, 0.05])
     terms = [llg.Exchange(field(1.3e-11)), llg.UniaxialAnisotropy(field(8e4), "z"), llg.UniaxialAnisotropy(-3e4, (1.0, 2.0, 0.5)),
-             llg.Zeeman(B * (1 + 0.3 * rng.uniform(-1, 1, shape + (3,))) if vary else B), llg.InterfacialDMI(field(2e-3))]
+             llg.Zeeman(B * (1 + 0.3 * rng.uniform(-1, 1, shape + (3,))) if vary else B), llg.InterfacialDMI(field(1.8e-3))]
     drives = [llg.SpinCurrent((3e12, -2e12), beta=field(0.03), beta_int=0.04), llg.IntrinsicTorque((1e6, 2e6), spin_density=5e28, J=0.7)]
     return llg.Problem(mesh, llg.Material(field(8e5), field(alpha)), terms, drives if drive else [])
 
@@ -189,6 +190,52 @@ def test_time_dependent_current_is_that_of_scipy():
         assert np.max(np.abs(simulation.m - reference)) < 1e-7
 
 
+def test_longest_step_sees_a_pulse_that_the_tolerance_steps_over():
+    """A pulse of 3 ps amid steps of 10 ps: with longest_step the wall moves as with short fixed steps, in both its directions."""
+    mesh = llg.Mesh((48, 3), (10e-9, 10e-9, 1e-9))
+    terms = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e4, "z")]
+    pulse = llg.SpinCurrent(lambda t: -1e13 if 50e-12 <= t < 53e-12 else 0.0, 0.3)
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.05), terms, [pulse])
+    start = llg.Simulation(problem, llg.wall(problem)).relax().m
+
+    def way(**arguments):
+        simulation = llg.Simulation(problem, start)
+        return simulation.run(100e-12, observe={"x": llg.wall_position}, **arguments).x[0], simulation.steps
+    short, _ = way(dt=0.1e-12)
+    capped, steps = way(longest_step=0.5e-12)
+    assert short > 1e-9 and capped == pytest.approx(short, rel=0.1)      # an edge of the pulse may lie anywhere in a step
+    assert 200 <= steps < 220
+    assert way()[1] < 30                                                  # without it the steps are longer than the pulse
+
+
+def test_drift_velocity_may_be_a_function_of_time():
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    base, m = everything(mesh), smooth_state(mesh)
+    for u in (7.0, (7.0, -3.0)):
+        grown = llg.SpinCurrent.from_drift_velocity(lambda t: np.multiply(u, 1 + t * 1e12), 8e5, 0.03, 0.04)
+        for t, factor in ((0.0, 1), (1e-12, 2)):
+            constant = llg.SpinCurrent.from_drift_velocity(np.multiply(u, factor), 8e5, 0.03, 0.04)
+            assert grown.at(t) == pytest.approx(constant.at(t), rel=1e-15)
+            assert relative(base.with_drive(grown).torque(m, t), base.with_drive(constant).torque(m)) < 1e-14
+
+
+def test_thin_film_shape_anisotropy_is_the_demagnetising_field():
+    """UniaxialAnisotropy(−μ0 Ms²/2, "z") has the field −μ0 Ms m_z ẑ of a thin film; μ0 = 4π × 10⁻⁷ T m/A."""
+    Ms, mesh = 8e5, llg.Mesh((5, 4), 2e-9)
+    film = llg.Problem(mesh, llg.Material(Ms, 0.0), [llg.UniaxialAnisotropy(-4e-7 * np.pi * Ms**2 / 2, "z")])
+    m = np.array((0.6, 0.0, 0.8))
+    field = np.array((0.0, 0.0, -4e-7 * np.pi * Ms * m[2]))
+    assert relative(film.torque(m), np.broadcast_to(-SI_GAMMA * np.cross(m, field), (4, 5, 3))) < 1e-9
+
+
+def test_a_texture_in_nm_starts_a_simulation_in_m():
+    """The example of `Simulation`: m points down in the middle, lies in the plane at the radius, points up far away."""
+    skyrmion = Skyrmion(radius=15.0, wall_width=5.0)
+    mesh = llg.Mesh((101, 101), 1e-9)
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    m = llg.Simulation(problem, lambda x, y: skyrmion.m(x * 1e9, y * 1e9)).m
+    assert m[50, 50, 2] == pytest.approx(-1) and m[0, 0, 2] > 0.99
+    assert m[50, 65] == pytest.approx((1, 0, 0), abs=1e-9) and m[65, 50] == pytest.approx((0, 1, 0), abs=1e-9)
 
 
 def test_measured_order_of_the_fixed_step_is_four():
@@ -332,7 +379,7 @@ def test_interrupted_run_resumes_to_the_same_bits(tmp_path, monkeypatch):
     problem, m = everything(mesh), smooth_state(mesh)
     times = np.linspace(0, 2e-12, 6)
     monkeypatch.setattr(module, "WORK", 5 * 4 * 77)                       # look up every five steps
-    for way in ({"dt": 1.3e-14}, {"tolerance": 1e-7}):
+    for way in ({"dt": 1.3e-14}, {"tolerance": 1e-7}, {"tolerance": 1e-5, "longest_step": 3e-14}):
         observe = {"m": llg.average, "energy": llg.energies}
         straight = llg.Simulation(problem, m)
         expected = straight.run(2e-12, times=times, observe=observe, **way)

@@ -1,13 +1,17 @@
 """Bad input to the LLG engine: a clear error before the run, the last good state after a failure."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from torquelib import llg
+from torquelib.torques import MATERIALS
 
 MESH = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
 TERMS = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(8e4, "z")]
 UP = (0.0, 0.0, 1.0)
+MODEL = llg.WallModel(1.3e-11, 1.3e5, 1.3e4, 8e5, 0.1, 0.3)
 
 
 def problem(**changes):
@@ -19,7 +23,8 @@ def problem(**changes):
     (lambda: llg.Mesh((4, 4, 4), 1e-9), "cells must be nx or"),
     (lambda: llg.Mesh(4, -1e-9), "cell_size must lie in"),
     (lambda: llg.Mesh(4, (1e-9, 1e-9)), "cell_size must be one length"),
-    (lambda: llg.Mesh(4, 1e-9, periodic=1), "periodic|iterable"),
+    (lambda: llg.Mesh(4, 1e-9, periodic=1), r"periodic must be a bool or a pair of bools \(in x, in y\); got 1"),
+    (lambda: llg.Mesh(4, 1e-9, periodic="xy"), "periodic must be a bool or a pair of bools"),
     (lambda: llg.Material(-8e5, 0.1), "Ms must be above zero everywhere; got -800000"),
     (lambda: llg.Material(8e5, -0.1), "alpha must not be negative; got -0.1"),
     (lambda: llg.Material(np.nan, 0.1), "Ms must be finite"),
@@ -32,21 +37,46 @@ def problem(**changes):
     (lambda: llg.InterfacialDMI(np.nan), "D must be finite"),
     (lambda: llg.SpinCurrent((1.0, 2.0, 3.0)), "j_s must be a number"),
     (lambda: llg.SpinCurrent(lambda t: np.nan), "j_s must be finite"),
+    (lambda: llg.SpinCurrent(lambda t: 0.0 if t <= 0 else (0.0, -1e13)).at(1e-12),
+     r"j_s must have the same shape at all times; got \(\) at t = 0 and \(2,\) at t = 1e-12 s"),
+    (lambda: llg.IntrinsicTorque(lambda t: (0.0, 1.0) if t <= 0 else 0.0, 1e28, 1.0).at(1e-12), "electric_field must have the same shape"),
     (lambda: llg.SpinCurrent.from_drift_velocity(1.0, 0.0), "Ms must lie in"),
+    (lambda: llg.SpinCurrent.from_drift_velocity(lambda t: np.nan, 8e5), "u must be finite"),
     (lambda: llg.IntrinsicTorque(1.0, 1e28, J=0.0), "J must lie in"),
     (lambda: llg.IntrinsicTorque(1.0, 1e28, 1.0, mass_ratio=-1.0), "mass_ratio must lie in"),
     (lambda: problem(terms=[llg.Exchange(np.ones(5))]), r"A must be one number or have the mesh's shape \(7, 11\); got \(5,\)"),
     (lambda: problem(material=llg.Material(np.ones((3, 3)), 0.1)), "Ms must be one number or have the mesh's shape"),
     (lambda: problem(drive=[llg.SpinCurrent(1e12, beta=np.ones(4))]), "beta must be one number"),
-    (lambda: problem(mesh=5), "mesh must be a Mesh"),
-    (lambda: problem(material=5), "material must be a Material"),
+    (lambda: problem(terms=[llg.Zeeman(np.ones((11, 7, 3)))]), r"B must have shape \(3,\) or \(7, 11, 3\); got \(11, 7, 3\)"),
+    (lambda: problem(mesh=5), "mesh must be an llg.Mesh; got 5"),
+    (lambda: problem(material=MATERIALS[0]), r"material must be an llg.Material; got Material\(name="),
     (lambda: problem(terms=[5]), "terms must hold energy terms"),
     (lambda: problem(drive=[5]), "drive must hold"),
     (lambda: problem(drive=[llg.SpinCurrent(1.0), llg.SpinCurrent(2.0)]), "at most one SpinCurrent"),
     (lambda: llg.WallModel(1e-11, 0.0, 1e4, 8e5, 0.1, 0.0), "K must lie in"),
     (lambda: llg.WallModel(1e-11, 1e5, 1e4, 8e5, 0.1, 0.0).trajectory([0.0], 1.0), "at least two increasing"),
+    (lambda: MODEL.trajectory([0.0, 1e-9], 1.0, position=np.nan), "position must be finite"),
+    (lambda: MODEL.trajectory([0.0, 1e-9], 1.0, tilt=np.nan), "tilt must be finite"),
+    (lambda: MODEL.trajectory([0.0, 1e-9], lambda t: np.nan if t > 1e-10 else 1.0), "u must be finite"),
+    (lambda: MODEL.trajectory([0.0, 1e-9], lambda t: (1.0, 0.0)), "u must be a single number"),
+    (lambda: MODEL.mean_velocity([1.0, np.nan]), "u must be finite"),
+    (lambda: MODEL.steady_velocity(np.nan), "u must be finite"),
+    (lambda: MODEL.initial_velocity(np.nan), "u must be finite"),
+    (lambda: MODEL.width_at(np.nan), "tilt must be finite"),
+    (lambda: MODEL.velocities(np.nan, 1.0), "tilt must be finite"),
+    (lambda: MODEL.velocities(0.0, np.inf), "u must be finite"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.zeros(1), position=np.zeros(1), tilt=np.zeros(1))), "record must hold at least 3 times; got 1"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.arange(3.0), position=np.full(3, np.nan), tilt=np.zeros(3))), "record.position must be finite"),
     (lambda: llg.wall(problem(terms=[])), "width must be given"),
     (lambda: llg.WallChain().run(np.nan, 0.1, 1e-9), "u must be finite"),
+    (lambda: llg.WallChain().run(1.0, 0.1, np.nan), "duration must be finite"),
+    (lambda: llg.WallChain().run(1.0, 0.1, 0.0), "duration must lie in"),
+    (lambda: llg.WallChain().run(1.0, 0.1, None), "duration must be (finite|numeric); got None"),
+    (lambda: llg.WallChain().run(1.0, "x", 1e-9), "beta must be numeric; got 'x'"),
+    (lambda: llg.WallChain().run(1.0, 0.1, 1e-9, beta_int=np.inf), "beta_int must be finite"),
+    (lambda: llg.WallChain(cell=0.0), "cell must lie in"),
+    (lambda: llg.WallChain(Ms=np.nan), "Ms must be finite"),
+    (lambda: llg.phase_diagram(llg.WallChain(), [1.0], [0.1], -1e-9, n_jobs=1), "duration must lie in"),
 ])
 def test_what_makes_no_sense_is_refused(make, message):
     with pytest.raises((ValueError, TypeError), match=message):
@@ -73,6 +103,14 @@ def test_bad_states_are_refused(m, message):
     ({"times": [0.0, 1e-9]}, "times must lie within"),
     ({"observe": {"m": 3}}, "observe must map names to functions"),
     ({"observe": {"t": llg.average}}, "must not use the name 't'"),
+    ({"observe": llg.average}, "observe must be a dict {name: function of the simulation}; got <function average"),
+    ({"observe": [llg.average]}, "observe must be a dict"),
+    ({"observe": {"a/b": llg.average}}, "observe must use names that are identifiers and no methods of dict; got 'a/b'"),
+    ({"observe": {"values": llg.average}}, "observe must use names .* got 'values'"),
+    ({"observe": {1: llg.average}}, "observe must use names .* got 1"),
+    ({"longest_step": 0.0}, "longest_step must lie in"),
+    ({"longest_step": np.nan}, "longest_step must be finite"),
+    ({"longest_step": 1e-13, "dt": 1e-14}, "longest_step is for adaptive steps; leave it out where dt is given"),
     ({"until": -1.0}, "until must lie in"),
 ])
 def test_bad_runs_are_refused_before_a_step(arguments, message):
@@ -127,8 +165,17 @@ def test_a_relaxation_that_does_not_arrive_says_so():
 
 
 def test_coarse_cells_draw_a_warning_that_names_both_lengths():
-    with pytest.warns(UserWarning, match=r"cells of 6 nm are too coarse for walls of width √\(A/K\) = 5.1 nm"):
+    with pytest.warns(UserWarning, match=r"cells of 6 nm are too coarse for walls as narrow as 5.1 nm; this is √\(A/K\)"):
         llg.Problem(llg.Mesh(50, 6e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(5e5)])
+    with pytest.warns(UserWarning, match=r"cells of 5 nm are too coarse for the DMI's spiral of 25.1 nm a turn; .* D dx/2A = 1.25 rad a cell"):
+        llg.Problem(llg.Mesh(64, 5e-9), llg.Material(8e5, 0.1), [llg.Exchange(1e-11), llg.InterfacialDMI(5e-3)])
+
+
+def test_fine_cells_draw_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        llg.Problem(llg.Mesh(64, 1.2e-9), llg.Material(8e5, 0.1), [llg.Exchange(1e-11), llg.InterfacialDMI(5e-3), llg.UniaxialAnisotropy(5e5)])
+        llg.Problem(llg.Mesh((64, 1), (1.2e-9, 1e-8, 1e-9)), llg.Material(8e5, 0.1), [llg.Exchange(1e-11), llg.InterfacialDMI(-5e-3)])
 
 
 def test_resume_and_load_check_what_they_are_given(tmp_path):
@@ -141,13 +188,111 @@ def test_resume_and_load_check_what_they_are_given(tmp_path):
         simulation.run(1e-13, observe={"m": stop})
     with pytest.raises(ValueError, match="observe must have the names of the interrupted run"):
         simulation.resume()
-    simulation.save(tmp_path / "state.npz")
-    with pytest.raises(ValueError, match="holds a state of shape"):
-        llg.Simulation.load(tmp_path / "state.npz", llg.Problem(llg.Mesh(4, 1e-9), llg.Material(8e5, 0.1)))
-    with pytest.raises(ValueError, match="component must be one of"):
-        llg.wall_position(simulation, component=3)
     with pytest.raises(TypeError, match="problem must be a Problem"):
         llg.Simulation(5, UP)
+    path = tmp_path / "state.npz"
+    simulation.save(path)
+    with pytest.raises(TypeError, match="problem must be a Problem; got None"):
+        llg.Simulation.load(path, None)
+    (tmp_path / "junk.npz").write_text("not an archive")
+    with pytest.raises(ValueError, match="junk.npz is not a file that Simulation.save wrote"):
+        llg.Simulation.load(tmp_path / "junk.npz", driven)
+    np.savez(tmp_path / "other.npz", x=1)
+    with pytest.raises(ValueError, match="other.npz is not a file that Simulation.save wrote"):
+        llg.Simulation.load(tmp_path / "other.npz", driven)
+    with pytest.raises(FileNotFoundError, match="absent.npz"):
+        llg.Simulation.load(tmp_path / "absent", driven)
+
+
+@pytest.mark.parametrize("changes, part", [
+    ({"mesh": llg.Mesh((11, 7), 2e-9)}, "mesh"),
+    ({"mesh": llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9), True)}, "mesh"),
+    ({"mesh": llg.Mesh(4, 1e-9)}, "mesh"),
+    ({"material": llg.Material(8e5, 0.2)}, "material"),
+    ({"terms": [llg.Exchange(1.3e-11)]}, "terms"),
+    ({"terms": [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(np.full((7, 11), 8.1e4), "z")]}, "terms"),
+    ({"drive": [llg.SpinCurrent(2e12, 0.05)]}, "drive"),
+    ({"drive": []}, "drive"),
+    ({"material": llg.Material(8e5, 0.2), "drive": []}, "material and drive"),
+])
+def test_another_problem_is_not_loaded(changes, part, tmp_path):
+    def make(**changes):
+        return problem(**{"drive": [llg.SpinCurrent(1e12, 0.05)], **changes})
+    simulation = llg.Simulation(make(), UP)
+    simulation.save(tmp_path / "state")                              # the same rule for the path on both ways
+    assert np.array_equal(llg.Simulation.load(tmp_path / "state", make()).m, simulation.m)
+    assert np.array_equal(llg.Simulation.load(tmp_path / "state.npz", make()).m, simulation.m)
+    with pytest.raises(ValueError, match=f"state.npz was saved with another {part}; problem must be the one it was"):
+        llg.Simulation.load(tmp_path / "state", make(**changes))
+
+
+def test_a_function_of_time_keeps_its_shape_during_a_run():
+    """A second component that appears later would be left out of the torque: an error, before the first step if it stays for
+    long, else from the step that meets it, with the state before it kept."""
+    for end, earliest, latest in ((2e-12, 0.0, 0.0), (1.095e-12, 1.0e-12, 1.095e-12)):
+        film = problem(drive=[llg.SpinCurrent(lambda t: (0.0, -1e13) if 1.085e-12 <= t < end else 0.0, 0.05)])
+        simulation = llg.Simulation(film, (0.6, 0.0, 0.8))
+        with pytest.raises(ValueError, match=r"j_s must have the same shape at all times; got \(\) at t = 0 and \(2,\)"):
+            simulation.run(2e-12, longest_step=0.005e-12)
+        assert earliest <= simulation.t <= latest
+
+
+def test_an_observer_that_fails_leaves_the_run_to_be_resumed():
+    """The state is kept, a note on the error says which observer and when, and the entries before it are not lost."""
+    simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8))
+
+    def fails(simulation):
+        if simulation.t > 1.5e-12:
+            raise ZeroDivisionError("no")
+        return simulation.m[0, 0]
+    with pytest.raises(ZeroDivisionError) as caught:
+        simulation.run(3e-12, times=[1e-12, 2e-12, 3e-12], observe={"edge": fails})
+    assert simulation.t == 2e-12
+    assert caught.value.__notes__ == ["observer 'edge' failed at t = 2e-12 s; the state at that time and the record before it are kept for resume"]
+    record = simulation.resume(observe={"edge": llg.average})
+    assert np.array_equal(record.t, [1e-12, 2e-12, 3e-12]) and record.edge.shape == (3, 3)
+
+
+def test_wall_observers_want_a_wall():
+    """A uniform state, a wall at the very edge, a wall along another component: numbers that mean nothing are not given."""
+    chain = problem(mesh=llg.Mesh(64, 2e-9))
+    inside = llg.Simulation(chain, llg.wall(chain, 20e-9))
+    for observer in (llg.wall_position, llg.wall_tilt, llg.wall_width):
+        for component in ("z", 2):
+            assert observer(inside, component) == observer(inside)
+        with pytest.raises(ValueError, match="component must be one of 'x', 'y', 'z', 0, 1, 2; got 'w'"):
+            observer(inside, "w")
+        for component in (3, -1, 2.0):
+            with pytest.raises(ValueError, match="component must be one of"):
+                observer(inside, component)
+        for m, left, right in ((UP, "1", "1"), (llg.wall(chain, 200e-9), "1", "1"), (llg.wall(chain, 64e-9), "1", r"0\.\d+"),
+                               (llg.wall(chain, -62e-9), r"0\.\d+", "-1")):
+            with pytest.raises(ValueError, match=f"{observer.__name__} needs a wall: component 2 of m is {left} at the left and {right} at the right end"):
+                observer(llg.Simulation(chain, m))
+        with pytest.raises(ValueError, match="needs a wall: component 0"):
+            observer(inside, "x")
+
+
+def test_arrays_are_copied_and_cannot_be_changed():
+    """Ms, alpha, every term and drive: writing to the caller's array afterwards changes nothing in the problem."""
+    shape = MESH.shape
+    given = {name: np.full(shape, value) for name, value in
+             (("Ms", 8e5), ("alpha", 0.1), ("A", 1.3e-11), ("K", 8e4), ("D", 1e-3), ("beta", 0.05), ("beta_int", 0.02))}
+    given["B"], given["j_s"], given["E"] = np.full(shape + (3,), 0.01), np.array([1e12, 1e12]), np.array([1e5, 1e5])
+    given["J"], given["axis"] = np.array(1.0), np.array([0.0, 0.0, 1.0])
+    driven = llg.Problem(MESH, llg.Material(given["Ms"], given["alpha"]),
+                         [llg.Exchange(given["A"]), llg.UniaxialAnisotropy(given["K"], given["axis"]), llg.Zeeman(given["B"]),
+                          llg.InterfacialDMI(given["D"])],
+                         [llg.SpinCurrent(given["j_s"], given["beta"], given["beta_int"]), llg.IntrinsicTorque(given["E"], 1e28, given["J"])])
+    m = np.array((0.6, 0.0, 0.8))
+    energies, torque, limit = driven.energies(m), driven.torque(m), driven.stability_limit()
+    for array in given.values():
+        array *= 0.5
+    again = driven.with_drive(*driven.drive)
+    assert driven.energies(m) == energies and again.stability_limit() == driven.stability_limit() == limit
+    assert np.array_equal(driven.torque(m), torque) and np.array_equal(again.torque(m), torque)
+    with pytest.raises(ValueError, match="read-only"):
+        driven.material.Ms[0] = 1.0
 
 
 def test_everything_prints_readably():

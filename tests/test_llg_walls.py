@@ -84,6 +84,27 @@ def test_collective_model_against_its_closed_forms():
     assert llg.WallModel(1e-11, 1e5, 1e4, 8e5, 0.1, 0.1).walker_drift() == np.inf
 
 
+def test_collective_model_takes_arrays():
+    """Lists, arrays below and above breakdown: entry by entry what single numbers give."""
+    model = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e4, Ms=8e5, alpha=0.1, beta=0.3)
+    u = [0.0, -5.0, 12.0, 300.0, -300.0]
+    limit = model.walker_drift(breathing=False)
+    assert 12.0 < limit < 300.0
+    for method in (model.mean_velocity, model.steady_velocity, model.initial_velocity):
+        assert np.array_equal(method(u), [method(one) for one in u]) and np.ndim(method(1.0)) == 0
+    assert np.array_equal(model.mean_velocity(u[:3]), model.steady_velocity(u[:3]))
+    assert np.array_equal(model.width_at([0.1, 0.2]), [model.width_at(0.1), model.width_at(0.2)])
+    assert np.array_equal(model.velocities([0.1, 0.2], [3.0, 4.0]), np.transpose([model.velocities(0.1, 3.0), model.velocities(0.2, 4.0)]))
+
+
+def test_the_model_does_not_step_over_a_pulse():
+    """A pulse after a long rest carries the wall (β/α) ∫u dt, as below breakdown it must."""
+    model = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e4, Ms=8e5, alpha=0.1, beta=0.3)
+    times = np.linspace(0, 100e-9, 1001)
+    X, _ = model.trajectory(times, lambda t: 3.0 * (50e-9 < t < 50.5e-9))
+    assert X[-1] == pytest.approx(0.3 / 0.1 * 3.0 * 0.5e-9, rel=1e-3)
+
+
 def test_walls_move_with_the_electrons():
     """j_s along +x: electrons drift along −x, and so does the wall."""
     chain = llg.WallChain()

@@ -6,6 +6,10 @@
                           [llg.SpinCurrent(-1e11, beta=0.1)])
     simulation = llg.Simulation(problem, llg.wall(problem))
     record = simulation.run(1e-9, times=np.linspace(0, 1e-9, 101), observe={"position": llg.wall_position})
+
+What it leaves out: the magnetostatic (dipolar) field, temperature, and the Oersted field of the current. A thin film's shape
+anisotropy, the local part of the magnetostatic field, is `llg.UniaxialAnisotropy(-mu_0 * Ms**2 / 2, "z")`, a hard axis with
+the energy density ½ μ0 Ms² m_z²; `mu_0` is in `scipy.constants`.
 """
 
 from .collective import WallModel

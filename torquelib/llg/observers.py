@@ -23,18 +23,28 @@ def energies(simulation):
     return simulation.energies()
 
 
-def _rows(simulation, component):
-    component = check.choice("component", component, (0, 1, 2))
-    m = simulation.m
-    return m.reshape(-1, simulation.problem.mesh.nx, 3), component
+_COMPONENTS = {"x": 0, "y": 1, "z": 2, 0: 0, 1: 1, 2: 2}
+
+
+def _wall(observer, simulation, component):
+    """m as (rows, nx, 3) and the component as a number, for a film whose ends lie in opposite domains."""
+    component = _COMPONENTS[check.choice("component", component, tuple(_COMPONENTS))]
+    m = simulation.m.reshape(-1, simulation.problem.mesh.nx, 3)
+    left, right = m[:, 0, component].mean(), m[:, -1, component].mean()
+    if not (left * right < 0 and min(abs(left), abs(right)) >= 0.5):
+        raise ValueError(f"{observer} needs a wall: component {component} of m is {left:.2g} at the left and {right:.2g} at the right end")
+    return m, component
 
 
 def wall_position(simulation, component=2):
-    """Position in m of one wall that crosses the film at fixed x, from the mean of the component of m that changes sign.
+    """Position in m of one wall that crosses the film at fixed x, from the mean of the component of m that changes sign, 0, 1, 2
+    or "x", "y", "z".
 
     Both ends of the film must be inside a domain; a Record then follows the wall to a small fraction of a cell.
+    Raises ValueError if the component's mean over an end is below 0.5 or has the same sign at both: there is no wall, it has
+    left the film, or it is leaving.
     """
-    m, component = _rows(simulation, component)
+    m, component = _wall("wall_position", simulation, component)
     profile = m[..., component].mean(0)
     length = simulation.problem.mesh.nx * simulation.problem.mesh.dx
     return float(np.sign(profile[0] - profile[-1]) * profile.mean() * length / 2)
@@ -42,14 +52,15 @@ def wall_position(simulation, component=2):
 
 def wall_tilt(simulation, component=2):
     """Angle φ in rad of the wall's spins in the plane normal to the easy axis, from the first to the second of the other two
-    axes in the order x → y → z → x; in (−π, π]. Spins count with the square of their transverse part."""
-    m, component = _rows(simulation, component)
+    axes in the order x → y → z → x; in (−π, π]. Spins count with the square of their transverse part.
+    Raises ValueError as `wall_position` does."""
+    m, component = _wall("wall_tilt", simulation, component)
     first, second = m[..., (component + 1) % 3], m[..., (component + 2) % 3]
     weight = np.hypot(first, second)
     return float(np.arctan2(np.sum(weight * second), np.sum(weight * first)))
 
 
 def wall_width(simulation, component=2):
-    """Width Δ in m of one wall, from ∫(1 − m²) dx = 2Δ of the profile tanh(x/Δ)."""
-    m, component = _rows(simulation, component)
+    """Width Δ in m of one wall, from ∫(1 − m²) dx = 2Δ of the profile tanh(x/Δ). Raises ValueError as `wall_position` does."""
+    m, component = _wall("wall_width", simulation, component)
     return float(np.sum(1 - m[..., component]**2) / len(m) * simulation.problem.mesh.dx / 2)

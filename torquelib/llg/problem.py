@@ -23,6 +23,9 @@ RK4_RADIUS = 2.6
 """The classical Runge–Kutta method is stable for |λ| dt below this for every damping: 2.83 at α = 0, 2.65 at α = 0.5, 2.79 for
 α → ∞, all with a little to spare."""
 
+TURN = 0.35
+"""Turn of the DMI's spiral from cell to cell in rad, above which the cells count as coarse: 18 cells a turn."""
+
 
 def _show(value, scale=1.0, unit=""):
     array = np.asarray(value, dtype=float) / scale
@@ -44,6 +47,16 @@ class _Readable:
         return f"{type(self).__name__}({', '.join(f'{f.name}={show(getattr(self, f.name))}' for f in fields(self) if f.repr)})"
 
 
+def _own(thing):
+    """Replace the arrays and lists among a frozen dataclass's fields by read-only copies, so that it cannot change later."""
+    for f in fields(thing):
+        value = getattr(thing, f.name)
+        if not (callable(value) or all(np.isscalar(part) for part in (value if isinstance(value, tuple) else (value,)))):
+            copy = np.array(value, dtype=float)
+            copy.setflags(write=False)
+            object.__setattr__(thing, f.name, copy)
+
+
 # ------------------------------------------------------------------ mesh and material
 
 @dataclass(frozen=True)
@@ -51,7 +64,9 @@ class Mesh:
     """A chain or film of cells; x = 0, y = 0 is its middle.
 
     Parameters: cells, nx or (nx, ny); cell_size, one length or (dx, dy, dz) in m; periodic, one bool or (in x, in y).
-    Arrays of one value a cell have the shape (nx,) for a chain given by nx, else (ny, nx); m has one axis of 3 more.
+    `shape`, that of arrays with one value a cell, is (nx,) for a chain given by nx, else (ny, nx); m has one axis of 3 more.
+    Raises TypeError for a count of cells that is no integer, ValueError for one below 1, for lengths that are not above zero
+    or not finite, and for any other form of the three.
     """
 
     cells: object
@@ -69,7 +84,7 @@ class Mesh:
         if size.shape not in ((), (3,)):
             raise ValueError(f"cell_size must be one length or (dx, dy, dz) in m; got shape {size.shape}")
         size = tuple(check.positive("cell_size", s, "m") for s in np.broadcast_to(size, 3))
-        periodic = (self.periodic, self.periodic) if isinstance(self.periodic, (bool, np.bool_)) else tuple(self.periodic)
+        periodic = (self.periodic, self.periodic) if np.ndim(self.periodic) == 0 else tuple(self.periodic)
         if len(periodic) != 2 or not all(isinstance(p, (bool, np.bool_)) for p in periodic):
             raise ValueError(f"periodic must be a bool or a pair of bools (in x, in y); got {self.periodic!r}")
         set_ = object.__setattr__
@@ -129,7 +144,8 @@ class Mesh:
 class Material(_Readable):
     """Ms: saturation magnetization in A/m; alpha: Gilbert damping; gamma: gyromagnetic ratio in rad/(s T).
 
-    Ms and alpha may be fields with one value a cell."""
+    Ms and alpha may be fields with one value a cell, in the mesh's shape; arrays are copied. Raises ValueError unless Ms and
+    gamma are above zero, alpha is not below it, and all are finite; TypeError for what is not numeric."""
 
     Ms: object
     alpha: object
@@ -143,6 +159,7 @@ class Material(_Readable):
         if np.any(alpha < 0):
             raise ValueError(f"alpha must not be negative; got {alpha.min():g}")
         check.positive("gamma", self.gamma, "rad/(s T)")
+        _own(self)
 
 
 # ------------------------------------------------------------------ energy terms
@@ -177,13 +194,15 @@ _DIRECTIONS = (("x", 1, 0), ("y", 0, 1))
 
 @dataclass(frozen=True, repr=False)
 class Exchange(_Readable):
-    """Exchange, energy density A |∇m|². A in J/m; between cells of different A its harmonic mean."""
+    """Exchange, energy density A |∇m|². A in J/m, one number or an array in the mesh's shape (copied); between cells of
+    different A its harmonic mean. Raises ValueError for A that is negative or not finite."""
 
     A: object
 
     def __post_init__(self):
         if np.any(check.finite("A", self.A) < 0):
             raise ValueError(f"A must not be negative; got {np.min(self.A):g} J/m")
+        _own(self)
 
     def energy(self, problem, m):
         """Energy in J; m (ny, nx, 3)."""
@@ -198,7 +217,10 @@ class Exchange(_Readable):
 @dataclass(frozen=True, repr=False)
 class UniaxialAnisotropy(_Readable):
     """Uniaxial anisotropy: an easy axis for K > 0, energy density K [1 − (m·axis)²]; a hard one for K < 0, |K| (m·axis)².
-    K in J/m³; axis a vector or "x", "y", "z"."""
+    K in J/m³, one number or an array in the mesh's shape (copied); axis a vector (3,) of any length but zero or "x", "y", "z".
+    Raises ValueError for K that is not finite or any other axis.
+
+    A thin film's shape anisotropy, ½ μ0 Ms² m_z², is `UniaxialAnisotropy(-mu_0 * Ms**2 / 2, "z")`."""
 
     K: object
     axis: object = "z"
@@ -213,6 +235,7 @@ class UniaxialAnisotropy(_Readable):
                 raise ValueError("axis must not be the zero vector")
             vector = vector / np.linalg.norm(vector)
         object.__setattr__(self, "axis", tuple(float(a) for a in vector))
+        _own(self)
 
     def energy(self, problem, m):
         """Energy in J; m (ny, nx, 3)."""
@@ -223,18 +246,22 @@ class UniaxialAnisotropy(_Readable):
 
 @dataclass(frozen=True, repr=False)
 class Zeeman(_Readable):
-    """Zeeman term, energy density −M_s m·B. B in T: (3,), or a vector a cell."""
+    """Zeeman term, energy density −M_s m·B. B in T: (3,), or a vector a cell, mesh.shape + (3,) (copied). Raises ValueError for
+    B that is not finite or has no last axis of 3."""
 
     B: object
 
     def __post_init__(self):
         check.finite("B", self.B, shape=(..., 3))
+        _own(self)
 
     def components(self, mesh):
         """B_x, B_y, B_z, each a float or (ny, nx)."""
         B = np.asarray(self.B, dtype=float)
         if B.ndim == 1:
             return tuple(float(b) for b in B)
+        if B.shape != mesh.shape + (3,):
+            raise ValueError(f"B must have shape (3,) or {mesh.shape + (3,)}; got {B.shape}")
         return tuple(mesh.parameter("B", B[..., a]) for a in range(3))
 
     def energy(self, problem, m):
@@ -246,8 +273,8 @@ class Zeeman(_Readable):
 
 @dataclass(frozen=True, repr=False)
 class InterfacialDMI(_Readable):
-    """Interfacial Dzyaloshinskii–Moriya interaction, energy density D [m_z ∇·m − (m·∇)m_z]. D in J/m²; between cells of
-    different D its mean.
+    """Interfacial Dzyaloshinskii–Moriya interaction, energy density D [m_z ∇·m − (m·∇)m_z]. D in J/m², one number or an
+    array in the mesh's shape (copied); between cells of different D its mean. Raises ValueError for D that is not finite.
 
     At an open edge with outward normal n the energy is stationary for 2A ∂_n m = D m × (n × ẑ). A ghost cell with the
     edge spin turned by arctan(D dx/2A) about n × ẑ realises this to second order in the cell size, and exactly as the
@@ -258,6 +285,7 @@ class InterfacialDMI(_Readable):
 
     def __post_init__(self):
         check.finite("D", self.D)
+        _own(self)
 
     def energy(self, problem, m):
         """Energy in J; m (ny, nx, 3)."""
@@ -291,9 +319,21 @@ def _in_plane(name, value):
 class _Drive(_Readable):
     """What the two drives share: a vector in the plane, constant or a function of time."""
 
+    def _check(self):
+        """Look at the vector, at t = 0 if it is a function, and remember its shape."""
+        value = self._value(0.0) if callable(self._value) else self._value
+        _in_plane(self._driven, value)
+        object.__setattr__(self, "_shape", np.shape(value))
+        _own(self)
+
     def at(self, t):
         """The vector (along x, along y) at time t in s."""
-        return _in_plane(self._driven, self._value(t) if callable(self._value) else self._value)
+        value = self._value(t) if callable(self._value) else self._value
+        pair = _in_plane(self._driven, value)
+        if np.shape(value) != self._shape:                 # the kernel has no coefficient for a second component that comes later
+            raise ValueError(f"{self._driven} must have the same shape at all times; got {self._shape} at t = 0 and "
+                             f"{np.shape(value)} at t = {t:.6g} s")
+        return pair
 
     _value = property(lambda self: getattr(self, self._driven))
     constant = property(lambda self: not callable(self._value))
@@ -302,15 +342,22 @@ class _Drive(_Readable):
         """Whether the vector may have a component along x, along y."""
         if self.constant:
             return tuple(v != 0 for v in self.at(0.0))
-        return (True, np.ndim(self._value(0.0)) > 0)
+        return (True, self._shape == (2,))
 
 
 @dataclass(frozen=True, repr=False)
 class SpinCurrent(_Drive):
     """Adiabatic and non-adiabatic torque of a spin-polarised current, third and fourth term of Eq. (6).
 
-    j_s: spin-polarised electric current density in A/m², a number (along x), a pair, or a function of t in s that returns
-    one. beta: non-adiabaticity; beta_int: the intrinsic part, Eq. (20), which adds to it. Either may vary in space.
+    j_s: spin-polarised electric current density in A/m², a number (along x), a pair (along x, along y), or a function of t in
+    s that returns a number at all times or a pair at all times. beta: non-adiabaticity; beta_int: the intrinsic part, Eq. (20),
+    which adds to it. Either may vary in space, an array in the mesh's shape; arrays are copied.
+    Raises ValueError for another shape or what is not finite, TypeError for what is not numeric; a function is looked at at
+    t = 0 and during the run.
+
+    A function of t is read at the beginning, the middle and the end of each step. The tolerance of adaptive steps does not see
+    a jump or a pulse that falls between: give `Simulation.run` a `longest_step` or a `dt` shorter than the rise.
+
     ∂t m ∋ (b·∇)m − (β + β_int) m × (b·∇)m with b = μ_B j_s/(e M_s); walls move along −j_s, with the electrons.
 
     The derivative is the central difference. At an open edge the ghost cell repeats the edge spin (turned if there is
@@ -323,24 +370,30 @@ class SpinCurrent(_Drive):
     _driven = "j_s"
 
     def __post_init__(self):
-        self.at(0.0)
         check.finite("beta", self.beta)
         check.finite("beta_int", self.beta_int)
+        self._check()
 
     @classmethod
     def from_drift_velocity(cls, u, Ms, beta=0.0, beta_int=0.0):
-        """The current whose electrons drift with u = −μ_B j_s/(e M_s), in m/s: a number (along x) or a pair; a wall moves along +u."""
-        check.positive("Ms", Ms, "A/m")
-        j_s = -np.asarray(_in_plane("u", u)) / adiabatic_velocity(1.0, Ms)
-        return cls(tuple(j_s.tolist()), beta, beta_int)
+        """The current whose electrons drift with u = −μ_B j_s/(e M_s), in m/s: a number (along x), a pair, or a function of t in s
+        that returns one; a wall moves along +u. Raises ValueError as `SpinCurrent` does, and for Ms that is not above zero."""
+        b = adiabatic_velocity(1.0, check.positive("Ms", Ms, "A/m"))
+
+        def current(value):
+            j_s = -np.asarray(_in_plane("u", value)) / b
+            return tuple(j_s.tolist()) if np.ndim(value) or not callable(u) else float(j_s[0])
+        return cls((lambda t: current(u(t))) if callable(u) else current(u), beta, beta_int)
 
 
 @dataclass(frozen=True, repr=False)
 class IntrinsicTorque(_Drive):
     """The electric-field-induced torque, last term of Eq. (6): ∂t m ∋ −η m × (E·∇)m, η = n_s μ_B ħ e/(2 m_e J M_s).
 
-    electric_field: E in V/m, a number (along x), a pair, or a function of t in s; spin_density: n_s in 1/m³; J: exchange
-    energy in eV; mass_ratio: effective mass over the free electron's.
+    electric_field: E in V/m, a number (along x), a pair, or a function of t in s, read as `SpinCurrent` reads its own;
+    spin_density: n_s in 1/m³; J: exchange energy in eV; mass_ratio: effective mass over the free electron's.
+    Raises ValueError for another shape, what is not finite, or J and mass_ratio that are not above zero; TypeError for what is
+    not numeric.
     """
 
     electric_field: object
@@ -350,8 +403,8 @@ class IntrinsicTorque(_Drive):
     _driven = "electric_field"
 
     def __post_init__(self):
-        self.at(0.0)
         self.coefficient(1.0)
+        self._check()
 
     def coefficient(self, Ms):
         """η in m²/(V s), so that ηE is a velocity; Ms in A/m."""
@@ -365,15 +418,16 @@ class Problem:
 
     Parameters: mesh (`Mesh`), material (`Material`), terms (list of `Exchange`, `UniaxialAnisotropy`, `Zeeman`,
     `InterfacialDMI`, any number of each), drive (list of at most one `SpinCurrent` and one `IntrinsicTorque`).
-    Warns if a cell is larger than half the width √(A/K) of the narrowest wall that the anisotropies allow.
+    Warns if a cell is larger than half the width √(A/K) of the narrowest wall that the anisotropies allow, or if the spiral
+    that the Dzyaloshinskii–Moriya interaction favours turns by more than 0.35 rad from cell to cell.
     Raises ValueError or TypeError for parameters that do not fit the mesh.
     """
 
     def __init__(self, mesh, material, terms=(), drive=()):
         if not isinstance(mesh, Mesh):
-            raise TypeError(f"mesh must be a Mesh; got {mesh!r}")
+            raise TypeError(f"mesh must be an llg.Mesh; got {mesh!r}")
         if not isinstance(material, Material):
-            raise TypeError(f"material must be a Material; got {material!r}")
+            raise TypeError(f"material must be an llg.Material; got {material!r}")
         self.mesh, self.material = mesh, material
         self.terms = tuple(terms) if isinstance(terms, (list, tuple)) else (terms,)
         self.drive = tuple(drive) if isinstance(drive, (list, tuple)) else (drive,)
@@ -531,11 +585,18 @@ class Problem:
         return float(width.min())
 
     def _warn_about_cells(self):
-        width = self.wall_width
         sizes = [size for size, n in zip(self.mesh.cell_size, self.mesh.cells) if n > 1]
-        if sizes and max(sizes) > width / 2:
-            warnings.warn(f"cells of {max(sizes) * 1e9:.3g} nm are too coarse for walls of width √(A/K) = {width * 1e9:.3g} nm; "
-                          "half the width or less is advised", stacklevel=3)
+        if not sizes:
+            return
+        size, width = max(sizes), self.wall_width
+        if size > width / 2:
+            warnings.warn(f"cells of {size * 1e9:.3g} nm are too coarse for walls as narrow as {width * 1e9:.3g} nm; this is √(A/K) "
+                          "with the largest anisotropy difference; half of it or less is advised", stacklevel=3)
+        A, D = np.broadcast_arrays(self.exchange_constant, np.abs(self._sum(InterfacialDMI, "D")))
+        wavenumber = np.max(np.divide(D, 2 * A, out=np.zeros(A.shape), where=A > 0))
+        if wavenumber * size > TURN:
+            warnings.warn(f"cells of {size * 1e9:.3g} nm are too coarse for the DMI's spiral of {2e9 * np.pi / wavenumber:.3g} nm a turn; it "
+                          f"turns by D dx/2A = {wavenumber * size:.3g} rad a cell; {TURN:g} rad or less is advised", stacklevel=3)
 
     def stability_limit(self, t=0.0):
         """The longest stable step of the classical Runge–Kutta method in s, from a bound on the fastest precession; the drive is

@@ -1,7 +1,11 @@
 """Running a problem: stepping, observing, relaxing, interrupting and resuming."""
 
+import hashlib
 import json
+import os
 import sys
+import zipfile
+from dataclasses import fields
 
 import numba
 import numpy as np
@@ -53,11 +57,37 @@ def _stack(entries):
     return np.array(entries)
 
 
+def _npz(path):
+    """The path as np.savez would complete it."""
+    path = os.fspath(path)
+    return path if path.endswith(".npz") else path + ".npz"
+
+
+def _digests(problem):
+    """A digest of each part of a problem, from the bytes of its numbers; functions of t are left out."""
+    def digest(*things):
+        found = hashlib.sha256()
+        for thing in things:
+            found.update(type(thing).__name__.encode())
+            for f in fields(thing):
+                value = getattr(thing, f.name)
+                array = np.asarray(np.nan if callable(value) else value, dtype=float)
+                found.update(f"{f.name}{array.shape}".encode() + array.tobytes())
+        return found.hexdigest()
+    return {"mesh": digest(problem.mesh), "material": digest(problem.material), "terms": digest(*problem.terms), "drive": digest(*problem.drive)}
+
+
 class Simulation:
     """A problem and its state.
 
     Parameters: problem (`Problem`); m, the state, as `Mesh.magnetization` takes it; t, the time in s; threads, None for
     a choice by size (one below 2500 cells). The numbers do not depend on threads.
+    Raises TypeError or ValueError for a state that does not fit the mesh or does not hold unit vectors.
+
+    A texture of `torquelib.textures` takes nm, a mesh m; a skyrmion as the state to start from:
+
+        skyrmion = textures.Skyrmion(radius=15.0, wall_width=5.0)
+        simulation = Simulation(problem, lambda x, y: skyrmion.m(x * 1e9, y * 1e9))
     """
 
     def __init__(self, problem, m, *, t=0.0, threads=None):
@@ -160,16 +190,22 @@ class Simulation:
             return advance(self._fields, self._slopes, self._clock, self._counts, float(tolerance), attempts, drive,
                            problem.coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift, self._error)
 
-    def run(self, until, *, dt=None, tolerance=1e-5, times=None, observe=None, progress=None):
+    def run(self, until, *, dt=None, tolerance=1e-5, longest_step=None, times=None, observe=None, progress=None):
         """Advance to the time `until` in s and return a `Record`.
 
         dt: length of a fixed step in s (the last step before each observation is fitted in by shortening all); None for
-        adaptive steps, with `tolerance` the largest error of a step in any cell, in radians. times: when to observe, (n,)
-        increasing, within [t, until]; None for the end only. observe: {name: function of the simulation}. progress: True
-        or False to show a bar; None shows one on a terminal once a run takes longer than two seconds.
+        adaptive steps, with `tolerance` the largest error of a step in any cell, in radians, and `longest_step` an upper
+        bound on their length in s (None for the stability limit). times: when to observe, (n,) increasing, within
+        [t, until]; None for the end only. observe: {name: function of the simulation}, names as for variables. progress:
+        True or False to show a bar; None shows one on a terminal once a run takes longer than two seconds.
+
+        A drive that is a function of t is read at the beginning, the middle and the end of each step. The tolerance does
+        not see a jump or a pulse that is shorter than a step: give a `longest_step` or a `dt` shorter than the rise.
 
         Ctrl-C leaves the simulation at the last finished step; `resume` takes it from there, to the same bits as an
-        uninterrupted run. Raises StepFailed, which names the time, if a step fails; the state before it is kept.
+        uninterrupted run. An observer that fails leaves it at the time of the observation, with the record so far.
+        Raises ValueError or TypeError for arguments that do not fit, before the first step; StepFailed, which names the
+        time, if a step fails; the state before it is kept.
         """
         until = check.number("until", until, unit="s", minimum=self.t)
         times = np.array([until]) if times is None else check.finite("times", times, shape=(None,))
@@ -179,13 +215,18 @@ class Simulation:
             raise ValueError(f"times must lie within [{self.t:g}, {until:g}] s; got [{times[0]:g}, {times[-1]:g}]")
         observe = self._observers(observe)
         limit = min(self.problem.stability_limit(s) for s in np.linspace(self.t, until, 1 if self.problem.constant_drive else 101))
+        if longest_step is not None:
+            check.positive("longest_step", longest_step, "s")
+            if dt is not None:
+                raise ValueError(f"longest_step is for adaptive steps; leave it out where dt is given; got {longest_step:.4g} s")
         if dt is not None:
             check.positive("dt", dt, "s")
             if dt > limit:
                 raise ValueError(f"dt must not exceed the stability limit {limit:.4g} s of this problem; got {dt:.4g} s")
         else:
             check.number("tolerance", tolerance, minimum=0.0, maximum=0.1, exclusive=True)
-            self._clock[kernels.H_MAX] = limit if np.isfinite(limit) else max(until - self.t, 1e-30)
+            longest = limit if longest_step is None else min(limit, longest_step)
+            self._clock[kernels.H_MAX] = longest if np.isfinite(longest) else max(until - self.t, 1e-30)
             self._clock[kernels.H] = self._clock[kernels.H_MAX] / 4
             self._clock[kernels.LAST_ERROR] = tolerance
         self._plan = {"stops": np.unique([*times, until]).tolist(), "times": times.tolist(), "next": 0, "dt": dt,
@@ -204,12 +245,16 @@ class Simulation:
 
     @staticmethod
     def _observers(observe):
+        if not isinstance(observe, (dict, type(None))):
+            raise TypeError(f"observe must be a dict {{name: function of the simulation}}; got {observe!r}")
         observe = dict(observe or {})
         for name, function in observe.items():
             if not callable(function):
                 raise TypeError(f"observe must map names to functions of the simulation; {name!r} is {function!r}")
-        if "t" in observe:
-            raise ValueError("observe must not use the name 't', which holds the times")
+            if name == "t":
+                raise ValueError("observe must not use the name 't', which holds the times")
+            if not (isinstance(name, str) and name.isidentifier()) or hasattr(dict, name):
+                raise ValueError(f"observe must use names that are identifiers and no methods of dict; got {name!r}")
         return observe
 
     def _carry_out(self, observe, progress):
@@ -221,7 +266,7 @@ class Simulation:
                 stop = plan["stops"][plan["next"]]
                 self._reach(stop, plan, lambda: bar.update(round((self.t - start) * 1e9 - bar.n, 6)))
                 if stop in plan["times"]:
-                    found = {"t": self.t, **{name: function(self) for name, function in observe.items()}}
+                    found = {"t": self.t, **{name: self._observed(name, function) for name, function in observe.items()}}
                     for name, value in found.items():
                         self._entries[name].append(value)
                 plan["next"] += 1
@@ -229,6 +274,13 @@ class Simulation:
             bar.close()
         self._plan = None
         return Record({name: _stack(entries) for name, entries in self._entries.items()})
+
+    def _observed(self, name, function):
+        try:
+            return function(self)
+        except Exception as error:
+            error.add_note(f"observer {name!r} failed at t = {self.t:.6g} s; the state at that time and the record before it are kept for resume")
+            raise
 
     def _reach(self, stop, plan, tick):
         """Step until `stop`; what is needed to go on after an interruption is in the plan, the clock and the counts."""
@@ -315,23 +367,39 @@ class Simulation:
     # -------------------------------------------------------------- to disk and back
 
     def save(self, path):
-        """Write the state, the clock and an unfinished run with its record to an .npz file."""
+        """Write the state, the clock and an unfinished run with its record to an .npz file; ".npz" is added to a path without it."""
         record = {}
         for name, entries in self._entries.items() if self._plan else ():
             stacked = _stack(entries)
             parts = {f"{name}/{key}": value for key, value in stacked.items()} if isinstance(stacked, dict) else {name: stacked}
             record.update({f"record/{key}": value for key, value in parts.items()})
         nx = self.problem.mesh.nx
-        np.savez(path, fields=self._fields[..., :nx], slopes=self._slopes[..., :nx], clock=self._clock, counts=self._counts,
-                 plan=json.dumps(self._plan), **record)
+        np.savez(_npz(path), fields=self._fields[..., :nx], slopes=self._slopes[..., :nx], clock=self._clock, counts=self._counts,
+                 plan=json.dumps(self._plan), problem=json.dumps(_digests(self.problem)), **record)
 
     @classmethod
     def load(cls, path, problem, *, threads=None):
-        """The simulation that `save` wrote; `problem` must be the one it was."""
+        """The simulation that `save` wrote to `path`; `problem` must be the one it was.
+
+        For another drive or material start anew from the state: `Simulation(other, loaded.m, t=loaded.t)`.
+        Raises ValueError if the mesh, material, terms or drive are not those saved (functions of t cannot be compared) or the
+        file is none that `save` wrote, TypeError if `problem` is no Problem, FileNotFoundError if there is no file.
+        """
+        if not isinstance(problem, Problem):
+            raise TypeError(f"problem must be a Problem; got {problem!r}")
+        path = _npz(path)
+        foreign = f"{path} is not a file that Simulation.save wrote, or one of an older version"
+        with open(path, "rb") as file:                     # FileNotFoundError
+            if not zipfile.is_zipfile(file):
+                raise ValueError(foreign)
         with np.load(path) as file:
+            if not {"fields", "slopes", "clock", "counts", "plan", "problem"} <= set(file.files):
+                raise ValueError(foreign)
+            saved = json.loads(str(file["problem"]))
+            other = [part for part, digest in _digests(problem).items() if digest != saved[part]]
+            if other:
+                raise ValueError(f"{path} was saved with another {' and '.join(other)}; problem must be the one it was")
             shape = (2, problem.mesh.ny, 3, problem.mesh.nx)
-            if file["fields"].shape != shape:
-                raise ValueError(f"{path} holds a state of shape {file['fields'].shape}; the problem needs {shape}")
             simulation = cls(problem, (0.0, 0.0, 1.0), threads=threads)
             simulation._fields[..., :problem.mesh.nx] = file["fields"]
             if file["slopes"].shape == shape:
