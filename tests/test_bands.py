@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from torquelib.bands import CosineLinear, CustomBand, FreeElectron, Quartic, TightBinding, check_band
+from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding, check_band
 from torquelib.units import hbar, m_e
 
 BANDS = [FreeElectron(dimension=d) for d in (1, 2, 3)] + [
@@ -135,7 +135,7 @@ def test_bad_input():
     with pytest.raises(ValueError, match="energy_function must return shape"):
         shapeless.energy([[1.0]])
     infinite = CustomBand(lambda k: k[..., 0] / 0.0 + np.inf, np.zeros_like, np.zeros_like)
-    with np.errstate(all="ignore"), pytest.raises(ValueError, match="energy_function must be finite in the domain, all k"):
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"energy_function\(k\) for all k must be finite"):
         infinite.energy([[1.0]])
     half = CustomBand(lambda k: k[..., 0]**2, lambda k: 2*k/hbar, lambda k: 2/hbar**2 + 0*k[..., None],
                       domain="k > 0", contains=lambda k: k[..., 0] > 0)
@@ -145,3 +145,35 @@ def test_bad_input():
         check_band(FreeElectron(), np.zeros((2, 3)), step=0)
     with pytest.raises(ValueError, match="tolerance"):
         check_band(FreeElectron(), np.zeros((2, 3)), tolerance=-1)
+
+
+@pytest.mark.parametrize("call, error, message", [
+    (lambda: FreeElectron("5.6", 1), TypeError, "mass must be numeric; got '5.6'"),
+    (lambda: FreeElectron(dimension=np.array([1, 2])), ValueError, "dimension must be one of 1, 2, 3; got array"),
+    (lambda: FreeElectron(dimension=2.0), ValueError, "dimension must be one of 1, 2, 3; got 2.0"),
+    (lambda: FreeElectron(dimension=2).energy([[1.0, 1j]]), TypeError, "k must be real"),
+    (lambda: CustomBand(lambda k: 1j*k[..., 0], np.zeros_like, np.zeros_like).energy([[1.0]]), TypeError, r"energy_function\(k\) for all k must be real"),
+    (lambda: CustomBand(lambda k: k[..., 0], lambda k: k + 0j, np.zeros_like).velocity([[1.0]]), TypeError, r"velocity_function\(k\) for all k must be real"),
+    (lambda: CustomBand(lambda k: None, np.zeros_like, np.zeros_like).energy([[1.0]]), TypeError, r"energy_function\(k\) for all k must be numeric; got None"),
+    (lambda: CustomBand(lambda k: k[..., 0], np.zeros_like, np.zeros_like, contains=lambda k: k[..., 0]).energy([[1.0]]),
+     TypeError, "contains must return booleans; got float64"),
+    (lambda: CustomBand(lambda k: k[..., 0], np.zeros_like, np.zeros_like, contains=lambda k: k > 0).energy([[1.0], [2.0]]),
+     ValueError, r"contains must return shape \(2,\) for k of shape \(2, 1\); got \(2, 1\)"),
+])
+def test_bad_input_of_the_wrong_kind(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+class Kane(IsotropicBand):
+    """ε(1 + ε) = γ with γ = ħ²k²/2m, as the docstring of IsotropicBand tells to write it."""
+
+    dimension = 2
+
+    def _radial(self, k):
+        root = np.sqrt(1 + 4*(hbar * k)**2 / (2*m_e))
+        return (root - 1)/2, hbar * k / m_e / root, 1 / m_e / root**3
+
+
+def test_an_own_isotropic_band():
+    assert max(check_band(Kane(), np.random.default_rng(0).normal(size=(9, 2)))) < 1e-8

@@ -111,3 +111,9 @@ def test_bad_input():
         free.steady(Collisions(1.0, 1.0), -1.0)
     with pytest.raises(ValueError, match="times must increase"):
         free.evolve(Collisions(1.0, 1.0), [0.0, 1.0, 3.0], lambda t: 0.0)
+    with pytest.raises(TypeError, match="field must be a function of t; got 0.001"):
+        free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], 1e-3)
+    for value, error, message in ((np.nan, ValueError, r"field\(0.5 fs\) must be finite"), (None, TypeError, "must be numeric; got None"),
+                                  ([0.1, 0.2], ValueError, "must be a single number"), (1j, TypeError, "must be real")):
+        with pytest.raises(error, match=message):
+            free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], lambda t: value)

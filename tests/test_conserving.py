@@ -53,5 +53,8 @@ def test_bad_input():
         spiral_velocity(BAND, K[:, :1], P)
     with pytest.raises(ValueError, match="lattice_constant must be given for CosineLinear"):
         square_zone(CosineLinear(1.0, 0.5), 8)
+    with pytest.raises(ValueError, match="lattice_constant must be that of the band, 0.3 nm, or left out; got 0.2 nm"):
+        square_zone(BAND, 8, 0.2)
+    assert square_zone(BAND, 8, 0.3)[1] == 0.3
     with pytest.raises(ValueError, match="kT must lie in"):
         intrinsic_response(BAND, P, J, 1.0, 0.0)

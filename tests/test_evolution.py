@@ -1,5 +1,7 @@
 """Time evolution: against the Schrödinger equation in the lab frame (QuTiP), against exact rotations, and bad input."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -123,7 +125,7 @@ def run_with(**change):
     ({"k": [np.nan]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"),
     ({"texture": BlochWall(5.0)}, "planar spiral"), ({"spin": (0, 0, np.inf)}, "spin must be finite"),
     ({"field": SwitchedField((E, E))}, "field must have 1 component"),
-    ({"largest_angle": 0.0}, "largest_angle must lie"),
+    ({"largest_angle": 0.0}, "largest_angle must lie"), ({"J": 1e200}, "J and times must let the spin turn at most"),
     ({"band": Quartic(quartic=-0.01, dimension=1), "k": [7.06]}, "domain of Quartic")])
 def test_bad_input(change, message):
     with pytest.raises(ValueError, match=message):
@@ -135,6 +137,20 @@ def test_bad_input_elsewhere():
         SwitchedField(1.0, ramp=-1.0)
     with pytest.raises(ValueError, match="amplitude must be"):
         SwitchedField(np.ones((2, 2)))
+    run = run_with()
+    with pytest.raises(ValueError, match="vectors must be finite"):
+        run.lab(run.spin * np.nan)
+    with pytest.raises(ValueError, match=rf"vectors must have shape \(\.\.\., {len(TIMES)}, 3\); got \(3,\)"):
+        run.lab([0.0, 0.0, 1.0])
+    with pytest.raises(ValueError, match="x must be a single number"):
+        run.lab(run.spin, x=TIMES)
+    with pytest.raises(ValueError, match="times must be finite"):
+        accelerated(FreeElectron(dimension=1), [1.0], SwitchedField(E), [np.nan])
+    with pytest.raises(TypeError, match="field must be a SwitchedField"):
+        accelerated(FreeElectron(dimension=1), [1.0], 1e-3, TIMES)
+    for tolerance in (-1, 0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="tolerance must"):
+            evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, [1.0], J, SwitchedField(E), TIMES, tolerance=tolerance)
     with pytest.raises(TypeError, match="b must be a function"):
         precess(np.zeros(3), TIMES, (0, 0, 1))
     with pytest.raises(ValueError, match="t must be finite"):
@@ -147,3 +163,9 @@ def test_bad_input_elsewhere():
         spiral_field(FreeElectron(dimension=1), [1.0], 0.1, -1.0)
     with pytest.raises(ValueError, match="normal must hold unit"):
         spiral_field(FreeElectron(dimension=1), [1.0], 0.1, 1.0, normal=(0, 2, 0))
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "qutip", None)
+    with pytest.raises(ImportError, match="evolve_schroedinger needs qutip, of the extra open-systems: pip install qutip"):
+        evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, [1.0], J, SwitchedField(E), TIMES)

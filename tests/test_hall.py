@@ -58,3 +58,21 @@ def test_bad_input():
         model.edge_channels(0.1, width=1)
     with pytest.raises(ValueError, match="kx"):
         model.ribbon([np.nan], 10)
+
+
+@pytest.mark.parametrize("n", [0, -5, 2])
+@pytest.mark.parametrize("method", ["hall_sea", "hall_surface", "fermi_line", "edge_channels"])
+def test_too_few_points(method, n):
+    with pytest.raises(ValueError, match=f"n must be at least 8; got {n}"):
+        getattr(QiWuZhang(-1.0), method)(-1.5, n=n)
+    with pytest.raises(TypeError, match="n must be an integer; got 2.5"):
+        getattr(QiWuZhang(-1.0), method)(-1.5, n=2.5)
+
+
+@pytest.mark.parametrize("at, error, message", [
+    ((np.nan, 0.1), ValueError, "kx must be finite"), ((0.1, np.inf), ValueError, "ky must be finite"),
+    ((0.1, 1j), TypeError, "ky must be real"), ((None, 0.1), TypeError, "kx must be numeric"),
+    ((np.ones(2), np.ones(3)), ValueError, "kx, ky must broadcast")])
+def test_bad_wave_vectors(at, error, message):
+    with pytest.raises(error, match=message):
+        QiWuZhang(-1.0).d(*at)

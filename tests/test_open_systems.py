@@ -1,5 +1,7 @@
 """Open systems: QuTiP's solvers against the Bloch equations, the steady state, and the conservation of angular momentum."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -108,6 +110,7 @@ def test_collisions_hand_the_angular_momentum_to_the_lattice(tau):
 
 @pytest.mark.parametrize("change, message", [
     ({"rate": -0.1}, "rate must lie in"), ({"rate": np.nan}, "rate must be finite"), ({"J": 0.0}, "J must lie in"),
+    ({"J": 1e200}, "J and times must let the spin turn at most"), ({"J": 1e4}, "J and times must let the spin turn at most 10000 times"),
     ({"s": 3}, "s must be"), ({"times": TIMES[::-1]}, "times must rise"), ({"times": TIMES**1.5}, "equal steps"),
     ({"field": SwitchedField(E, ramp=50.0)}, "end of the ramp at 50 fs"), ({"k": [[1.0]]}, "k must have shape"),
     ({"texture": BlochWall(3.0)}, "planar spiral"), ({"tolerance": 0.0}, "tolerance must lie")])
@@ -143,3 +146,14 @@ def test_bad_input_elsewhere():
     with pytest.raises(ValueError, match="tau must lie in"):
         collision_average(run, -1.0)
     assert AngularMomentumFlow(1.0, -2.0, 1.0).sum == 0
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    run = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    monkeypatch.setitem(sys.modules, "qutip", None)
+    arguments = (FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.1)
+    for name, call in (("dephase", lambda: dephase(*arguments)), ("thermalise", lambda: thermalise(*arguments, 0.1)),
+                       ("angular_momentum_flow", lambda: angular_momentum_flow(run, J, 0.1))):
+        with pytest.raises(ImportError, match=f"{name} needs qutip, of the extra open-systems: pip install qutip"):
+            call()
+    assert angular_momentum_flow(run, J).lattice[0] == 0  # needs no package

@@ -64,3 +64,9 @@ def test_reference_page_lists_every_module():
     listed = set(re.findall(r"automodule:: torquelib\.(\S+)", (ROOT / "book/reference.md").read_text(encoding="utf-8")))
     modules = {name for name in torquelib._SUBMODULES if (ROOT / "torquelib" / f"{name}.py").exists()}
     assert modules <= listed
+
+
+def test_version_is_that_of_the_package():
+    assert torquelib.__version__ == PROJECT["version"]
+    result = run("import sys, torquelib\nprint('importlib.metadata' in sys.modules, torquelib.__version__)")
+    assert result.stdout.split() == ["False", PROJECT["version"]], result.stderr

@@ -503,9 +503,9 @@ def test_kubo_refuses_wrong_shapes_and_occupations():
     for args, message in (((H[:-1], dH, grid, f), r"hamiltonian must have shape \(144, 2, 2\)"),
                           ((H, dH[:, :1], grid, f), r"gradient must have shape \(144, 2, 2, 2\)"),
                           ((lambda k: model(k)[0], dH, grid, f), "hamiltonian must return shape"),
-                          ((H, dH, grid, np.array([1.5, 0.0])), r"f must lie in \[0, 1\]"),
-                          ((H, dH, grid, np.array([np.nan, 0.0])), "f must be finite"),
-                          ((H, dH, grid, np.ones(3)), "f must have shape")):
+                          ((H, dH, grid, np.array([1.5, 0.0])), r"occupation, if no FermiDirac, must lie in \[0, 1\]"),
+                          ((H, dH, grid, np.array([np.nan, 0.0])), "occupation, if no FermiDirac, must be finite"),
+                          ((H, dH, grid, np.ones(3)), r"occupation, if no FermiDirac, must have shape \(144, 2\)")):
         with pytest.raises(ValueError, match=message):
             response.kubo_spin(*args)
 
@@ -546,7 +546,12 @@ def test_the_warning_comes_where_the_sum_goes_wrong():
     (lambda: response.KGrid([1.0, 2.0], [1.0, 2.0]), "points must have shape"),
     (lambda: response.KGrid([[np.nan]], [1.0]), "points must be finite"),
     (lambda: response.KGrid([[1.0]], [1.0], spacing=-1.0), "spacing must be positive"),
+    (lambda: response.KGrid(np.ones((3, 2)), np.ones(3), spacing=[1.0, 2.0, 3.0]), r"spacing must be a number or have shape \(2,\); got \(3,\)"),
     (lambda: response.KGrid([[1.0]], [1.0]).sum([1.0, 2.0]), "values must have 1 entries"),
+    (lambda: response.brillouin_zone(0.3, 8, 2.0), "dimension must be one of 1, 2, 3; got 2.0"),
+    (lambda: response.fermi_sphere([], 2), "radii must hold at least one"),
+    (lambda: response.field_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), np.ones((2, 1)), np.ones(3), s=1, J=J, electric_field=0.1), r"k without its last axis, x, y, z, t must broadcast"),
+    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), np.ones((2, 1)), np.ones(3), s=1, J=J, electric_field=0.1), r"k without its last axis, x, y, z, t must broadcast"),
     (lambda: response.brillouin_zone(-1.0, 10, 2), "lattice_constant must lie in"),
     (lambda: response.brillouin_zone(1.0, 10, 4), "dimension must be one of"),
     (lambda: response.k_box(1.0, 1, 2), "points must be at least 2"),
@@ -575,7 +580,7 @@ def test_bad_arguments_are_named(call, message):
 
 def test_kubo_wants_a_grid():
     grid, H, dH = small()
-    with pytest.raises(TypeError, match="grid must be a KGrid; got ndarray"):
+    with pytest.raises(TypeError, match="grid must be a KGrid; got array"):
         response.kubo_spin(H, dH, grid.points, response.FermiDirac(1.0, 0.3))
 
 
@@ -593,3 +598,13 @@ def test_the_gradient_of_the_local_hamiltonian_is_its_derivative():
     numerical = np.stack([(H(k + q) - H(k - q))/(2*step) for q in step*np.eye(3)], axis=1)
     assert np.allclose(dH(k), numerical, rtol=0, atol=1e-8)
     assert np.allclose(H(k), gauge.transformed_hamiltonian(band, k, A, J), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: response.kubo_spin(*small()[1:], small()[0], None), "occupation, if no FermiDirac, must be numeric; got None"),
+    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], "abc", s=1, J=J, electric_field=0.1), "x must be numeric; got 'abc'"),
+    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], 1j, s=1, J=J, electric_field=0.1), "x must be real"),
+])
+def test_arguments_of_the_wrong_kind_are_named(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()

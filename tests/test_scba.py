@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torquelib.bands import CosineLinear, CustomBand, TightBinding
+from torquelib.bands import CosineLinear, CustomBand, FreeElectron, TightBinding
 from torquelib.conserving import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z, intrinsic_response, spiral_hamiltonian, spiral_velocity
 from torquelib.impurities import Magnetic, SpinIndependent
 from torquelib.response import FermiDirac, brillouin_zone, drift, occupations
@@ -130,6 +130,17 @@ def test_normal_spin_is_that_of_shifted_seas():
     assert np.isclose(lattice.response()[1].total, expected, rtol=0.03)
 
 
+def periodic(a):
+    """`TightBinding` with a period that only its functions know."""
+    band = TightBinding(1.0, a)
+    return CustomBand(band.energy, band.velocity, band.inverse_mass, dimension=2)
+
+
+def test_an_own_band_gets_its_lattice_constant():
+    given = LatticeDisorder(periodic(A), P, J, SCALAR.diluted(4), 2.6, points=256, lattice_constant=A)
+    assert np.allclose(given.self_energy, LatticeDisorder(BAND, P, J, SCALAR.diluted(4), 2.6, points=256).self_energy, rtol=1e-9)
+
+
 def test_bad_input():
     make = lambda **change: LatticeDisorder(**{**dict(band=BAND, p=P, J=J, impurities=SCALAR.diluted(4), fermi_energy=2.6, points=256), **change})
     lopsided = CustomBand(lambda k: np.sin(k[..., 0] * A), lambda k: k, lambda k: np.zeros((*k.shape, 2)), dimension=2)
@@ -139,7 +150,10 @@ def test_bad_input():
                             ({"impurities": SCALAR.diluted(0.5)}, "points must be at least .* to resolve the broadening"),
                             ({"J": -1.0}, "J must lie in"), ({"nodes": 2}, "nodes must be at least 4"),
                             ({"band": lopsided, "lattice_constant": A}, "band must be even"),
-                            ({"band": CosineLinear(1.0, 0.5)}, "lattice_constant must be given")):
+                            ({"band": CosineLinear(1.0, 0.5)}, "lattice_constant must be given"),
+                            ({"lattice_constant": 0.2}, "lattice_constant must be that of the band, 0.3 nm"),
+                            ({"band": FreeElectron(dimension=2), "lattice_constant": A}, r"band must have the period 2π/a = 20.944 1/nm .*lattice_constant a = 0.3 nm"),
+                            ({"band": periodic(0.3), "lattice_constant": 0.2}, "band must have the period 2π/a = 31.4159 1/nm")):
         with pytest.raises(ValueError, match=message):
             make(**change)
     with pytest.raises(TypeError, match="impurities must be an Impurities object"):

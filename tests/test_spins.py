@@ -175,7 +175,11 @@ def test_bad_input():
     for name, value, message in [("s", 0, r"s must be \+1 \(minority\) or -1 \(majority\); got 0"), ("s", "up", r"s must be \+1"),
                                  ("J", -1.0, r"J must lie in \(0, inf\) eV; got -1 eV"),
                                  ("order", "second", "order must be one of 'first', 'exact'; got 'second'"),
-                                 ("k", np.zeros(2), r"k must have shape \(\.\.\., 3\)"), ("x", np.nan, "x must be finite")]:
+                                 ("k", np.zeros(2), r"k must have shape \(\.\.\., 3\)"), ("x", np.nan, "x must be finite"),
+                                 ("x", np.ones((2, 1)), None), ("x", np.zeros(0), None)]:
+        if message is None:                                                # k (4, 3) and x do not fit
+            arguments, message = {**arguments, "k": np.zeros((4, 3))}, "k without its last axis, x, y, z, t must broadcast"
+            value = np.ones(3) if len(value) else value
         with pytest.raises(ValueError, match=message):
             local_spin(**{**arguments, name: value})
     with pytest.raises(ValueError, match="psi must not vanish"):

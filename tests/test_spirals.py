@@ -207,6 +207,9 @@ def test_bad_input_elsewhere():
         drifting_spin(FREE, [1.0], 0.1, J, 1, order="second")
     with pytest.raises(ValueError, match="order must be one of"):
         rotating_spin(FREE, [1.0], 0.1, J, 1, order="exact")
+    for function in (drifting_spin, rotating_spin, drifting_spin_shifted, adiabatic_expansion_spin, printed_a10):
+        with pytest.raises(ValueError, match=r"k without its last axis, p, x, t, omega, E must broadcast .* \(2,\), \(\), \(0,\)"):
+            function(FREE, [[1.0], [2.0]], 0.1, J, 1, x=np.array([]))
     with pytest.raises(ValueError, match="domain of Quartic"):
         drifting_spin(Quartic(quartic=-0.01, dimension=1), [7.05], 0.1, J, 1)
     with pytest.raises(ValueError, match="J must lie in"):

@@ -167,6 +167,14 @@ def test_bad_input():
         CustomTexture(lambda x, y, z, t: np.full(x.shape, np.nan), lambda x, y, z, t: x).m(np.ones(3))
     with pytest.raises(ValueError, match=r"phi must return shape \(3,\)"):
         CustomTexture(lambda x, y, z, t: x, lambda x, y, z, t: np.ones(2)).m(np.ones(3))
+    with pytest.raises(TypeError, match="p must be numeric; got '0.1'"):
+        DriftingSpiral("0.1")
+    with pytest.raises(TypeError, match="theta must be real"):
+        CustomTexture(lambda x, y, z, t: 1j*x, lambda x, y, z, t: x).m(np.ones(3))
+    for given in ((1.0, 0.0), 1.0, (0.0,)*5, np.zeros((3, 4))):
+        two = CustomTexture(lambda x, y, z, t: x, lambda x, y, z, t: x, lambda *at: given, lambda *at: (0.0,)*4)
+        with pytest.raises(ValueError, match=r"theta_derivatives must return 4 entries, \(∂_x, ∂_y, ∂_z, ∂_t\); got"):
+            two.gradient(np.ones(7))
     with pytest.raises(ValueError, match="tolerance"):
         check_texture(Uniform(), 0.0, tolerance=0)
     with pytest.raises(ValueError, match="step"):

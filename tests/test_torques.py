@@ -137,6 +137,20 @@ def test_material_ranges_are_ordered():
     assert high == pytest.approx(corner)
 
 
+def material(**change):
+    return torques.Material(**{**dict(name="X", Ms=8e5, splitting=(1.0, 2.0), resistivity=(1e-7, 3e-7),
+                                      density=(8e28, 1.6e29), alpha=(0.002, 0.003)), **change})
+
+
+def test_material_of_single_numbers():
+    one = material(splitting=1.0, resistivity=1e-7, density=8 * 10**28, alpha=0.01)
+    assert one.splitting == (1.0, 1.0) and one.density == (8e28, 8e28) and hash(one)
+    assert one.beta_int() == (torques.beta_intrinsic(0.5, torques.drude_time(1e-7, 8e28)),) * 2
+    assert material(splitting=np.array([1.0, 2.0])) == material()
+    with pytest.raises(TypeError, match="alpha must be numeric; got 'small'"):
+        material(alpha="small")
+
+
 @pytest.mark.parametrize(
     "call, words",
     [
@@ -153,6 +167,17 @@ def test_material_ranges_are_ordered():
         (lambda: torques.gilbert_rate([1, 0, 0], [1, 0, 0], 0.1), "torque"),
         (lambda: torques.gilbert_rate([1, 1, 0], [0, 0, 1], 0.1), "m must hold unit"),
         (lambda: torques.gilbert_rate([1, 0, 0], [0, 0, 1], -0.1), "alpha"),
+        (lambda: torques.beta_intrinsic([0.5, 1], [3, 4, 5]), r"J, tau must broadcast .* \(2,\), \(3,\)"),
+        (lambda: torques.drude_time([1e-7, 2e-7], [1e28, 2e28, 3e28]), "resistivity, density must broadcast"),
+        (lambda: torques.renormalisation([1.0, 2, 3], [8e5, 1e6]), "spin_density, Ms must broadcast"),
+        (lambda: torques.gilbert_rate(np.eye(3), np.ones((2, 3)), 0.1), r"m, torque must broadcast .* \(3, 3\), \(2, 3\)"),
+        (lambda: material(Ms=np.nan), "Ms must be finite"),
+        (lambda: material(Ms=0.0), r"Ms must lie in \(0, inf\) A/m"),
+        (lambda: material(splitting=(2.2, 1.5)), r"splitting must be a number or \(lowest, highest\); got \(2.2, 1.5\)"),
+        (lambda: material(resistivity=(1e-7, 2e-7, 3e-7)), "resistivity must be a number or"),
+        (lambda: material(density=(0.0, 1e28)), r"density must lie above 0 1/m³; got 0"),
+        (lambda: material(splitting=np.nan), "splitting must be finite"),
+        (lambda: material(alpha=(-0.1, 0.1)), "alpha must lie above 0"),
         (lambda: torques.torque_from_states([1, 0, 0], np.ones((4, 3)), np.ones(3), J, MS), "weights"),
         (lambda: torques.torque_from_states([1, 0, 0], np.ones((4, 2)), np.ones(4), J, MS), "spins"),
     ],

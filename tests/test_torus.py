@@ -1,10 +1,12 @@
+import sys
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 from scipy.special import expit
 
-from torquelib.bands import TightBinding
+from torquelib.bands import CosineLinear, TightBinding
 from torquelib.conserving import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z, intrinsic_response
 from torquelib.impurities import Magnetic, SpinIndependent
 from torquelib.torus import DisorderedTorus, average_torus, mean_and_error
@@ -154,3 +156,17 @@ def test_bad_input():
             torus.response(*arguments)
     with pytest.raises(ValueError, match="samples must be at least 1"):
         average_torus(BAND, P, J, 4, SCALAR, 0, E_F, ETA, KT)
+
+
+def test_a_lattice_constant_besides_the_bands():
+    with pytest.raises(ValueError, match="lattice_constant must be that of the band"):
+        DisorderedTorus(BAND, P, J, 4, lattice_constant=2*A)
+    cut = DisorderedTorus(CosineLinear(1.0, 0.1), P, J, 4, lattice_constant=A)  # a band without period, cut at the zone
+    assert np.all(np.isfinite(cut.response(cut.energies[10], ETA, KT).x))
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "joblib", None)
+    with pytest.raises(ImportError, match=r"average_torus with workers above 1 needs joblib, of the extra sweeps: pip install joblib"):
+        average_torus(BAND, P, J, 4, SCALAR, 2, E_F, ETA, KT, workers=2)
+    assert average_torus(BAND, P, J, 4, SCALAR, 1, E_F, ETA, KT).x.shape == (1, 3)

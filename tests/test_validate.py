@@ -1,9 +1,19 @@
 """Argument checks: what is allowed passes unchanged, the rest is refused with argument, value and what is allowed."""
 
+import inspect
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
+import torquelib
 from torquelib import _validate as check
+from torquelib.bands import FreeElectron, check_band
+from torquelib.impurities import Magnetic
+from torquelib.response import local_hamiltonian
+from torquelib.spins import local_spin
+from torquelib.textures import BlochWall
+from torquelib.vertex import finite_ratio, full_ladder_ratio
 
 
 def test_allowed_values_pass():
@@ -13,7 +23,11 @@ def test_allowed_values_pass():
     assert check.number("x", np.float64(2), minimum=0, maximum=2) == 2.0
     assert check.positive("x", 1e-300) > 0 and check.nonnegative("x", 0) == 0
     assert check.integer("n", np.int64(3)) == 3
+    assert check.finite("n", 4 * 10**28) == 4e28 and check.finite("n", [Fraction(1, 4), 1]).tolist() == [0.25, 1]
+    assert check.finite("f", [True, False]).tolist() == [1, 0] and check.finite("psi", 1j, dtype=complex) == 1j
     assert check.choice("order", "first", ("first", "exact")) == "first"
+    assert check.choice("dimension", np.int64(2), (1, 2, 3)) == 2
+    assert check.common_shape(k=np.ones((4, 1)), x=np.ones(3), t=0.0) == (4, 3)
     assert check.band_index("s", 1.0) == 1 and check.band_index("s", -1) == -1
     assert check.unit_vectors("m", [[0, 0.6, 0.8]]).shape == (1, 3)
     assert check.hermitian("H", [[1, 2j], [-2j, 3]]).dtype == complex
@@ -21,6 +35,15 @@ def test_allowed_values_pass():
 
 @pytest.mark.parametrize("call, error, message", [
     (lambda: check.finite("k", "a"), TypeError, "k must be numeric; got 'a'"),
+    (lambda: check.finite("k", "0.1"), TypeError, "k must be numeric; got '0.1'"),
+    (lambda: check.finite("k", ["1", "2"]), TypeError, r"k must be numeric; got \['1', '2'\]"),
+    (lambda: check.finite("k", None), TypeError, "k must be numeric; got None"),
+    (lambda: check.finite("k", [1.0, None]), TypeError, r"k must be numeric; got \[1.0, None\]"),
+    (lambda: check.finite("k", [[1.0, 2.0], [1.0]]), TypeError, r"k must be numeric"),
+    (lambda: check.finite("k", np.datetime64("2015-12-30")), TypeError, r"k must be numeric"),
+    (lambda: check.finite("k", 1 + 1j), TypeError, r"k must be real; got 1.\+1.j"),
+    (lambda: check.finite("k", np.ones(3, dtype=complex)), TypeError, r"k must be real; got \[1.\+0.j"),
+    (lambda: check.finite("k", np.array([10**30, 1j])), TypeError, r"k must be real"),
     (lambda: check.finite("k", [1, np.nan]), ValueError, r"k must be finite; got \[ 1. nan\]"),
     (lambda: check.finite("k", np.ones(3), shape=(..., 2)), ValueError, r"k must have shape \(\.\.\., 2\); got \(3,\)"),
     (lambda: check.finite("k", np.ones(3), shape=(None, 3)), ValueError, r"k must have shape \(n, 3\); got \(3,\)"),
@@ -32,6 +55,12 @@ def test_allowed_values_pass():
     (lambda: check.integer("n", True), TypeError, "n must be an integer; got True"),
     (lambda: check.integer("n", 0, minimum=1), ValueError, "n must be at least 1; got 0"),
     (lambda: check.choice("a", 3, (1, 2)), ValueError, "a must be one of 1, 2; got 3"),
+    (lambda: check.choice("a", np.array([1, 2]), (1, 2)), ValueError, r"a must be one of 1, 2; got array\(\[1, 2\]\)"),
+    (lambda: check.choice("a", np.array([]), ("x", "y")), ValueError, "a must be one of 'x', 'y'; got array"),
+    (lambda: check.choice("a", 2.0, (1, 2)), ValueError, "a must be one of 1, 2; got 2.0"),
+    (lambda: check.choice("a", True, (1, 2)), ValueError, "a must be one of 1, 2; got True"),
+    (lambda: check.common_shape(J=np.ones(2), tau=np.ones(3)), ValueError,
+     r"J, tau must broadcast against each other; got shapes \(2,\), \(3,\)"),
     (lambda: check.band_index("s", [1, -1]), ValueError, r"s must be \+1 \(minority\) or -1 \(majority\)"),
     (lambda: check.band_index("s", 0), ValueError, r"got 0"),
     (lambda: check.unit_vectors("m", [0, 0, 2]), ValueError, "m must hold unit vectors"),
@@ -40,3 +69,74 @@ def test_allowed_values_pass():
 def test_refused_values(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+# --- objects ---------------------------------------------------------------------------------------------------------
+
+def public(parameter):
+    """(name, function) of every function and class of the physics modules that takes ``parameter``."""
+    found = []
+    for module in (getattr(torquelib, name) for name in torquelib._SUBMODULES if name not in ("llg", "drawing")):
+        for name, thing in vars(module).items():
+            if callable(thing) and not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__:
+                if name not in ("CoarseGridWarning", "Evolution") and parameter in inspect.signature(thing).parameters:
+                    found.append(pytest.param(thing, id=f"{module.__name__[10:]}.{name}"))
+    return found
+
+
+def call_with(function, **given):
+    """Call with None for every other argument: the one in question is to be named first."""
+    needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    return function(**{**{p.name: None for p in needed}, **given})
+
+
+@pytest.mark.parametrize("wrong", [None, "free", 1.0, np.ones(3), FreeElectron, BlochWall(5.0)], ids=str)
+@pytest.mark.parametrize("function", public("band"))
+def test_wrong_bands_are_named(function, wrong):
+    with pytest.raises(TypeError, match=r"^band must be an object such as FreeElectron\(.*; got "):
+        call_with(function, band=wrong)
+
+
+@pytest.mark.parametrize("wrong", [None, [0, 0, 1.0], BlochWall, FreeElectron()], ids=str)
+@pytest.mark.parametrize("function", public("texture"))
+def test_wrong_textures_are_named(function, wrong):
+    with pytest.raises(TypeError, match=r"^texture must be an object such as BlochWall\(5.0\).*; got "):
+        call_with(function, texture=wrong, **({"band": FreeElectron()} if "band" in inspect.signature(function).parameters else {}))
+
+
+@pytest.mark.parametrize("parameter, good", [("grid", "KGrid"), ("run", "Evolution"), ("state", "RotatingSpiralState"),
+                                             ("torus", "DisorderedTorus")])
+def test_other_wrong_objects_are_named(parameter, good):
+    others = {"band": FreeElectron(), "texture": BlochWall(5.0)}
+    functions = [param.values[0] for param in public(parameter)]
+    assert functions
+    for function in functions:
+        given = {name: other for name, other in others.items() if name in inspect.signature(function).parameters}
+        with pytest.raises(TypeError, match=f"^{parameter} must be an? {good}; got None"):
+            call_with(function, **{parameter: None}, **given)
+
+
+class OwnBand:
+    """Only what README.md asks for, and no base class."""
+
+    dimension = 2
+
+    def energy(self, k):
+        return FreeElectron(dimension=2).energy(k)
+
+    def velocity(self, k):
+        return FreeElectron(dimension=2).velocity(k)
+
+    def inverse_mass(self, k):
+        return FreeElectron(dimension=2).inverse_mass(k)
+
+
+def test_an_own_band_without_base_class_is_enough():
+    own, free, k = OwnBand(), FreeElectron(dimension=2), np.array([[1.0, 2.0], [0.5, -3.0]])
+    assert max(check_band(own, k)) < 1e-8
+    assert np.array_equal(*(local_spin(band, BlochWall(5.0), k, 0.0, s=1, J=0.5) for band in (own, free)))
+    assert np.array_equal(*(local_hamiltonian(band, np.ones((4, 3)), 0.5)[1](k) for band in (own, free)))
+    impurities = Magnetic(0.5, 0.3)
+    assert full_ladder_ratio(own, 1.5, 0.5, impurities, cutoff=12.0) == pytest.approx(full_ladder_ratio(free, 1.5, 0.5, impurities))
+    assert finite_ratio(own, 1.5, 0.5, impurities.diluted(4), cutoff=12.0) == pytest.approx(
+        finite_ratio(free, 1.5, 0.5, impurities.diluted(4)), abs=0.05)

@@ -374,3 +374,25 @@ def test_bad_values(make, message):
 def test_bad_kind():
     with pytest.raises(TypeError, match="impurities"):
         vertex.bare_bubble_ratio(FREE, 2.0, J, 0.3)
+
+
+@pytest.mark.parametrize("wrong", ["nonmagnetic", 0.3, SpinIndependent])
+@pytest.mark.parametrize("call", [
+    lambda impurities: vertex.clean_vertex(FREE, 2.0, J, 0.1, impurities),
+    lambda impurities: vertex.paper_ratio(FREE, 2.0, J, impurities),
+    lambda impurities: vertex.bare_bubble_ratio(FREE, 2.0, J, impurities),
+    lambda impurities: vertex.full_ladder_ratio(FREE, 2.0, J, impurities),
+    lambda impurities: vertex.vertex_correction(FREE, 2.0, J, 0.1, impurities),
+    lambda impurities: vertex.vertex_correction(FREE, 2.0, J, 0.1, impurities, order="all"),
+    lambda impurities: vertex.finite_ratio(FREE, 2.0, J, impurities),
+])
+def test_impurities_of_the_wrong_kind(call, wrong):
+    with pytest.raises(TypeError, match="impurities must be an Impurities object such as SpinIndependent"):
+        call(wrong)
+
+
+@pytest.mark.parametrize("function", [vertex.bare_bubble_ratio, vertex.full_ladder_ratio, vertex.finite_ratio])
+def test_none_is_spin_independent_only_where_nothing_else_is_needed(function):
+    assert vertex.paper_ratio(FREE, 2.0, J, None) == vertex.paper_ratio(FREE, 2.0, J, PLAIN)
+    with pytest.raises(TypeError, match="impurities must be an Impurities object .*; got None"):
+        function(FREE, 2.0, J, None)

@@ -1,19 +1,33 @@
 """Checks of arguments: each names the argument, the value and what is allowed."""
 
+from importlib import import_module
+from numbers import Number
+
 import numpy as np
 
 
 def _describe(value):
-    text = np.array2string(np.asarray(value), threshold=6, precision=6)
+    return _shortened(np.array2string(np.asarray(value), threshold=6, precision=6))
+
+
+def _shortened(text):
+    text = " ".join(text.split())
     return text if len(text) < 80 else text[:77] + "..."
 
 
 def finite(name, value, *, shape=None, dtype=float):
     """``value`` as a finite array, of ``shape`` if given (None for a free axis, ... in front for any)."""
     try:
-        array = np.asarray(value, dtype=dtype)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be numeric; got {value!r}") from None
+        array = np.asarray(value)
+        if array.dtype == object and all(isinstance(x, Number) for x in array.flat):  # 10**28, a Fraction
+            array = array.astype(complex if any(isinstance(x, complex) for x in array.flat) else float)
+    except ValueError:                                                                # [[1, 2], [3]]
+        array = np.array(None)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{name} must be numeric; got {_shortened(repr(value))}")
+    if array.dtype.kind == "c" and dtype is float:
+        raise TypeError(f"{name} must be real; got {_describe(value)}")
+    array = array.astype(dtype, copy=False)
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name} must be finite; got {_describe(value)}")
     if shape is not None:
@@ -63,8 +77,8 @@ def integer(name, value, *, minimum=None):
 
 
 def choice(name, value, allowed):
-    """``value`` if it is one of ``allowed``."""
-    if value not in allowed:
+    """``value`` if it is one of ``allowed``, integers or strings."""
+    if isinstance(value, (bool, float, np.floating, np.ndarray)) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}; got {value!r}")
     return value
 
@@ -93,3 +107,48 @@ def band_index(name, value):
     if np.ndim(value) or value not in (1, -1):
         raise ValueError(f"{name} must be +1 (minority) or -1 (majority); got {value!r}")
     return int(value)
+
+
+def common_shape(**arrays):
+    """The shape to which the ``arrays``, given with their names, broadcast."""
+    shapes = [np.shape(array) for array in arrays.values()]
+    try:
+        return np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(f"{', '.join(arrays)} must broadcast against each other; "
+                         f"got shapes {', '.join(map(str, shapes))}") from None
+
+
+def instance(name, value, kind):
+    """``value`` if it is an instance of the class ``kind``."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(f"{name} must be {article} {kind.__name__}; got {_shortened(repr(value))}")
+    return value
+
+
+def band(value):
+    """``value`` if it has what every calculation needs of a band; its class does not matter."""
+    return _provides("band", value, ("dimension", "energy", "velocity", "inverse_mass"), "FreeElectron(dimension=2)")
+
+
+def texture(value):
+    """``value`` if it has what every calculation needs of a texture; its class does not matter."""
+    return _provides("texture", value, ("angles", "transverse_derivatives", "axes", "m"), "BlochWall(5.0)")
+
+
+def _provides(name, value, needed, example):
+    wanted = f"{name} must be an object such as {example}, with {', '.join(needed)}"
+    if isinstance(value, type):
+        raise TypeError(f"{wanted}; got the class {value.__name__} itself, call it")
+    if not all(hasattr(value, attribute) for attribute in needed):
+        raise TypeError(f"{wanted}; got {_shortened(repr(value))}")
+    return value
+
+
+def optional(package, extra, caller):
+    """The module ``package``, which ``caller`` needs and torquelib's ``extra`` brings."""
+    try:
+        return import_module(package)
+    except ModuleNotFoundError:
+        raise ImportError(f"{caller} needs {package}, of the extra {extra}: pip install {package}") from None

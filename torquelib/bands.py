@@ -55,7 +55,18 @@ class Band:
 
 
 class IsotropicBand(Band):
-    """A band whose energy depends on |k| alone: a subclass writes ``_radial(k)`` for k = |k| ≥ 0."""
+    """A band whose energy depends on |k| alone.
+
+    A subclass sets ``dimension`` and writes ``_radial(k)``: for an array of lengths k = |k| ≥ 0, of any shape, it returns
+    the three arrays (ε, dε/dk/ħ, d²ε/dk²/ħ²) of that shape, in eV, nm/fs and nm²/(eV fs²); everything else follows. It may
+    restrict ``k_max`` (1/nm) and say so in ``domain``. A parabola in two dimensions:
+
+        class Parabola(IsotropicBand):
+            dimension = 2
+
+            def _radial(self, k):
+                return (hbar*k)**2 / (2*m_e), hbar*k / m_e, np.full_like(k, 1 / m_e)
+    """
 
     isotropic = True
     k_max = np.inf
@@ -221,7 +232,14 @@ class CustomBand(Band):
         check.choice("dimension", self.dimension, (1, 2, 3))
 
     def _contains(self, k):
-        return True if self.contains is None else np.asarray(self.contains(k), dtype=bool)
+        if self.contains is None:
+            return True
+        inside = np.asarray(self.contains(k))
+        if inside.dtype != bool:
+            raise TypeError(f"contains must return booleans; got {inside.dtype}")
+        if inside.shape not in ((), k.shape[:-1]):
+            raise ValueError(f"contains must return shape {k.shape[:-1]} for k of shape {k.shape}; got {inside.shape}")
+        return inside
 
     def _energy(self, k):
         return self._result("energy_function", k, ())
@@ -233,11 +251,9 @@ class CustomBand(Band):
         return self._result("inverse_mass_function", k, (self.dimension, self.dimension))
 
     def _result(self, name, k, tail):
-        value = np.asarray(getattr(self, name)(k), dtype=float)
+        value = check.finite(f"{name}(k) for {self.domain}", getattr(self, name)(k))
         if value.shape != k.shape[:-1] + tail:
             raise ValueError(f"{name} must return shape {k.shape[:-1] + tail} for k of shape {k.shape}; got {value.shape}")
-        if not np.all(np.isfinite(value)):
-            raise ValueError(f"{name} must be finite in the domain, {self.domain}")
         return value
 
 
@@ -250,7 +266,7 @@ def check_band(band, k, *, step=1e-3, tolerance=1e-6):
     """
     step = check.positive("step", step, "1/nm")
     tolerance = check.positive("tolerance", tolerance)
-    k = band._checked(k)
+    k = check.finite("k", k, shape=(..., check.band(band).dimension))
     velocity, inverse_mass = band.velocity(k), band.inverse_mass(k)
     errors = []
     for name, given, function in (("velocity", velocity, band.energy), ("inverse_mass", inverse_mass, band.velocity)):

@@ -67,7 +67,7 @@ class SpiralBoltzmann:
     """
 
     def __init__(self, band, p, J, fermi_energy, kT, *, shells=128, angles=16):
-        if not band.isotropic or band.dimension != 2:
+        if not getattr(check.band(band), "isotropic", False) or band.dimension != 2:
             raise TypeError(f"band must be isotropic and two-dimensional; got {band!r}")
         check.positive("J", J, "eV")
         check.number("p", p, unit="1/nm")
@@ -107,11 +107,15 @@ class SpiralBoltzmann:
         """(⟨σ_x⟩, ⟨σ_y⟩) in 1/nm², each (n,), at ``times`` (n,) for the field E(t), a function of t in fs, in V/nm.
 
         Equidistant times, equilibrium at the first. The field is taken in the middle of each step, the rest exactly.
+        Raises ValueError for other times or fields that are no finite numbers, TypeError for a field that is no function.
         """
         times = check.finite("times", times, shape=(None,))
         steps = np.diff(times)
         if len(steps) == 0 or steps[0] <= 0 or not np.allclose(steps, steps[0], rtol=1e-6):
             raise ValueError("times must increase in equal steps, at least two of them")
+        if not callable(field):
+            raise TypeError(f"field must be a function of t; got {field!r}")
+        fields = [check.number(f"field({t:g} fs)", field(t), unit="V/nm") for t in (times[:-1] + times[1:]) / 2]
         L = self._generator(collisions)
         size = L.shape[-1]
         # e^{Mh} of the enlarged M = [[L, d], [0, 0]] holds the step of n and what a constant field adds
@@ -119,8 +123,8 @@ class SpiralBoltzmann:
         M[:, :size, :size], M[:, :size, size] = L, self._drive.reshape(len(L), -1)
         step = expm(M * steps[0])
         n, spins = np.zeros((len(L), size, 1)), [(0.0, 0.0)]
-        for t in (times[:-1] + times[1:]) / 2:
-            n = step[:, :size, :size] @ n + field(t) * step[:, :size, size:]
+        for E in fields:
+            n = step[:, :size, :size] @ n + E * step[:, :size, size:]
             spins.append(self._spin(n.reshape(self._drive.shape)))
         return np.array(spins).T
 

@@ -75,6 +75,7 @@ def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
 
     Raises ValueError if the texture does not close or has Fourier components that n_waves cannot hold.
     """
+    check.band(band), check.texture(texture)
     length, J = check.positive("length", length, "nm"), check.positive("J", J, "eV")
     twist, t = check.number("twist", twist, unit="1/nm"), check.number("t", t, unit="fs")
     n_waves = check.integer("n_waves", n_waves, minimum=1)
@@ -111,6 +112,7 @@ def helix_eigenstates(k, p, J, band):
     with exp(i(k_x + p/2)x)|−y⟩ through J, and nothing else. ``p`` in rad/nm, ``J`` > 0 in eV. Returns
     `PlaneWaveStates` along x of leading shape (..., 2), majority first.
     """
+    check.band(band)
     J, p = check.positive("J", J, "eV"), check.number("p", p, unit="rad/nm")
     k = check.finite("k", k, shape=(..., band.dimension))
     half_turn = np.zeros(band.dimension)

@@ -108,6 +108,7 @@ def uniform_magnet(band, m, J, alpha, coupling=RASHBA):
     The functions take k (..., d) in 1/nm and return (..., 2, 2) in eV and (..., d, 2, 2) in eV nm: what
     `response.kubo_spin` takes. Raises ValueError for |m| ≠ 1, J ≤ 0, non-finite input or another dimension.
     """
+    check.band(band)
     m = check.unit_vectors("m", check.finite("m", m, shape=(3,)))
     J = check.positive("J", J, "eV")
     alpha = check.number("alpha", alpha, unit="eV nm")

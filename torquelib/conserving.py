@@ -28,7 +28,7 @@ def spiral_hamiltonian(band, k, p, J):
 
     Raises ValueError for a band that is not two-dimensional, J ≤ 0 or k ± p/2 outside the band's domain.
     """
-    return _of_sigma_y(band, band.energy, k, p) + check.positive("J", J, "eV") * SIGMA_Z
+    return _of_sigma_y(check.band(band), band.energy, k, p) + check.positive("J", J, "eV") * SIGMA_Z
 
 
 def spiral_velocity(band, k, p):
@@ -41,7 +41,7 @@ def spiral_velocity(band, k, p):
 
 def _of_sigma_y(band, g, k, p):
     """g(k_x − (p/2)σ_y, k_y) for a number-valued g: g(k_x ∓ p/2, k_y) on the states of σ_y = ±1."""
-    if band.dimension != 2:
+    if check.band(band).dimension != 2:
         raise ValueError(f"band must be two-dimensional; got dimension {band.dimension}")
     k = check.finite("k", k, shape=(..., 2))
     shift = np.array([check.number("p", p, unit="1/nm") / 2, 0.0])
@@ -53,13 +53,16 @@ def square_zone(band, points, lattice_constant=None):
     """k (n, n, 2) on the Brillouin zone −π/a ≤ k_i < π/a in the order of `numpy.fft.fftfreq`, and a in nm.
 
     `bands.TightBinding` brings its lattice constant; any other band needs ``lattice_constant`` in nm.
-    Raises ValueError if there is none.
+    Raises ValueError if there is none, or if it is not the band's own.
     """
+    own = getattr(check.band(band), "lattice_constant", None)
     if lattice_constant is None:
-        lattice_constant = getattr(band, "lattice_constant", None)
+        lattice_constant = own
     if lattice_constant is None:
         raise ValueError(f"lattice_constant must be given for {type(band).__name__}, which has none")
     a = check.positive("lattice_constant", lattice_constant, "nm")
+    if own is not None and not np.isclose(a, own, rtol=1e-9):
+        raise ValueError(f"lattice_constant must be that of the band, {own:g} nm, or left out; got {a:g} nm")
     k = 2*np.pi / a * np.fft.fftfreq(check.integer("points", points, minimum=2))
     return np.stack(np.meshgrid(k, k, indexing="ij"), axis=-1), a
 

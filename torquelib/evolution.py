@@ -16,10 +16,11 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from . import _validate as check
-from .spirals import gradient_vector, spiral_field, spiral_rates
+from .spirals import RotatingSpiralState, gradient_vector, spiral_field, spiral_rates
 from .units import e, hbar
 
 _GAUSS = np.array([0.5 - np.sqrt(3)/6, 0.5 + np.sqrt(3)/6])
+_MOST_TURNS, MOST_TURNS_OF_QUTIP = 1e6, 1e4
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ class Evolution:
 
     def lab(self, vectors, x=0.0, y=0.0, z=0.0):
         """``vectors`` (..., n, 3) on (e_θ, e_φ, m), such as ``spin``, in the lab frame at one point (nm)."""
-        return np.einsum("...na,nai->...ni", vectors, self.texture.axes(x, y, z, self.times))
+        vectors = check.finite("vectors", vectors, shape=(..., len(self.times), 3))
+        at = (check.number(name, value, unit="nm") for name, value in zip("xyz", (x, y, z)))
+        return np.einsum("...na,nai->...ni", vectors, self.texture.axes(*at, self.times))
 
 
 def uniform_times(name, times):
@@ -159,8 +162,9 @@ def _precess(b, step, substeps, sigma, out):
 
 def accelerated(band, k, field, times):
     """k(t) = k − (e/ħ)∫E dt for carriers of charge −e: shape (..., n, d) in 1/nm for ``k`` (..., d), ``times`` (n,)."""
-    k = check.finite("k", k, shape=(..., band.dimension))
-    area = np.asarray(field.integral(times))
+    k = check.finite("k", k, shape=(..., check.band(band).dimension))
+    area = _with_integral(field).integral(check.finite("times", times, shape=(None,)))
+    area = check.finite("field.integral(times)", area)
     if area.ndim == 1:
         area = area[:, None] * np.eye(band.dimension)[0]
     if area.shape[-1] != band.dimension:
@@ -170,14 +174,28 @@ def accelerated(band, k, field, times):
 
 def check_ramp(field, times):
     """Raise unless ``field`` has ``integral(t)`` and, for a `SwitchedField`, ``times`` reach the end of its ramp."""
-    if not callable(getattr(field, "integral", None)):
-        raise TypeError(f"field must be a SwitchedField, or have integral(t); got {field!r}")
-    if isinstance(field, SwitchedField) and field.start + field.ramp > times[-1]:
+    if isinstance(_with_integral(field), SwitchedField) and field.start + field.ramp > times[-1]:
         raise ValueError(f"times must reach the end of the ramp at {field.start + field.ramp:g} fs; "
                          f"they end at {times[-1]:g} fs")
 
 
+def _with_integral(field):
+    if not callable(getattr(field, "integral", None)):
+        raise TypeError(f"field must be a SwitchedField, or have integral(t); got {field!r}")
+    return field
+
+
+def check_turns(b, times, most):
+    """Raise if a spin turns more than ``most`` times in the field ``b`` (..., 3), in eV, from the first to the last of ``times``."""
+    duration = times[-1] - times[0]
+    turns = np.max(np.abs(b)) / (np.pi * hbar) * duration
+    if turns > most:
+        raise ValueError(f"J and times must let the spin turn at most {most:.0f} times, as every turn takes tens of steps; "
+                         f"got {turns:.3g} turns in {duration:g} fs")
+
+
 def _setting(band, texture, k, J, field, times, s):
+    check.band(band), check.texture(texture)
     times = uniform_times("times", times)
     J = check.positive("J", J, "eV")
     s = check.band_index("s", s)
@@ -202,6 +220,7 @@ def evolve(band, texture, k, J, field, times, *, s=-1, spin=None, largest_angle=
     """
     times, J, s, b = _setting(band, texture, k, J, field, times, s)
     fields = b(times)
+    check_turns(fields, times, _MOST_TURNS)
     eigenspin = s * fields / np.linalg.norm(fields, axis=-1, keepdims=True)
     start = eigenspin[..., 0, :] if spin is None else check.finite("spin", spin, shape=(..., 3))
     sigma = precess(b, times, start, largest_angle=largest_angle)
@@ -216,9 +235,10 @@ def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e
     along ±N. QuTiP's ``sesolve`` solves it. The initial state is the eigenstate in the frame that turns with m (for
     ω = 0: of H). Needs qutip. Arguments and errors as `evolve`.
     """
-    import qutip
-
+    qutip = check.optional("qutip", "open-systems", "evolve_schroedinger")
     times, J, s, b = _setting(band, texture, k, J, field, times, s)
+    tolerance = check.positive("tolerance", tolerance)
+    check_turns(b(times), times, MOST_TURNS_OF_QUTIP)
     k = check.finite("k", k, shape=(band.dimension,))
     p, _, normal = spiral_rates(texture)
     p = gradient_vector(band, p)
@@ -256,6 +276,7 @@ def evolve_rotating_spiral(state, band, field, times, x, *, tolerance=1e-9):
     the Schrödinger equation of the coefficients. No gauge transformation in space, no local approximation.
     Arguments and errors as `evolve`.
     """
+    check.band(band), check.instance("state", state, RotatingSpiralState)
     times = uniform_times("times", times)
     x = check.finite("x", x)
     tolerance = check.positive("tolerance", tolerance)

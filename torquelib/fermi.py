@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from . import _validate
+from . import _validate as check
 from .units import hbar
 
 SIGNS = np.array([-1.0, 1.0])
@@ -39,7 +39,7 @@ def fermi_averages(band, E_F, J, cutoff=None):
     band that does not rise steadily, for a line that leaves the square or meets a saddle point.
     """
     E_F, J = energies(band, E_F, J)
-    if band.isotropic:
+    if is_isotropic(band):
         k_F = fermi_wave_vectors(band, E_F, J)
         _, v, _ = band.radial(k_F)
         N = k_F / (2*np.pi * hbar * np.where(k_F > 0, v, 1.0))
@@ -61,7 +61,7 @@ def fermi_wave_vectors(band, E_F, J):
     ValueError if E_F is below both bands or above the band's top, or if ε(k) falls anywhere below E_F.
     """
     E_F, J = energies(band, E_F, J)
-    if not band.isotropic:
+    if not is_isotropic(band):
         raise ValueError("band must be isotropic to have one Fermi wave vector a spin")
     bottom = float(band.radial(np.array(0.0))[0])
     if E_F + J <= bottom:
@@ -88,15 +88,21 @@ def fermi_wave_vectors(band, E_F, J):
 
 def energies(band, E_F, J):
     """E_F and J as floats, and a check that the band is two-dimensional."""
-    if band.dimension != 2:
+    if check.band(band).dimension != 2:
         raise ValueError(f"band must have dimension 2; got {band.dimension}")
-    return _validate.number("E_F", E_F, unit="eV"), _validate.positive("J", J, "eV")
+    return check.number("E_F", E_F, unit="eV"), check.positive("J", J, "eV")
+
+
+def is_isotropic(band):
+    """Whether the band says so; one without a base class need not."""
+    return getattr(check.band(band), "isotropic", False)
 
 
 def square(band, cutoff):
     """Half the side of the square of k that is integrated over, in 1/nm; ValueError unless ε is even in k."""
+    check.band(band)
     if cutoff is not None:
-        side = _validate.positive("cutoff", cutoff, "1/nm")
+        side = check.positive("cutoff", cutoff, "1/nm")
     elif hasattr(band, "lattice_constant"):
         side = np.pi / band.lattice_constant
     else:

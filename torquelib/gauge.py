@@ -34,7 +34,7 @@ def gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
     Units: eV fs/nm for μ = x, y, z and eV for μ = t. At the centre of a skyrmion A^z diverges with ∂φ: ValueError; what
     does not depend on the gauge is finite there, see `transverse_gauge_potential`.
     """
-    theta, _ = texture.angles(x, y, z, t)
+    theta, _ = check.texture(texture).angles(x, y, z, t)
     _, d_phi = texture.angle_derivatives(x, y, z, t)
     A = transverse_gauge_potential(texture, x, y, z, t)
     A[..., 2] = np.moveaxis(hbar/2 * np.cos(theta) * d_phi, 0, -1)
@@ -43,7 +43,7 @@ def gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
 
 def transverse_gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
     """A_μ without its component along m, shape (..., 4, 3): (ħ/2) m × ∂_μ m on the rotated axes. Finite at the poles."""
-    d_theta, sin_d_phi = texture.transverse_derivatives(x, y, z, t)
+    d_theta, sin_d_phi = check.texture(texture).transverse_derivatives(x, y, z, t)
     return hbar/2 * np.moveaxis(np.stack([-sin_d_phi, d_theta, np.zeros_like(d_theta)], axis=-1), 0, -2)
 
 
@@ -53,6 +53,7 @@ def gauge_potential_numerical(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3):
     Fourth-order central differences of U†(r)U(r + n·step), ``step`` in nm and fs. A jump of φ by 2π, which changes the
     sign of U, does no harm. Positions within two steps of a pole where φ is singular give no meaningful result.
     """
+    check.texture(texture)
     step = check.positive("step", step, "nm and fs")
     at = np.broadcast_arrays(*(check.finite(name, value) for name, value in zip("xyzt", (x, y, z, t))))
     U_dagger = np.conj(np.swapaxes(unitary(*texture.angles(*at)), -1, -2))
@@ -92,6 +93,7 @@ def transformed_hamiltonian(band, k, A, J):
     ``k`` (..., d) in 1/nm with d = ``band.dimension``: k_x, then k_y, k_z; ``A`` (..., 4, 3) from `gauge_potential`;
     ``J`` > 0 in eV. The leading shapes of k and A broadcast.
     """
+    check.band(band)
     J = check.positive("J", J, "eV")
     A = check.finite("A", A, shape=(..., 4, 3))
     energy, velocity = band.energy(k), band.velocity(k)

@@ -33,7 +33,9 @@ class QiWuZhang:
         check.number("mass", self.mass, minimum=-2, maximum=0, exclusive=True)
 
     def d(self, kx, ky):
-        """d(k), shape (..., 3)."""
+        """d(k), shape (..., 3), for ``kx`` and ``ky`` that broadcast to (...). Raises ValueError if not finite."""
+        kx, ky = check.finite("kx", kx), check.finite("ky", ky)
+        check.common_shape(kx=kx, ky=ky)
         kx, ky = np.broadcast_arrays(kx, ky)
         return np.stack([np.sin(kx), np.sin(ky), self.mass + np.cos(kx) + np.cos(ky)], axis=-1)
 
@@ -41,7 +43,7 @@ class QiWuZhang:
         """σ_xy = −(1/2π) ∫ f Ω d²k over the Fermi sea, Ω the Berry curvature, on an n×n grid.
 
         Ω = ½ d̂·(∂_x d̂ × ∂_y d̂) for the lower band; the sign is that of carriers −e,
-        whose anomalous velocity is −k̇×Ω with ħk̇ = −eE. Returns a float.
+        whose anomalous velocity is −k̇×Ω with ħk̇ = −eE. Returns a float. ``fermi_energy`` ≤ 0, ``n`` ≥ 8.
         """
         E_F = check.number("fermi_energy", fermi_energy, maximum=0.0)
         n = check.integer("n", n, minimum=8)
@@ -59,8 +61,9 @@ class QiWuZhang:
     def fermi_line(self, fermi_energy, n=400):
         """n points (n, 2) of the Fermi line, a loop around (π, π), anticlockwise.
 
-        Raises ValueError if the lower band has no such loop at ``fermi_energy``.
+        Raises ValueError if the lower band has no such loop at ``fermi_energy``, and for ``n`` below 8.
         """
+        n = check.integer("n", n, minimum=8)
         top, bottom = -min(self.mass + 2, -self.mass), -(2 - self.mass)
         E_F = check.number("fermi_energy", fermi_energy, minimum=bottom, maximum=top, exclusive=True)
         angle = 2 * np.pi * np.arange(n) / n
@@ -77,7 +80,8 @@ class QiWuZhang:
     def hall_surface(self, fermi_energy, n=400):
         """σ_xy modulo 1 from the Berry phase of the Fermi line alone (Haldane 2004).
 
-        The eigenvectors are taken on the line only; nothing inside it is looked at.
+        The eigenvectors are taken on n points of the line only; nothing inside it is looked at. Returns a float within
+        [−½, ½]. Raises ValueError as `fermi_line`.
         """
         d = self.d(*self.fermi_line(fermi_energy, n).T)
         H = d[:, 0, None, None] * _X + d[:, 1, None, None] * _Y + d[:, 2, None, None] * _Z
@@ -88,7 +92,7 @@ class QiWuZhang:
     def ribbon(self, kx, width):
         """Energies (nk, 2·width) and mean position across (nk, 2·width) of a strip along x, open edges.
 
-        The position is 0 at the lower edge, 1 at the upper.
+        ``kx`` (nk,), ``width`` ≥ 2 in sites. The position is 0 at the lower edge, 1 at the upper.
         """
         kx = check.finite("kx", kx, shape=(None,))
         width = check.integer("width", width, minimum=2)
@@ -104,8 +108,9 @@ class QiWuZhang:
         """Net number of right-moving states at the Fermi energy on the lower edge of a strip.
 
         It equals σ_xy when the Fermi energy lies in the gap: lifting the lower edge's
-        electrons by eE_y·width drives a current e²/h per channel.
+        electrons by eE_y·width drives a current e²/h per channel. Looked for between ``n`` ≥ 8 values of k_x; returns an int.
         """
+        n = check.integer("n", n, minimum=8)
         E_F = check.number("fermi_energy", fermi_energy)
         energy, position = self.ribbon(np.linspace(-np.pi, np.pi, n), width)
         rises = (energy[:-1] < E_F) & (energy[1:] >= E_F)

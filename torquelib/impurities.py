@@ -130,6 +130,8 @@ class Mixture(Impurities):
     parts: tuple
 
     def __post_init__(self):
+        if not isinstance(self.parts, (tuple, list)):
+            raise TypeError(f"parts must be a sequence of Impurities; got {self.parts!r}")
         object.__setattr__(self, "parts", tuple(self.parts))
         if not self.parts:
             raise ValueError("parts must hold at least one kind of impurity; got none")

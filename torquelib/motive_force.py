@@ -15,6 +15,7 @@ from scipy.special import expit
 
 from . import _validate as check
 from .conserving import SIGMA_Y
+from .torus import DisorderedTorus
 from .units import SI_GAMMA, e, hbar, m_e
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
@@ -205,6 +206,7 @@ def torus_current(torus, fermi_energy, eta, kT):
     ρ_mn = (f_m − f_n)⟨m|−(ħω/2)σ_y|n⟩/(E_m − E_n − iħη), and j = −e Tr ρv per area. ``fermi_energy`` and ``kT`` in eV, ``eta``
     (n,) in 1/fs above zero. Raises ValueError otherwise, or if the impurities touch the spin: they would not stay at rest.
     """
+    check.instance("torus", torus, DisorderedTorus)
     eta = np.atleast_1d(check.finite("eta", eta))
     if eta.ndim != 1 or np.any(eta <= 0):
         raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from . import _validate as check
-from .evolution import Evolution, accelerated, check_ramp, uniform_times
+from .evolution import MOST_TURNS_OF_QUTIP, Evolution, accelerated, check_ramp, check_turns, uniform_times
 from .spirals import gradient_vector, spiral_field, spiral_rates
 from .units import e, hbar
 
@@ -24,13 +24,13 @@ def dephase(band, texture, k, J, field, times, rate, *, s=-1, tolerance=1e-9):
     populations alone: dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)]. One electron, ``k`` (d,), from the eigenstate of band ``s``.
     Other arguments and errors as `torquelib.evolution.evolve`. Needs qutip.
     """
-    import qutip
-
-    rate = check.nonnegative("rate", rate, "1/fs")
+    qutip = check.optional("qutip", "open-systems", "dephase")
+    check.band(band), check.texture(texture)
+    rate, options = check.nonnegative("rate", rate, "1/fs"), _options(tolerance)
     system = _System(band, texture, k, J, field, times, s)
     collapse = [system.operator(np.sqrt(rate/2) * system.unit)] if rate > 0 else []
     result = qutip.mesolve(system.operator(system.b / hbar), system.density_matrix(), system.times, c_ops=collapse,
-                           e_ops=system.pauli, options=_options(tolerance))
+                           e_ops=system.pauli, options=options)
     return system.evolution(np.stack(result.expect, axis=-1))
 
 
@@ -40,10 +40,11 @@ def thermalise(band, texture, k, J, field, times, rate, kT, *, s=-1, tolerance=1
     Noise spectrum S(ω) = (Γ/2)/(1 + exp(−ħω/kT)), which obeys detailed balance: coherence and population difference both
     decay at the ``rate`` Γ > 0 (1/fs), the latter towards tanh(|b|/kT). Start, other arguments and errors as `dephase`.
     """
-    import qutip
     from scipy.special import expit
 
-    rate, kT = check.positive("rate", rate, "1/fs"), check.positive("kT", kT, "eV")
+    qutip = check.optional("qutip", "open-systems", "thermalise")
+    check.band(band), check.texture(texture)
+    rate, kT, options = check.positive("rate", rate, "1/fs"), check.positive("kT", kT, "eV"), _options(tolerance)
     system = _System(band, texture, k, J, field, times, s)
 
     def spectrum(w):
@@ -51,7 +52,7 @@ def thermalise(band, texture, k, J, field, times, rate, kT, *, s=-1, tolerance=1
 
     result = qutip.brmesolve(system.operator(system.b / hbar), system.density_matrix(), system.times,
                              a_ops=[[matrix, spectrum] for matrix in system.pauli], e_ops=system.pauli, sec_cutoff=-1,
-                             options=_options(tolerance))
+                             options=options)
     return system.evolution(np.stack(result.expect, axis=-1))
 
 
@@ -65,6 +66,7 @@ def steady_deviation(band, texture, k, J, E, rate=0.0, *, s=-1):
     To first order in the gradient this is (3)/[1 + (ħΓ/2J)²] along ∂m and −(ħΓ/2J) times that along the misalignment (2).
     ``k`` (..., d), ``E`` in V/nm (number along x, or vector), ``rate`` Γ ≥ 0 in 1/fs (a number or an array).
     """
+    check.band(band), check.texture(texture)
     J, s = check.positive("J", J, "eV"), check.band_index("s", s)
     rate = check.finite("rate", rate)
     if np.any(rate < 0):
@@ -107,6 +109,7 @@ def angular_momentum_flow(run, J, rate=0.0):
     One electron: ``run.spin`` of shape (n, 3), n ≥ 5. Returns `AngularMomentumFlow`. The moving electron carries no
     angular momentum along N from place to place: that component is the same everywhere in the spiral.
     """
+    check.instance("run", run, Evolution)
     J, rate = check.positive("J", J, "eV"), check.nonnegative("rate", rate, "1/fs")
     spin = check.finite("run.spin", run.spin, shape=(None, 3))
     if len(spin) < 5:
@@ -133,6 +136,7 @@ def collision_flow(run, J, tau):
     magnetization: as in `angular_momentum_flow`, averaged; lattice: the opposite of the jumps, (ħ/2)(σ·N before the
     collision − after)/τ. Returns `AngularMomentumFlow` of numbers in eV.
     """
+    check.instance("run", run, Evolution)
     J = check.positive("J", J, "eV")
     weights = _weights_since_collision(run, tau)
     normal = spiral_rates(run.texture)[2]
@@ -143,6 +147,7 @@ def collision_flow(run, J, tau):
 
 
 def _weights_since_collision(run, tau):
+    check.instance("run", run, Evolution)
     tau = check.positive("tau", tau, "fs")
     check.finite("run.spin", run.spin, shape=(None, 3))
     since, step = run.times - run.times[0], run.times[1] - run.times[0]
@@ -172,6 +177,7 @@ class _System:
         turns = 2*J / hbar * (self.times[-1] - self.times[0]) / (2*np.pi)
         self.nodes = np.linspace(self.times[0], self.times[-1], int(min(20_000, 200 + _POINTS_PER_TURN * turns)))
         self.b = self._field(self.nodes)
+        check_turns(self.b, self.times, MOST_TURNS_OF_QUTIP)
         self.unit = self.b / np.linalg.norm(self.b, axis=-1, keepdims=True)
         self.pauli = [qutip.sigmax(), qutip.sigmay(), qutip.sigmaz()]
 
@@ -217,8 +223,7 @@ def _torque_on_m(spin, normal, J):
 def _gain_of_the_lattice(run, normal, rate):
     if rate == 0:
         return np.zeros(len(run.times))
-    import qutip
-
+    qutip = check.optional("qutip", "open-systems", "angular_momentum_flow")
     pauli = [qutip.sigmax(), qutip.sigmay(), qutip.sigmaz()]
 
     def along(v):

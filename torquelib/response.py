@@ -84,7 +84,10 @@ class _ProductGrid(KGrid):
 def _checked_spacing(spacing, dimension):
     if spacing is None:
         return None
-    spacing = np.array(np.broadcast_to(check.finite("spacing", spacing), (dimension,)))
+    spacing = check.finite("spacing", spacing)
+    if spacing.shape not in ((), (dimension,)):
+        raise ValueError(f"spacing must be a number or have shape ({dimension},); got {spacing.shape}")
+    spacing = np.broadcast_to(spacing, (dimension,)).copy()
     if np.any(spacing <= 0):
         raise ValueError(f"spacing must be positive 1/nm; got {spacing.min():g}")
     return spacing
@@ -124,6 +127,8 @@ def fermi_sphere(radii, dimension, *, radial=24, angular=16):
     polynomials in k/|k| of degree below ``angular``. Raises ValueError for radii that are not positive and distinct.
     """
     radii = np.sort(check.finite("radii", np.atleast_1d(radii), shape=(None,)))
+    if radii.size == 0:
+        raise ValueError("radii must hold at least one wave vector; got none")
     edges = np.concatenate([[0.0], radii])
     if np.any(np.diff(edges) <= 0):
         raise ValueError(f"radii must be positive and distinct, in 1/nm; got {radii}")
@@ -194,7 +199,7 @@ def occupations(band, grid, J, distribution, shift=0.0):
     """
     _check_band(band, grid)
     J = check.positive("J", J, "eV")
-    distribution = _checked_distribution(distribution)
+    check.instance("distribution", distribution, FermiDirac)
     shift = check.finite("shift", shift)
     if shift.ndim > 1 or (shift.ndim == 1 and shift.shape != (grid.dimension,)):
         raise ValueError(f"shift must be a number or have shape ({grid.dimension},); got {shift.shape}")
@@ -235,22 +240,18 @@ def charge_current(band, grid, f):
 
 
 def _check_band(band, grid):
+    check.band(band), check.instance("grid", grid, KGrid)
     if band.dimension != grid.dimension:
         raise ValueError(f"grid must have the band's dimension, {band.dimension}; got {grid.dimension}")
 
 
-def _checked_distribution(distribution):
-    if not isinstance(distribution, FermiDirac):
-        raise TypeError(f"distribution must be a FermiDirac; got {distribution!r}")
-    return distribution
-
-
-def _checked_occupations(f, grid):
-    f = check.finite("f", f)
+def _checked_occupations(f, grid, name="f"):
+    check.instance("grid", grid, KGrid)
+    f = check.finite(name, f)
     if f.shape not in ((grid.size, 2), (2,)):
-        raise ValueError(f"f must have shape ({grid.size}, 2), or (2,) for bands filled evenly; got {f.shape}")
+        raise ValueError(f"{name} must have shape ({grid.size}, 2), or (2,) for bands filled evenly; got {f.shape}")
     if np.any(f < 0) or np.any(f > 1):
-        raise ValueError(f"f must lie in [0, 1]; got values from {f.min():g} to {f.max():g}")
+        raise ValueError(f"{name} must lie in [0, 1]; got values from {f.min():g} to {f.max():g}")
     return np.broadcast_to(f, (grid.size, 2))
 
 
@@ -270,6 +271,7 @@ def spin_shift(band, k, J, electric_field):
     ``k`` (..., d) in 1/nm, ``J`` > 0 in eV, ``electric_field`` (d,) in V/nm (a number for d = 1). Raises ValueError for
     J ≤ 0, a field of another shape, or k outside the band's domain.
     """
+    check.band(band)
     J = check.positive("J", J, "eV")
     E = _checked_field(electric_field, band.dimension)
     return hbar**2 * e / (4*J**2) * np.einsum("i,...ij->...j", E, band.inverse_mass(k))
@@ -282,9 +284,11 @@ def field_spin(band, texture, k, x, y=0.0, z=0.0, t=0.0, *, s, J, electric_field
     ``electric_field`` (d,) in V/nm. Returns (..., 3). Errs by a relative 3Q²/2J², Q = ħ v·p/2 of a helix. Raises
     ValueError for another s and as `spin_shift`.
     """
-    s = check.band_index("s", s)
+    check.band(band), check.texture(texture)
+    s, shift = check.band_index("s", s), spin_shift(band, k, J, electric_field)
     gradient = texture.gradient(x, y, z, t)[..., :band.dimension, :]
-    return s * np.einsum("...j,...jc->...c", spin_shift(band, k, J, electric_field), gradient)
+    check.common_shape(**{"k without its last axis": shift[..., 0]}, x=x, y=y, z=z, t=t)
+    return s * np.einsum("...j,...jc->...c", shift, gradient)
 
 
 def shifted_spin(band, texture, k, x, y=0.0, z=0.0, t=0.0, *, s, J, electric_field, order="first"):
@@ -293,8 +297,10 @@ def shifted_spin(band, texture, k, x, y=0.0, z=0.0, t=0.0, *, s, J, electric_fie
     Arguments as in `field_spin`; ``order`` as in `spins.local_spin`. Agrees with (2) + (3) to first order in E.
     Raises as `field_spin`.
     """
+    check.band(band), check.texture(texture)
     shift = spin_shift(band, k, J, electric_field)
-    position = [np.asarray(r, dtype=float) for r in (x, y, z)]
+    position = [check.finite(name, r) for name, r in zip("xyz", (x, y, z))]
+    check.common_shape(**{"k without its last axis": shift[..., 0]}, x=x, y=y, z=z, t=t)
     for i in range(band.dimension):
         position[i] = position[i] + shift[..., i]
     return local_spin(band, texture, k, *position, t, s=s, J=J, order=order)
@@ -306,7 +312,7 @@ def field_spin_density(band, texture, grid, f, x, y=0.0, z=0.0, t=0.0, *, J, ele
     ``f`` (n, 2) are any occupations on ``grid``, or (2,) for evenly filled bands. Raises as `field_spin` and
     `spin_current`.
     """
-    _check_band(band, grid)
+    check.band(band), check.texture(texture), _check_band(band, grid)
     f = _checked_occupations(f, grid)
     return sum(grid.sum(f[:, i, None] * field_spin(band, texture, grid.points, x, y, z, t, s=s, J=J,
                                                    electric_field=electric_field))
@@ -329,6 +335,7 @@ def local_hamiltonian(band, A, J):
     (..., 2, 2) in eV and (..., d, 2, 2) in eV nm: what `kubo_spin` takes. Raises ValueError for another shape of A or
     J ≤ 0.
     """
+    check.band(band)
     A = check.finite("A", A, shape=(4, 3))
     J = check.positive("J", J, "eV")
     A_space, still = A[:band.dimension], np.array([0.0, 0.0, J]) - A[3]
@@ -378,10 +385,9 @@ def kubo_spin(hamiltonian, gradient, grid, occupation):
     TypeError for a grid that is no KGrid.
     Warns (`CoarseGridWarning`) if the Fermi function falls too fast for a uniform grid.
     """
-    if not isinstance(grid, KGrid):
-        raise TypeError(f"grid must be a KGrid; got {type(grid).__name__}")
+    check.instance("grid", grid, KGrid)
     distribution = occupation if isinstance(occupation, FermiDirac) else None
-    f = np.empty((0, 2)) if distribution else _checked_occupations(occupation, grid)
+    f = np.empty((0, 2)) if distribution else _checked_occupations(occupation, grid, "occupation, if no FermiDirac,")
     mu, kT = (distribution.chemical_potential, distribution.kT) if distribution else (0.0, 0.0)
     spacing = grid.spacing if distribution and grid.spacing is not None else np.zeros(0)
     values = [_on_grid("hamiltonian", hamiltonian, grid, (2, 2)),

@@ -69,7 +69,7 @@ class LatticeDisorder:
     nodes : int
         Energies on the vertical line.
     lattice_constant : float, optional
-        In nm, for a band that has none of its own.
+        In nm, for a band that has none of its own: its energy must have the period 2π/a.
 
     ``self_energy`` (2,) is Σ(E_F + i0) in eV, ``density_of_states`` (2,) in 1/(eV nm²), each majority first.
     Raises ValueError or TypeError for arguments outside what is said above, and for a grid that cannot resolve the
@@ -77,6 +77,7 @@ class LatticeDisorder:
     """
 
     def __init__(self, band, p, J, impurities, fermi_energy, *, points=1024, nodes=40, lattice_constant=None):
+        check.band(band)
         self.points = check.integer("points", points, minimum=16)
         if self.points % 2:
             raise ValueError(f"points must be even; got {points}")
@@ -88,6 +89,11 @@ class LatticeDisorder:
         energy = band.energy(k)
         if not all(np.allclose(x[1:], x[:0:-1], atol=1e-9 * np.ptp(energy)) for x in (energy, energy.T)):
             raise ValueError("band must be even in k_x and in k_y")
+        period = 2*np.pi / self._a
+        if not all(np.allclose(band.energy(k[::9, ::7] + period * axis), energy[::9, ::7], atol=1e-9 * np.ptp(energy))
+                   for axis in np.eye(2)):
+            raise ValueError(f"band must have the period 2π/a = {period:g} 1/nm in k_x and in k_y, for the "
+                             f"lattice_constant a = {self._a:g} nm; it has not")
         low, high = energy.min() - J, energy.max() + J
         self.fermi_energy = check.number("fermi_energy", fermi_energy, unit="eV", minimum=low, maximum=high, exclusive=True)
         self._width, self._fastest = high - low, np.abs(band.velocity(k)).max()

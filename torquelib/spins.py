@@ -50,9 +50,11 @@ def local_spin(band, texture, k, x, y=0.0, z=0.0, t=0.0, *, s, J, order="first")
 
     ``k`` (..., d) in 1/nm broadcasts against the positions (...) in nm and fs; ``s`` = +1 or −1; ``J`` > 0 in eV.
     """
+    check.band(band), check.texture(texture)
     s, J = check.band_index("s", s), check.positive("J", J, "eV")
     check.choice("order", order, ("first", "exact"))
     velocity = band.velocity(k)
+    check.common_shape(**{"k without its last axis": velocity[..., 0]}, x=x, y=y, z=z, t=t)
     A = transverse_gauge_potential(texture, x, y, z, t)
     along = np.einsum("...i,...ia->...a", velocity, A[..., :band.dimension, :]) + A[..., 3, :]
     field = np.array([0.0, 0.0, 1.0]) - along / J                            # b/J on the axes (e_θ, e_φ, m)

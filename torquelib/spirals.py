@@ -25,6 +25,7 @@ def spiral_rates(texture):
     or in the x-y plane (θ = π/2, N = −e_θ) and turns at a constant rate; a uniform texture has p = ω = 0.
     Raises ValueError for any other texture.
     """
+    check.texture(texture)
     points = np.array([[0, 0, 0, 0], [1.3, 0, 0, 0], [0, -2.1, 0, 0], [0, 0, 0.7, 0], [0, 0, 0, 3.1], [17, 11, -13, 19.]])
     theta, phi = texture.angles(*points.T)
     dtheta, dphi = (np.moveaxis(np.asarray(d, float), 0, -1) for d in texture.angle_derivatives(*points.T))
@@ -46,6 +47,7 @@ def gradient_vector(band, p, *, name="p"):
 
     Raises ValueError, calling it ``name``, if it has components beyond the band's dimension that are not zero.
     """
+    check.band(band)
     p = np.atleast_1d(check.finite(name, p))
     if p.ndim != 1 or p.size > 3:
         raise ValueError(f"{name} must be a number or a vector of at most 3 components; got shape {p.shape}")
@@ -72,6 +74,7 @@ def spiral_field(band, k, p, J, omega=0.0, normal=(0.0, 1.0, 0.0)):
     ``k`` (..., d) in 1/nm, ``p`` 1/nm (number or vector), ``J`` > 0 in eV, ``omega`` in 1/fs, ``normal`` the plane's
     normal on the same axes (e_φ for the spiral (A1)). Eq. (8) without expansion in p.
     """
+    check.band(band)
     J = check.positive("J", J, "eV")
     omega = check.number("omega", omega, unit="1/fs")
     normal = check.unit_vectors("normal", normal)
@@ -95,6 +98,7 @@ def extra_tilt(band, k, p, J, omega):
 
     Corrects (A6). To first order φ = (ħω/2J) cos²α.
     """
+    check.band(band)
     omega = check.finite("omega", omega)
     q = misalignment_energy(band, k, p)
     J = check.positive("J", J, "eV")
@@ -111,8 +115,8 @@ def drifting_spin(band, k, p, J, s, *, x=0.0, t=0.0, omega=0.0, E=0.0, order="ex
     "paper", (A2) as printed, with Q = ħv_x p/2 and the field's term (12); "first", all terms to first order in p and ω.
     Raises ValueError for J ≤ 0, s not ±1, an unknown order, k ± p/2 outside the band's domain.
     """
-    check.choice("order", order, ("exact", "paper", "first"))
     k, p, x, t, omega, E = _appendix_arguments(band, k, p, x, t, omega, E)
+    check.choice("order", order, ("exact", "paper", "first"))
     J, s = check.positive("J", J, "eV"), check.band_index("s", s)
     theta = p*x + omega*t
     m, along, y = _in_plane(theta)
@@ -139,8 +143,8 @@ def rotating_spin(band, k, p, J, s, *, x=0.0, t=0.0, omega=0.0, E=0.0, order="lo
     −s (eE·∂Q/∂k/2b³) b × e_φ; "paper", the form of (A10), Q = ħv_x p/2 and m at x + Δx. Both hold while b varies slowly
     along the electron's path: the error is of second order in derivatives, p·ω. Errors as `drifting_spin`.
     """
-    check.choice("order", order, ("local", "paper"))
     k, p, x, t, omega, E = _appendix_arguments(band, k, p, x, t, omega, E)
+    check.choice("order", order, ("local", "paper"))
     J, s = check.positive("J", J, "eV"), check.band_index("s", s)
     q = _turning_energy(band, k, p, exact=order == "local")
     _, e_phi, b = _rotating_field(q, p, J, x, t, omega)
@@ -186,7 +190,7 @@ class RotatingSpiralState:
     """
 
     def __init__(self, band, k, p, J, s, omega, waves=10):
-        self.k = check.finite("k", k, shape=(band.dimension,))
+        self.k = check.finite("k", k, shape=(check.band(band).dimension,))
         self.p = check.number("p", p, unit="1/nm")
         if self.p == 0:
             raise ValueError("p must not be 0; got 0")
@@ -260,10 +264,10 @@ def printed_a10(band, k, p, J, s, *, x=0.0, t=0.0, omega=0.0, E=0.0):
 
 
 def _appendix_arguments(band, k, p, x, t, omega, E):
-    k = check.finite("k", k, shape=(..., band.dimension))
-    rest = [check.finite(name, value) for name, value in zip(("p", "x", "t", "omega", "E"), (p, x, t, omega, E))]
-    shape = np.broadcast_shapes(k.shape[:-1], *(a.shape for a in rest))
-    return (np.broadcast_to(k, shape + k.shape[-1:]), *(np.broadcast_to(a, shape) for a in rest))
+    k = check.finite("k", k, shape=(..., check.band(band).dimension))
+    rest = {name: check.finite(name, value) for name, value in zip(("p", "x", "t", "omega", "E"), (p, x, t, omega, E))}
+    shape = check.common_shape(**{"k without its last axis": k[..., 0]}, **rest)
+    return (np.broadcast_to(k, shape + k.shape[-1:]), *(np.broadcast_to(a, shape) for a in rest.values()))
 
 
 def _shift(band, k, J, E):

@@ -71,11 +71,9 @@ class Texture:
 
 
 def _positions(x, y, z, t):
-    at = [check.finite(name, value) for name, value in zip("xyzt", (x, y, z, t))]
-    try:
-        return np.broadcast_arrays(*at)
-    except ValueError:
-        raise ValueError(f"x, y, z, t must broadcast against each other; got shapes {[a.shape for a in at]}") from None
+    at = {name: check.finite(name, value) for name, value in zip("xyzt", (x, y, z, t))}
+    check.common_shape(**at)
+    return np.broadcast_arrays(*at.values())
 
 
 def _direction(theta, phi):
@@ -307,8 +305,14 @@ class CustomTexture(Texture):
             theta = _differences(lambda *at: self._angles(*at)[0], (x, y, z, t), self.step)
             phi = _differences(lambda *at: self._angles(*at)[1], (x, y, z, t), self.step, period=2*np.pi)
             return theta, phi
-        return tuple(np.stack([self._broadcast(name, part, x.shape) for part in getattr(self, name)(x, y, z, t)])
-                     for name in ("theta_derivatives", "phi_derivatives"))
+        return tuple(self._given_derivatives(name, (x, y, z, t)) for name in ("theta_derivatives", "phi_derivatives"))
+
+    def _given_derivatives(self, name, at):
+        given = getattr(self, name)(*at)
+        parts = [given] if np.isscalar(given) else list(given)
+        if len(parts) != 4:
+            raise ValueError(f"{name} must return 4 entries, (∂_x, ∂_y, ∂_z, ∂_t); got {len(parts)}")
+        return np.stack([self._broadcast(name, part, at[0].shape) for part in parts])
 
     def _transverse_derivatives(self, x, y, z, t):
         if self.theta_derivatives is not None:
@@ -350,9 +354,11 @@ def check_texture(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3, tolerance=1e-6)
     """
     step = check.positive("step", step, "nm and fs")
     tolerance = check.positive("tolerance", tolerance)
+    check.texture(texture)
     at = _positions(x, y, z, t)
     check.unit_vectors("m", texture.m(*at))
-    given = texture._derivatives_of_m(*at)
+    axes, parts = texture.axes(*at), texture.transverse_derivatives(*at)
+    given = sum(part[..., None] * axes[..., i, :] for i, part in enumerate(parts))
     numerical = _differences(texture.m, at, step)
     largest = max(np.max(np.abs(given), initial=0.0), np.max(np.abs(numerical), initial=0.0))
     error = np.max(np.abs(given - numerical), initial=0.0) / (largest or 1.0)

@@ -67,6 +67,7 @@ def beta_intrinsic(J, tau):
     for name, value, unit in (("J", J, "eV"), ("tau", tau, "fs")):
         if np.any(value <= 0):
             raise ValueError(f"{name} must be positive ({unit}); got {value.min():g}")
+    check.common_shape(J=J, tau=tau)
     return hbar / (2 * J * tau)
 
 
@@ -79,6 +80,7 @@ def drude_time(resistivity, density, mass_ratio=1.0):
     for name, value, unit in (("resistivity", rho, "Ω m"), ("density", n, "1/m³")):
         if np.any(value <= 0):
             raise ValueError(f"{name} must be positive ({unit}); got {value.min():g}")
+    check.common_shape(resistivity=rho, density=n)
     m = check.positive("mass_ratio", mass_ratio) * SI_M_E
     return m / (n * SI_E**2 * rho) * 1e15
 
@@ -114,6 +116,7 @@ def renormalisation(spin_density, Ms):
     n_s, Ms = check.finite("spin_density", spin_density), check.finite("Ms", Ms)
     if np.any(Ms <= 0):
         raise ValueError(f"Ms must be positive (A/m); got {Ms.min():g}")
+    check.common_shape(spin_density=n_s, Ms=Ms)
     return 1 + n_s * SI_GAMMA * SI_HBAR / (2 * Ms)
 
 
@@ -129,6 +132,7 @@ def gilbert_rate(m, torque, alpha):
     m = check.unit_vectors("m", m)
     T = check.finite("torque", torque, shape=(..., 3))
     alpha = check.nonnegative("alpha", alpha)
+    check.common_shape(m=m, torque=T)
     along = np.abs(np.sum(m * T, axis=-1))
     if np.any(along > 1e-6 * np.linalg.norm(T, axis=-1)):
         raise ValueError(f"torque must be perpendicular to m; got |m·T| up to {along.max():.2g} 1/s")
@@ -141,7 +145,8 @@ class Material:
 
     ``Ms`` A/m; ``splitting`` 2J in eV (lowest, highest); ``resistivity`` Ω m (lowest,
     highest); ``density`` of carriers 1/m³ (lowest, highest); ``alpha`` Gilbert damping
-    (lowest, highest).
+    (lowest, highest). A single number stands for a range without width. Raises ValueError
+    unless all are above zero and the lowest comes first.
     """
 
     name: str
@@ -150,6 +155,17 @@ class Material:
     resistivity: tuple
     density: tuple
     alpha: tuple
+
+    def __post_init__(self):
+        check.positive("Ms", self.Ms, "A/m")
+        for name, unit in (("splitting", " eV"), ("resistivity", " Ω m"), ("density", " 1/m³"), ("alpha", "")):
+            given = check.finite(name, getattr(self, name))
+            ends = np.atleast_1d(given).tolist()
+            if given.ndim > 1 or len(ends) not in (1, 2) or ends[0] > ends[-1]:
+                raise ValueError(f"{name} must be a number or (lowest, highest); got {getattr(self, name)}")
+            if ends[0] <= 0:
+                raise ValueError(f"{name} must lie above 0{unit}; got {ends[0]:g}")
+            object.__setattr__(self, name, (ends[0], ends[-1]))
 
     def tau(self):
         """Drude's τ in fs, (shortest, longest) over the ranges, free-electron mass."""
@@ -170,7 +186,8 @@ MATERIALS = (
     Material("Ni", 4.9e5, (0.3, 0.6), (6.9e-8, 20e-8), (4.6e28, 18e28), (0.017, 0.064)),
     Material("Permalloy", 8.0e5, (0.27, 0.6), (15e-8, 40e-8), (4.5e28, 18e28), (0.006, 0.01)),
 )
-"""Room-temperature values with honest spreads.
+"""Room-temperature values with honest spreads, a tuple. To pick one by its name:
+``permalloy = next(metal for metal in MATERIALS if metal.name == "Permalloy")``.
 
 ``Ms``: Coey, Magnetism and Magnetic Materials (2010). ``splitting``: photoemission, Eastman,
 Himpsel and Knapp, Phys. Rev. Lett. 44, 95 (1980), and Petrovykh et al., Appl. Phys. Lett. 73,

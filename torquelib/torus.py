@@ -77,6 +77,7 @@ class DisorderedTorus:
     """
 
     def __init__(self, band, p, J, sites, impurities=None, *, seed=0, antiperiodic=(False, False), lattice_constant=None):
+        check.band(band)
         k, a = square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
         turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)  # phase of one circuit
         k = k + turn / (sites * a)
@@ -133,6 +134,7 @@ def average_torus(band, p, J, sites, impurities, samples, fermi_energy, eta, kT,
     with joblib; the numbers do not depend on it. Other arguments as for `DisorderedTorus` and its ``response``;
     `mean_and_error` averages.
     """
+    check.band(band)
     seeds = np.random.SeedSequence(seed).spawn(check.integer("samples", samples, minimum=1))
 
     def one(i):
@@ -143,8 +145,8 @@ def average_torus(band, p, J, sites, impurities, samples, fermi_energy, eta, kT,
     if check.integer("workers", workers, minimum=1) == 1:
         responses = [one(i) for i in range(samples)]
     else:
-        from joblib import Parallel, delayed
-        responses = Parallel(n_jobs=workers)(delayed(one)(i) for i in range(samples))
+        joblib = check.optional("joblib", "sweeps", "average_torus with workers above 1")
+        responses = joblib.Parallel(n_jobs=workers)(joblib.delayed(one)(i) for i in range(samples))
     stacked = {name: np.stack([getattr(r, name) for r in responses]) for name in ("x", "y", "y_static", "torque")}
     return TorusResponse(responses[0].eta, responses[0].J, **stacked)
 

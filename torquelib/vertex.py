@@ -26,9 +26,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import log1p
 
-from . import _validate
+from . import _validate as check
 from .fermi import SIGNS, cell_points, energies, fermi_averages, fermi_line, fermi_wave_vectors
-from .fermi import radial_integral, refined_cells, square
+from .fermi import is_isotropic, radial_integral, refined_cells, square
 from .impurities import checked_correlations
 from .units import hbar
 
@@ -38,7 +38,7 @@ SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 def hamiltonian(band, k, alpha_R, J):
     """H′(k) of (13) in eV, shape (..., 2, 2), for k (..., 2) in 1/nm."""
     _, J = energies(band, 0.0, J)
-    alpha_R = _validate.number("alpha_R", alpha_R, unit="eV fs/nm")
+    alpha_R = check.number("alpha_R", alpha_R, unit="eV fs/nm")
     v = band.velocity(k)
     field = np.stack([alpha_R * v[..., 1], -alpha_R * v[..., 0], np.full(v.shape[:-1], J)], axis=-1)
     return band.energy(k)[..., None, None] * np.eye(2) + np.einsum("...a,aij->...ij", field, SIGMA)
@@ -46,7 +46,8 @@ def hamiltonian(band, k, alpha_R, J):
 
 def current_vertex(band, k, alpha_R, angle=0.0):
     """ν(k) = n·∇_k H′/ħ in nm/fs, shape (..., 2, 2); n along E. (The paper's E·∇_k H′ is E ħν.)"""
-    alpha_R = _validate.number("alpha_R", alpha_R, unit="eV fs/nm")
+    check.band(band)
+    alpha_R = check.number("alpha_R", alpha_R, unit="eV fs/nm")
     n = _direction(angle)
     v, mass = band.velocity(k) @ n, band.inverse_mass(k) @ n
     return v[..., None, None] * np.eye(2) + alpha_R * (
@@ -60,9 +61,11 @@ def clean_vertex(band, E_F, J, alpha_R, impurities=None, angle=0.0, cutoff=None)
 
     With other ``impurities`` the rung Λ and the broadenings Γ_s replace the paper's:
     ṽ_i = α_R (C_ix σ_y − C_iy σ_x),  C_ij = (πΛ/2J) [F_−,ij/Γ_− − F_+,ij/Γ_+]; an empty band drops out.
+    ``impurities`` None means spin-independent ones: neither their strength nor their concentration is left in (16).
     ``E_F``, ``J`` in eV, ``alpha_R`` in eV fs/nm, ``cutoff`` as in `fermi_averages`.
     """
-    alpha_R = _validate.number("alpha_R", alpha_R, unit="eV fs/nm")
+    check.band(band)
+    alpha_R = check.number("alpha_R", alpha_R, unit="eV fs/nm")
     averages = fermi_averages(band, E_F, J, cutoff)
     C = _clean_tensor(averages, J, impurities) @ _direction(angle)
     return alpha_R * np.array([-C[1], C[0]])
@@ -70,7 +73,8 @@ def clean_vertex(band, E_F, J, alpha_R, impurities=None, angle=0.0, cutoff=None)
 
 def circular_vertex(band, E_F, J, alpha_R):
     """ṽ for E along x from (17): (0, α_R [v(k_F−)² − v(k_F+)² Θ(E_F − J)]/4J) in nm/fs; isotropic bands."""
-    alpha_R = _validate.number("alpha_R", alpha_R, unit="eV fs/nm")
+    check.band(band)
+    alpha_R = check.number("alpha_R", alpha_R, unit="eV fs/nm")
     k_F = fermi_wave_vectors(band, E_F, J)
     v = np.where(k_F > 0, band.radial(k_F)[1], 0.0)
     return np.array([0.0, alpha_R * (v[0]**2 - v[1]**2) / (4*J)])
@@ -81,9 +85,15 @@ def _clean_tensor(averages, J, impurities):
     if impurities is None:                                  # (16): Λ = λ and Γ_s = πλN_s, so that λ drops out
         rung, gamma = 1.0, np.pi * N
     else:
-        rung, gamma = impurities.transverse, _broadening(impurities, averages)
+        rung, gamma = _rung(impurities), _broadening(impurities, averages)
     lifetime = np.divide(1.0, gamma, out=np.zeros(2), where=N > 0)
     return np.pi * rung / (2*J) * np.einsum("s,sij->ij", -SIGNS * lifetime, F)
+
+
+def _rung(impurities):
+    """Λ = w_0 − w_z."""
+    w_0, _, w_z = checked_correlations(impurities)
+    return w_0 - w_z
 
 
 def _broadening(impurities, averages):
@@ -100,7 +110,7 @@ def paper_ratio(band, E_F, J, impurities=None, angle=0.0, cutoff=None):
     """The paper's ratio: ν + ṽ in place of ν in (10), clean limit.
 
     R = 1 − C (n_− − n_+)/(F_− − F_+) with C = ṽ_y/α_R: 0 for free electrons with both bands occupied, 1 for (18)
-    above J + ε_0. ``impurities`` None means spin-independent. This is the paper's formula and no consistent sum of
+    above J + ε_0. ``impurities`` None means spin-independent, as in `clean_vertex`. This is the paper's formula and no consistent sum of
     diagrams; see `full_ladder_ratio`. ValueError where the torque itself vanishes, F_− = F_+.
     """
     averages = fermi_averages(band, E_F, J, cutoff)
@@ -114,7 +124,7 @@ def bare_bubble_ratio(band, E_F, J, impurities, angle=0.0, cutoff=None):
     It is 1 if the lifetimes agree. It differs from 1 even for vanishing concentration, since a current ∝ 1/Γ meets
     an admixture ∝ Γ_+ − Γ_−.
     """
-    return _lifetime_factor(band, E_F, J, impurities, angle, cutoff, 0.0)
+    return _lifetime_factor(band, E_F, J, impurities, angle, cutoff, ladder=False)
 
 
 def full_ladder_ratio(band, E_F, J, impurities, angle=0.0, cutoff=None):
@@ -122,11 +132,12 @@ def full_ladder_ratio(band, E_F, J, impurities, angle=0.0, cutoff=None):
 
     Zero for spin-independent impurities, whatever the band. Not in the paper; derived in chapter 7.
     """
-    return _lifetime_factor(band, E_F, J, impurities, angle, cutoff, impurities.transverse)
+    return _lifetime_factor(band, E_F, J, impurities, angle, cutoff, ladder=True)
 
 
-def _lifetime_factor(band, E_F, J, impurities, angle, cutoff, rung):
+def _lifetime_factor(band, E_F, J, impurities, angle, cutoff, ladder):
     averages, n = fermi_averages(band, E_F, J, cutoff), _direction(angle)
+    rung = _rung(impurities) if ladder else 0.0
     N, F = averages.density_of_states, averages.velocity_squared @ n @ n
     gamma = _broadening(impurities, averages)
     lifetime = np.divide(1.0, gamma, out=np.zeros(2), where=N > 0)
@@ -150,10 +161,10 @@ def vertex_correction(band, E_F, J, alpha_R, impurities, angle=0.0, order="first
     grows only linearly, such as (18), it diverges logarithmically and ``cutoff`` must be given). Other bands: square
     |k_x|, |k_y| ≤ ``cutoff`` (default π/a), in cells refined down to the broadening.
     """
-    alpha_R = _validate.number("alpha_R", alpha_R, unit="eV fs/nm")
-    _validate.choice("order", order, ("first", "all"))
-    n = _direction(angle)
-    rung = impurities.transverse
+    check.band(band)
+    alpha_R = check.number("alpha_R", alpha_R, unit="eV fs/nm")
+    check.choice("order", order, ("first", "all"))
+    n, rung = _direction(angle), _rung(impurities)
     if order == "first":
         T, _, pair = _first_order_sums(band, E_F, J, impurities, cutoff, max_cells)
         z = rung * np.conj(T) / (1 - rung * np.conj(pair)) @ n          # (14) has G^A on the left
@@ -171,15 +182,15 @@ def finite_ratio(band, E_F, J, impurities, angle=0.0, ladder=True, cutoff=None, 
     n = _direction(angle)
     T, sea, pair = _first_order_sums(band, E_F, J, impurities, cutoff, max_cells)
     if ladder:
-        T = T / (1 - impurities.transverse * pair)
-    bare = _bare(fermi_averages(band, E_F, J, None if band.isotropic else cutoff), n)
+        T = T / (1 - _rung(impurities) * pair)
+    bare = _bare(fermi_averages(band, E_F, J, None if is_isotropic(band) else cutoff), n)
     return -2 * np.imag(n @ (T + sea) @ n) * J**2 / (np.pi * bare)
 
 
 def _first_order_sums(band, E_F, J, impurities, cutoff, max_cells):
     """T_ij, Y_ij (2, 2) and I of chapter 7: bubble, sea and rung integrals, complex."""
     E_F, J = energies(band, E_F, J)
-    gamma = _broadening(impurities, fermi_averages(band, E_F, J, None if band.isotropic else cutoff))
+    gamma = _broadening(impurities, fermi_averages(band, E_F, J, None if is_isotropic(band) else cutoff))
 
     def at(g, vv, mass):
         """Integrands for g = E_F − ε (n,), v_i v_j and M⁻¹_ij (n, 3) on xx, xy, yy: real (n, 14)."""
@@ -193,7 +204,7 @@ def _first_order_sums(band, E_F, J, impurities, cutoff, max_cells):
         out = np.concatenate([T, sea, pair[:, None]], axis=1)
         return np.concatenate([out.real, out.imag], axis=1)
 
-    if band.isotropic:
+    if is_isotropic(band):
         def ring(k):
             energy, v, along = band.radial(k)
             across = np.divide(v, hbar*k, out=along.copy(), where=k > 0)
@@ -235,7 +246,7 @@ def _all_order_sums(band, E_F, J, alpha_R, impurities, cutoff, max_cells):
         inner = advanced[:, None] @ v @ green[:, None]
         return 0.5 * np.einsum("aij,nbji->nab", SIGMA[:2], inner).real.reshape(len(k), 8)
 
-    if band.isotropic:
+    if is_isotropic(band):
         turn = np.arange(8) * np.pi/4                   # the integrand has harmonics up to 4: eight directions are exact
         unit = np.stack([np.cos(turn), np.sin(turn)], axis=1)
 
@@ -275,7 +286,7 @@ class _SplitBands:
         """Fermi wave vectors of each band (if isotropic), and the density of states of spin −m and +m (2,) at E_F."""
         circles, N = [], np.zeros(2)
         for b in (0, 1):
-            if self.band.isotropic:
+            if is_isotropic(self.band):
                 k, weight = self._circles(b, E_F)
                 circles.append(k[:, 0])
             else:
@@ -307,7 +318,7 @@ def _radial(ring, band, circles, gamma, cutoff):
     k_F = np.concatenate([np.asarray(k, dtype=float) for k in circles])
     k_F, width = k_F[k_F > 0], width[k_F > 0]
     if cutoff is not None:
-        k_top = min(_validate.positive("cutoff", cutoff, "1/nm"), band.k_max)
+        k_top = min(check.positive("cutoff", cutoff, "1/nm"), band.k_max)
         if k_top <= k_F.max():
             raise ValueError(f"cutoff must lie beyond the Fermi wave vector {k_F.max():.4g} 1/nm; got {k_top:g} 1/nm")
     elif np.isfinite(band.k_max):
@@ -332,5 +343,5 @@ def _over_cells(integrand, distance, gamma, side, max_cells):
 
 
 def _direction(angle):
-    angle = _validate.number("angle", angle, unit="rad")
+    angle = check.number("angle", angle, unit="rad")
     return np.array([np.cos(angle), np.sin(angle)])
