@@ -15,6 +15,8 @@ NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
 CHAPTERS = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
 UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
 LONGEST_CELL = 30  # lines; drawing and solving live in torquelib
+LONGEST_LINE = 78  # characters; a page 1280 px wide cuts off what is longer
+HIDDEN = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
 MACHINE_PATH = re.compile(r"(/home/|/root/|/Users/|/tmp/|[A-Z]:\\\\|site-packages)")
 NUMBERED = re.compile(r"^\((eq-[ac]?\d+)\)=", re.MULTILINE)
 
@@ -59,6 +61,13 @@ def test_stored_outputs_are_text_without_errors_or_machine_paths(path):
 def test_code_cells_are_short(path):
     lengths = ["".join(cell["source"]).count("\n") + 1 for cell in cells(path, "code")]
     assert max(lengths, default=0) <= LONGEST_CELL
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_code_lines_fit_the_page(path):
+    shown = [cell for cell in cells(path, "code") if not HIDDEN & set(cell["metadata"].get("tags", []))]
+    lines = [line for cell in shown for line in "".join(cell["source"]).splitlines()]
+    assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
