@@ -66,6 +66,13 @@ def test_reference_page_lists_every_module():
     assert modules <= listed
 
 
+def test_the_example_of_the_readme_runs():
+    example = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)[1]
+    result = run(example)
+    position = [float(number) for number in re.findall(r"[-\d.]+", result.stdout)]
+    assert len(position) == 11 and position == sorted(position) and 5 < position[-1] < 20, result.stdout + result.stderr
+
+
 def test_version_is_that_of_the_package():
     assert torquelib.__version__ == PROJECT["version"]
     result = run("import sys, torquelib\nprint('importlib.metadata' in sys.modules, torquelib.__version__)")

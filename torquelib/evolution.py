@@ -82,7 +82,10 @@ class Evolution:
         return self.spin - self.eigenspin
 
     def lab(self, vectors, x=0.0, y=0.0, z=0.0):
-        """``vectors`` (..., n, 3) on (e_θ, e_φ, m), such as ``spin``, in the lab frame at one point (nm)."""
+        """``vectors`` (..., n, 3) on (e_θ, e_φ, m), such as ``spin``, in the lab frame at one point (nm).
+
+        Raises ValueError for another shape, values that are not finite, or more than one point.
+        """
         vectors = check.finite("vectors", vectors, shape=(..., len(self.times), 3))
         at = (check.number(name, value, unit="nm") for name, value in zip("xyz", (x, y, z)))
         return np.einsum("...na,nai->...ni", vectors, self.texture.axes(*at, self.times))
@@ -216,7 +219,8 @@ def evolve(band, texture, k, J, field, times, *, s=-1, spin=None, largest_angle=
     ``integral(t)``), ``times`` (n,) in fs, rising in equal steps and reaching beyond the ramp. The electrons start at
     ``times[0]`` in the eigenstate of band ``s``, or with ``spin`` (..., 3) on the axes (e_θ, e_φ, m) if given.
     Returns an `Evolution`. Source: (1) and (8) with ħ dk/dt = −eE; Magnus integration, see `precess`.
-    Raises ValueError for a texture that is no planar spiral, times that do not fit, or k(t) outside the band's domain.
+    Raises ValueError for a texture that is no planar spiral, times that do not fit or let the spin turn more than a million
+    times, or k(t) outside the band's domain; TypeError for an object that is no band, texture or field.
     """
     times, J, s, b = _setting(band, texture, k, J, field, times, s)
     fields = b(times)
@@ -233,7 +237,8 @@ def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e
     One electron, ``k`` (d,). No gauge transformation: a spiral couples |k − p/2, N↑⟩ to |k + p/2, N↓⟩ only, so the
     lab-frame spinor at the origin obeys H = ε(k − p/2)P↑ + ε(k + p/2)P↓ + Jσ·m(0, t), with P↑↓ the projections on spin
     along ±N. QuTiP's ``sesolve`` solves it. The initial state is the eigenstate in the frame that turns with m (for
-    ω = 0: of H). Needs qutip. Arguments and errors as `evolve`.
+    ω = 0: of H). Needs qutip; at most 10⁴ turns of the spin; ``tolerance`` > 0.
+    Arguments and errors as `evolve`.
     """
     qutip = check.optional("qutip", "open-systems", "evolve_schroedinger")
     times, J, s, b = _setting(band, texture, k, J, field, times, s)

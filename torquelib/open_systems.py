@@ -22,7 +22,7 @@ def dephase(band, texture, k, J, field, times, rate, *, s=-1, tolerance=1e-9):
 
     The collapse operator √(Γ/2) σ·n(t), n = b/|b|, makes the coherence decay at the ``rate`` Γ ≥ 0 (1/fs) and leaves the
     populations alone: dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)]. One electron, ``k`` (d,), from the eigenstate of band ``s``.
-    Other arguments and errors as `torquelib.evolution.evolve`. Needs qutip.
+    Other arguments and errors as `torquelib.evolution.evolve`, with at most 10⁴ turns of the spin. Needs qutip.
     """
     qutip = check.optional("qutip", "open-systems", "dephase")
     check.band(band), check.texture(texture)
