@@ -32,7 +32,8 @@ def _wall(observer, simulation, component):
     m = simulation.m.reshape(-1, simulation.problem.mesh.nx, 3)
     left, right = m[:, 0, component].mean(), m[:, -1, component].mean()
     if not (left * right < 0 and min(abs(left), abs(right)) >= 0.5):
-        raise ValueError(f"{observer} needs a wall: component {component} of m is {left:.2g} at the left and {right:.2g} at the right end")
+        raise ValueError(f"{observer} needs a wall: component {component} of m is {left:.2g} at the left "
+                         f"and {right:.2g} at the right end")
     return m, component
 
 

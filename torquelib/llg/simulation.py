@@ -74,7 +74,8 @@ def _digests(problem):
                 array = np.asarray(np.nan if callable(value) else value, dtype=float)
                 found.update(f"{f.name}{array.shape}".encode() + array.tobytes())
         return found.hexdigest()
-    return {"mesh": digest(problem.mesh), "material": digest(problem.material), "terms": digest(*problem.terms), "drive": digest(*problem.drive)}
+    return {"mesh": digest(problem.mesh), "material": digest(problem.material),
+            "terms": digest(*problem.terms), "drive": digest(*problem.drive)}
 
 
 class Simulation:
@@ -279,7 +280,8 @@ class Simulation:
         try:
             return function(self)
         except Exception as error:
-            error.add_note(f"observer {name!r} failed at t = {self.t:.6g} s; the state at that time and the record before it are kept for resume")
+            error.add_note(f"observer {name!r} failed at t = {self.t:.6g} s; "
+                           "the state at that time and the record before it are kept for resume")
             raise
 
     def _reach(self, stop, plan, tick):

@@ -117,8 +117,10 @@ def phase_diagram(chain, u, beta, duration, *, n_jobs=-1):
     """(velocity in m/s, half turns), each (len(beta), len(u)), of a wall driven at every u in m/s and total beta; a parallel sweep.
 
     duration in s is the same for all points and must be as long as `mean_velocity` says; near breakdown no duration is, and a
-    point that has turned over but once or twice shows the velocity of a transient. The points go through joblib: by default to the cores of this machine, inside `joblib.parallel_config(backend="dask")`
-    to a Dask cluster, unchanged.
+    point that has turned over but once or twice shows the velocity of a transient.
+
+    The points go through joblib: by default to the cores of this machine, inside `joblib.parallel_config(backend="dask")`
+    to a Dask cluster, unchanged. Raises ValueError for arguments that are not finite and a duration that is not above zero.
     """
     from joblib import Parallel, delayed
     check.positive("duration", duration, "s")
