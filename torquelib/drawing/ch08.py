@@ -98,7 +98,7 @@ def lattice(energies, paper, points, computed, J):
     ax.axvline(J, color=COLORS["reference"], linestyle=":")
     ax.annotate("minority band\nbegins", (J, 0.75), (6, 0), textcoords="offset points", fontsize=9)
     ax.set(xlabel="Fermi energy (eV)", ylabel="R")
-    ax.legend(loc="center right", bbox_to_anchor=(1, 0.25), fontsize=9)  # clear of the curve and of the dotted line
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=2)
     return Figure(fig, alt="On a square lattice with spin-independent impurities the paper's ratio varies with the Fermi energy between "
                            f"{min(paper):.1f} and {max(paper):.1f}; the conserving calculation gives zero everywhere.")
 
