@@ -276,6 +276,7 @@ def test_current_induced_torque_is_the_adiabatic_one_with_the_chiral_derivative(
     (lambda: uniform_magnet(BAND, [0, 0, 1.0], -J, 0.1), "J must lie in"),
     (lambda: uniform_magnet(BAND, [0, 0, 1.0], J, np.inf), "alpha must be finite"),
     (lambda: uniform_magnet(BAND, [[0, 0, 1.0]], J, 0.1), r"m must have shape \(3\)"),
+    (lambda: uniform_magnet(BAND, [0, 0, 1.0], J, 0.1)[0](np.ones(3)), r"k must have shape \(..., 2\)"),
     (lambda: berry_curvature([0.0, 0, 0], [0, 0, 1.0], J, 0.1), r"k must have shape \(..., 2\)"),
     (lambda: berry_curvature([np.nan, 0], [0, 0, 1.0], J, 0.1), "k must be finite"),
     (lambda: berry_curvature([0.0, 0], [0, 0, 1.0], 0.0, 0.1), "J must lie in"),

@@ -122,7 +122,7 @@ def run_with(**change):
     ({"J": 0.0}, "J must lie in"), ({"J": -1.0}, "J must lie in"), ({"s": 0}, "s must be"),
     ({"times": TIMES[::-1]}, "times must rise"), ({"times": TIMES**2}, "times must have equal steps"),
     ({"times": [0.0]}, "at least 2"), ({"field": SwitchedField(E, ramp=300.0)}, "end of the ramp at 300 fs"),
-    ({"k": [np.nan]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"),
+    ({"k": np.empty((0, 1))}, "k must hold at least one"), ({"k": [np.nan]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"),
     ({"texture": BlochWall(5.0)}, "planar spiral"), ({"spin": (0, 0, np.inf)}, "spin must be finite"),
     ({"field": SwitchedField((E, E))}, "field must have 1 component"),
     ({"largest_angle": 0.0}, "largest_angle must lie"), ({"J": 1e200}, "J and times must let the spin turn at most"),

@@ -130,6 +130,8 @@ def test_bad_input_elsewhere():
         thermalise(FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.0, kT=0.1)
     with pytest.raises(ValueError, match="rate must lie in"):
         steady_deviation(FREE, SPIRAL, [1.0], J, E, np.array([0.1, -0.1]))
+    with pytest.raises(ValueError, match="k without its last axis, rate must broadcast"):
+        steady_deviation(FREE, SPIRAL, [[1.0], [2.0]], J, E, np.ones(3))
     with pytest.raises(ValueError, match="E must lie in the 1 dimension"):
         steady_deviation(FREE, SPIRAL, [1.0], J, (E, E))
     with pytest.raises(ValueError, match="rate must lie in"):

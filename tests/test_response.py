@@ -602,6 +602,7 @@ def test_the_gradient_of_the_local_hamiltonian_is_its_derivative():
 
 @pytest.mark.parametrize("call, message", [
     (lambda: response.kubo_spin(*small()[1:], small()[0], None), "occupation, if no FermiDirac, must be numeric; got None"),
+    (lambda: response.fermi_sphere([[1.0, 2.0], [1.0]], 2), "radii must be numeric"),
     (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], "abc", s=1, J=J, electric_field=0.1), "x must be numeric; got 'abc'"),
     (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], 1j, s=1, J=J, electric_field=0.1), "x must be real"),
 ])

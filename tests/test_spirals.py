@@ -216,6 +216,8 @@ def test_bad_input_elsewhere():
         tilt_angle(FREE, [1.0], 0.1, 0.0)
     with pytest.raises(ValueError, match="J must lie in"):
         extra_tilt(FREE, [1.0], 0.1, -1.0, 0.1)
+    with pytest.raises(ValueError, match=r"k without its last axis, omega must broadcast .* \(2,\), \(3,\)"):
+        extra_tilt(FREE, [[1.0], [2.0]], 0.1, 1.0, np.ones(3))
     with pytest.raises(ValueError, match="omega must be finite"):
         extra_tilt(FREE, [1.0], 0.1, 1.0, np.nan)
     with pytest.raises(ValueError, match="J must lie in"):

@@ -7,7 +7,8 @@ A wave vector is an array (..., d) in 1/nm, d being the band's dimension (also f
 - ``velocity(k)``      v = ∇_k ε/ħ in nm/fs, shape (..., d), as below Eq. (8),
 - ``inverse_mass(k)``  [M⁻¹]_ij = (1/ħ²) ∂²ε/∂k_i∂k_j in nm²/(eV fs²), shape (..., d, d), as below Eq. (12),
 
-and raises ValueError for a k outside ``domain``. To add a band, subclass `Band` (or `IsotropicBand`), or hand
+and raises ValueError for a k outside ``domain``. These three and ``dimension`` are what a function that takes a band
+needs; for an object without them it raises TypeError. To add a band, subclass `Band` (or `IsotropicBand`), or hand
 three functions to `CustomBand`; `check_band` tells whether they are derivatives of each other.
 """
 

@@ -119,7 +119,7 @@ def uniform_magnet(band, m, J, alpha, coupling=RASHBA):
     exchange = J * np.einsum("a,abc->bc", m, sigma)
 
     def hamiltonian(k):
-        k = np.asarray(k, dtype=float)
+        k = check.finite("k", k, shape=(..., len(w)))
         return (band.energy(k)[..., None, None] * np.eye(2)
                 + np.einsum("...i,ibc->...bc", k, spin_orbit) + exchange)
 

@@ -200,6 +200,8 @@ def check_turns(b, times, most):
 def _setting(band, texture, k, J, field, times, s):
     check.band(band), check.texture(texture)
     times = uniform_times("times", times)
+    if np.size(k) == 0:
+        raise ValueError("k must hold at least one wave vector; got none")
     J = check.positive("J", J, "eV")
     s = check.band_index("s", s)
     check_ramp(field, times)
@@ -237,8 +239,7 @@ def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e
     One electron, ``k`` (d,). No gauge transformation: a spiral couples |k − p/2, N↑⟩ to |k + p/2, N↓⟩ only, so the
     lab-frame spinor at the origin obeys H = ε(k − p/2)P↑ + ε(k + p/2)P↓ + Jσ·m(0, t), with P↑↓ the projections on spin
     along ±N. QuTiP's ``sesolve`` solves it. The initial state is the eigenstate in the frame that turns with m (for
-    ω = 0: of H). Needs qutip; at most 10⁴ turns of the spin; ``tolerance`` > 0.
-    Arguments and errors as `evolve`.
+    ω = 0: of H). Needs qutip; at most 10⁴ turns of the spin; ``tolerance`` above 0. Arguments and errors as `evolve`.
     """
     qutip = check.optional("qutip", "open-systems", "evolve_schroedinger")
     times, J, s, b = _setting(band, texture, k, J, field, times, s)

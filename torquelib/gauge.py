@@ -78,9 +78,10 @@ def gauge_freedom(A, chi, chi_derivatives):
     """
     A = check.finite("A", A, shape=(..., 4, 3))
     chi = check.finite("chi", chi)[..., None]
-    gained = np.moveaxis(check.finite("chi_derivatives", chi_derivatives), 0, -1)
-    if gained.shape[-1:] != (4,):
-        raise ValueError(f"chi_derivatives must have shape (4, ...); got {np.shape(chi_derivatives)}")
+    gained = check.finite("chi_derivatives", chi_derivatives)
+    if gained.shape[:1] != (4,):
+        raise ValueError(f"chi_derivatives must have shape (4, ...); got {gained.shape}")
+    gained = np.moveaxis(gained, 0, -1)
     cos, sin = np.cos(chi), np.sin(chi)
     return np.stack(np.broadcast_arrays(cos * A[..., 0] + sin * A[..., 1],
                                         -sin * A[..., 0] + cos * A[..., 1],

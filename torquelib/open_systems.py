@@ -74,6 +74,7 @@ def steady_deviation(band, texture, k, J, E, rate=0.0, *, s=-1):
     p, omega, normal = spiral_rates(texture)
     p, E = gradient_vector(band, p), gradient_vector(band, E, name="E")
     k = check.finite("k", k, shape=(..., band.dimension))
+    check.common_shape(**{"k without its last axis": k[..., 0]}, rate=rate)
     b = spiral_field(band, k, p, J, omega, normal)
     size = np.linalg.norm(b, axis=-1, keepdims=True)
     n = b / size

@@ -126,7 +126,7 @@ def fermi_sphere(radii, dimension, *, radial=24, angular=16):
     angles (d = 2), ``angular`` equidistant azimuths times angular/2 Gauss–Legendre nodes in cos ϑ (d = 3), exact for
     polynomials in k/|k| of degree below ``angular``. Raises ValueError for radii that are not positive and distinct.
     """
-    radii = np.sort(check.finite("radii", np.atleast_1d(radii), shape=(None,)))
+    radii = np.sort(check.finite("radii", np.atleast_1d(check.finite("radii", radii)), shape=(None,)))
     if radii.size == 0:
         raise ValueError("radii must hold at least one wave vector; got none")
     edges = np.concatenate([[0.0], radii])

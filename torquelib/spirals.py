@@ -102,6 +102,7 @@ def extra_tilt(band, k, p, J, omega):
     omega = check.finite("omega", omega)
     q = misalignment_energy(band, k, p)
     J = check.positive("J", J, "eV")
+    check.common_shape(**{"k without its last axis": q}, omega=omega)
     return np.arctan2(q + hbar*omega/2, J) - np.arctan2(q, J)
 
 

@@ -8,8 +8,8 @@ that broadcast against each other to a common shape (...). The rotated axes of t
 so that ∂m = ∂θ e_θ + sinθ ∂φ e_φ. At a pole (θ = 0 or π) φ has no meaning and its gradient may diverge, while ∂θ and
 sinθ ∂φ stay finite: what depends on m alone is computed from these two.
 
-To add a texture, subclass `Texture`, or hand the two angles to `CustomTexture`; `check_texture` tells whether the
-derivatives belong to the angles.
+A function that takes a texture raises TypeError for an object without these methods. To add one, subclass `Texture`, or
+hand the two angles to `CustomTexture`; `check_texture` tells whether the derivatives belong to the angles.
 """
 
 from dataclasses import dataclass, field

@@ -91,9 +91,9 @@ def _clean_tensor(averages, J, impurities):
 
 
 def _rung(impurities):
-    """Λ = w_0 − w_z."""
-    w_0, _, w_z = checked_correlations(impurities)
-    return w_0 - w_z
+    """Λ, after a look at what ``impurities`` are."""
+    checked_correlations(impurities)
+    return impurities.transverse
 
 
 def _broadening(impurities, averages):
@@ -110,8 +110,8 @@ def paper_ratio(band, E_F, J, impurities=None, angle=0.0, cutoff=None):
     """The paper's ratio: ν + ṽ in place of ν in (10), clean limit.
 
     R = 1 − C (n_− − n_+)/(F_− − F_+) with C = ṽ_y/α_R: 0 for free electrons with both bands occupied, 1 for (18)
-    above J + ε_0. ``impurities`` None means spin-independent, as in `clean_vertex`. This is the paper's formula and no consistent sum of
-    diagrams; see `full_ladder_ratio`. ValueError where the torque itself vanishes, F_− = F_+.
+    above J + ε_0. ``impurities`` None means spin-independent, as in `clean_vertex`. This is the paper's formula and
+    no consistent sum of diagrams; see `full_ladder_ratio`. ValueError where the torque itself vanishes, F_− = F_+.
     """
     averages = fermi_averages(band, E_F, J, cutoff)
     C, n = _clean_tensor(averages, J, impurities), _direction(angle)
