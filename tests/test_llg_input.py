@@ -25,7 +25,7 @@ def problem(**changes):
     (lambda: llg.Mesh(4, (1e-9, 1e-9)), "cell_size must be one length"),
     (lambda: llg.Mesh(4, 1e-9, periodic=1), r"periodic must be a bool or a pair of bools \(in x, in y\); got 1"),
     (lambda: llg.Mesh(4, 1e-9, periodic="xy"), "periodic must be a bool or a pair of bools"),
-    (lambda: llg.Material(-8e5, 0.1), "Ms must be above zero everywhere; got -800000"),
+    (lambda: llg.Material(-8e5, 0.1), "Ms must lie above 0 A/m; got -800000"),
     (lambda: llg.Material(8e5, -0.1), "alpha must not be negative; got -0.1"),
     (lambda: llg.Material(np.nan, 0.1), "Ms must be finite"),
     (lambda: llg.Material(8e5, 0.1, gamma=-1.0), "gamma must lie in"),

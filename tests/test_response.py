@@ -545,7 +545,7 @@ def test_the_warning_comes_where_the_sum_goes_wrong():
     (lambda: response.KGrid([[1.0]], [1.0, 2.0]), "weights must have shape"),
     (lambda: response.KGrid([1.0, 2.0], [1.0, 2.0]), "points must have shape"),
     (lambda: response.KGrid([[np.nan]], [1.0]), "points must be finite"),
-    (lambda: response.KGrid([[1.0]], [1.0], spacing=-1.0), "spacing must be positive"),
+    (lambda: response.KGrid([[1.0]], [1.0], spacing=-1.0), "spacing must lie above 0 1/nm"),
     (lambda: response.KGrid(np.ones((3, 2)), np.ones(3), spacing=[1.0, 2.0, 3.0]), r"spacing must be a number or have shape \(2,\); got \(3,\)"),
     (lambda: response.KGrid([[1.0]], [1.0]).sum([1.0, 2.0]), "values must have 1 entries"),
     (lambda: response.brillouin_zone(0.3, 8, 2.0), "dimension must be one of 1, 2, 3; got 2.0"),

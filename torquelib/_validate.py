@@ -62,6 +62,14 @@ def positive(name, value, unit=""):
     return number(name, value, unit=unit, minimum=0.0, exclusive=True)
 
 
+def above_zero(name, value, unit=""):
+    """``value`` as an array of finite numbers above zero."""
+    array = finite(name, value)
+    if np.any(array <= 0):
+        raise ValueError(f"{name} must lie above 0{unit and ' ' + unit}; got {array.min():g}")
+    return array
+
+
 def nonnegative(name, value, unit=""):
     """``value`` as a finite float, zero or above."""
     return number(name, value, unit=unit, minimum=0.0)

@@ -22,6 +22,7 @@ from scipy.linalg import expm
 
 from . import _validate as check
 from .conserving import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z, spiral_hamiltonian, spiral_velocity
+from .fermi import is_isotropic
 from .units import e, hbar
 
 _PAULI = np.stack([SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z])
@@ -67,7 +68,7 @@ class SpiralBoltzmann:
     """
 
     def __init__(self, band, p, J, fermi_energy, kT, *, shells=128, angles=16):
-        if not getattr(check.band(band), "isotropic", False) or band.dimension != 2:
+        if not is_isotropic(band) or band.dimension != 2:
             raise TypeError(f"band must be isotropic and two-dimensional; got {band!r}")
         check.positive("J", J, "eV")
         check.number("p", p, unit="1/nm")

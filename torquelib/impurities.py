@@ -14,6 +14,7 @@ minority (s = +1). Matrices in spin space are in the basis of σ_z: row 0 is the
 parallel to m, hence the minority band.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +22,15 @@ import numpy as np
 from torquelib import _validate
 
 
-class Impurities:
+class Impurities(ABC):
     """A kind of impurity, or a mixture: anything that gives its three correlations.
 
     ``a + b`` mixes independent impurities, ``a.diluted(x)`` multiplies the concentration by x.
     """
 
+    @abstractmethod
     def correlations(self):
         """(w_0, w_⊥, w_z) in eV² nm^d, each zero or above, not all zero."""
-        raise NotImplementedError(f"{type(self).__name__} must define correlations() -> (w_0, w_perp, w_z)")
 
     def diluted(self, factor):
         """The same impurities with ``factor`` (above zero) times their concentration."""

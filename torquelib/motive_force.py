@@ -11,7 +11,6 @@ wave number k_F is that of E_F = ħ²k_F²/2m, counted from the middle between t
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.special import expit
 
 from . import _validate as check
 from .conserving import SIGMA_Y
@@ -40,7 +39,7 @@ def motive_current(spin_density, J, gradient, rate, mass=m_e):
     ∂_t m in 1/fs, as a `Texture` gives them; ``mass`` > 0 in eV fs²/nm². Raises ValueError otherwise.
     """
     n_s = check.finite("spin_density", spin_density)
-    J, mass = _above_zero("J", J, "eV"), _above_zero("mass", mass, "eV fs²/nm²")
+    J, mass = check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²")
     return (n_s * e * hbar**2 / (4*mass*J))[..., None] * _overlap(gradient, rate)
 
 
@@ -73,7 +72,7 @@ def _overlap(gradient, rate):
 
 def exchange_wave_number(J, mass=m_e):
     """k_B in 1/nm, ħ²k_B²/2m = J (below (A4)). ``J`` in eV and ``mass`` in eV fs²/nm², above zero, any shape."""
-    return np.sqrt(2 * _above_zero("mass", mass, "eV fs²/nm²") * _above_zero("J", J, "eV")) / hbar
+    return np.sqrt(2 * check.above_zero("mass", mass, "eV fs²/nm²") * check.above_zero("J", J, "eV")) / hbar
 
 
 def band_densities(k_F, J, mass=m_e):
@@ -81,7 +80,7 @@ def band_densities(k_F, J, mass=m_e):
 
     ``k_F`` in 1/nm, ``J`` in eV, ``mass`` in eV fs²/nm², all above zero; ValueError otherwise.
     """
-    k_F, k_B = _above_zero("k_F", k_F, "1/nm"), exchange_wave_number(J, mass)
+    k_F, k_B = check.above_zero("k_F", k_F, "1/nm"), exchange_wave_number(J, mass)
     return np.sqrt(k_F**2 + k_B**2) / np.pi, np.sqrt(np.maximum(k_F**2 - k_B**2, 0)) / np.pi
 
 
@@ -90,7 +89,7 @@ def one_band_integral(k_F, k_B):
 
     Raises ValueError unless 0 < k_B < k_F: below, the minority band is empty and the second root is not real.
     """
-    k_F, k_B = np.broadcast_arrays(_above_zero("k_F", k_F, "1/nm"), _above_zero("k_B", k_B, "1/nm"))
+    k_F, k_B = np.broadcast_arrays(check.above_zero("k_F", k_F, "1/nm"), check.above_zero("k_B", k_B, "1/nm"))
     outside = k_F <= k_B
     if np.any(outside):
         raise ValueError(f"k_F must exceed k_B = {k_B[outside][0]:g} 1/nm, or the minority band is empty; "
@@ -117,7 +116,7 @@ def interband_element(k, p, J, rate, mass=m_e):
     tan α = Q/J, Q = ħ²kp/2m. The phase is a choice of the phases of the two states; the modulus is not. ``k``, ``p`` in 1/nm.
     """
     k, p, rate = check.finite("k", k), check.finite("p", p), check.finite("rate", rate)
-    J, mass = _above_zero("J", J, "eV"), _above_zero("mass", mass, "eV fs²/nm²")
+    J, mass = check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²")
     return -0.5j * rate * J / np.hypot(J, hbar**2 * k * p / (2*mass))
 
 
@@ -207,34 +206,19 @@ def torus_current(torus, fermi_energy, eta, kT):
     (n,) in 1/fs above zero. Raises ValueError otherwise, or if the impurities touch the spin: they would not stay at rest.
     """
     check.instance("torus", torus, DisorderedTorus)
-    eta = np.atleast_1d(check.finite("eta", eta))
-    if eta.ndim != 1 or np.any(eta <= 0):
-        raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")
     if np.any(np.abs(torus.potential - torus.potential[:, :1, :1] * np.eye(2)) > 1e-12):
         raise ValueError("torus must hold spin-independent impurities only; its potential acts on the spin")
-    E_F = check.number("fermi_energy", fermi_energy, unit="eV", minimum=torus.energies[0], maximum=torus.energies[-1])
-    f = expit((E_F - torus.energies) / check.positive("kT", kT, "eV"))
-    sigma_y = np.kron(np.eye(len(torus.potential)), SIGMA_Y)
-    motion = -hbar/2 * (torus.states.conj().T @ (sigma_y @ torus.states))
-    velocity = torus.states.conj().T @ (torus.velocity @ torus.states)
-    gap = torus.energies[:, None] - torus.energies
-    pairs = (f[:, None] - f) * motion * velocity.T
+    eta, occupied, gap = torus.switched_on(fermi_energy, eta, kT)
+    pairs = occupied * torus.on_site(-hbar/2 * SIGMA_Y) * torus.elements(torus.velocity @ torus.states).T
     return np.array([-e * np.sum(pairs / (gap - 1j*hbar*rate)).real for rate in eta]) / torus.area
 
 
 # --- what the wire's functions share ----------------------------------------------------------------------------------
 
-def _above_zero(name, value, unit):
-    value = check.finite(name, value)
-    if np.any(value <= 0):
-        raise ValueError(f"{name} must lie above 0 {unit}; got {value.min():g} {unit}")
-    return value
-
-
 def _wire(k_F, p, omega, J, mass):
     """The five arguments, valid and of one shape."""
-    k_F, J = _above_zero("k_F", k_F, "1/nm"), _above_zero("J", J, "eV")
-    mass = _above_zero("mass", mass, "eV fs²/nm²")
+    k_F, J = check.above_zero("k_F", k_F, "1/nm"), check.above_zero("J", J, "eV")
+    mass = check.above_zero("mass", mass, "eV fs²/nm²")
     p, omega = check.finite("p", p), check.finite("omega", omega)
     longest = 2 * np.sqrt(k_F**2 + 2*mass*J/hbar**2)
     if np.any(np.abs(p) >= longest):

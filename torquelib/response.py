@@ -87,10 +87,7 @@ def _checked_spacing(spacing, dimension):
     spacing = check.finite("spacing", spacing)
     if spacing.shape not in ((), (dimension,)):
         raise ValueError(f"spacing must be a number or have shape ({dimension},); got {spacing.shape}")
-    spacing = np.broadcast_to(spacing, (dimension,)).copy()
-    if np.any(spacing <= 0):
-        raise ValueError(f"spacing must be positive 1/nm; got {spacing.min():g}")
-    return spacing
+    return np.broadcast_to(check.above_zero("spacing", spacing, "1/nm"), (dimension,)).copy()
 
 
 def brillouin_zone(lattice_constant, points, dimension):

@@ -63,10 +63,7 @@ def beta_intrinsic(J, tau):
     Parameters: ``J`` in eV and momentum-relaxation time ``tau`` in fs, both arrays or
     scalars, above zero. Raises ValueError otherwise.
     """
-    J, tau = check.finite("J", J), check.finite("tau", tau)
-    for name, value, unit in (("J", J, "eV"), ("tau", tau, "fs")):
-        if np.any(value <= 0):
-            raise ValueError(f"{name} must be positive ({unit}); got {value.min():g}")
+    J, tau = check.above_zero("J", J, "eV"), check.above_zero("tau", tau, "fs")
     check.common_shape(J=J, tau=tau)
     return hbar / (2 * J * tau)
 
@@ -76,10 +73,7 @@ def drude_time(resistivity, density, mass_ratio=1.0):
 
     ``resistivity`` in Ω m and carrier ``density`` in 1/m³ may be arrays, above zero.
     """
-    rho, n = check.finite("resistivity", resistivity), check.finite("density", density)
-    for name, value, unit in (("resistivity", rho, "Ω m"), ("density", n, "1/m³")):
-        if np.any(value <= 0):
-            raise ValueError(f"{name} must be positive ({unit}); got {value.min():g}")
+    rho, n = check.above_zero("resistivity", resistivity, "Ω m"), check.above_zero("density", density, "1/m³")
     check.common_shape(resistivity=rho, density=n)
     m = check.positive("mass_ratio", mass_ratio) * SI_M_E
     return m / (n * SI_E**2 * rho) * 1e15
@@ -113,9 +107,7 @@ def renormalisation(spin_density, Ms):
     n_s μ_B/M_s is the share of the magnetization that the electrons themselves carry.
     ``spin_density`` in 1/m³, ``Ms`` in A/m above zero; both may be arrays.
     """
-    n_s, Ms = check.finite("spin_density", spin_density), check.finite("Ms", Ms)
-    if np.any(Ms <= 0):
-        raise ValueError(f"Ms must be positive (A/m); got {Ms.min():g}")
+    n_s, Ms = check.finite("spin_density", spin_density), check.above_zero("Ms", Ms, "A/m")
     check.common_shape(spin_density=n_s, Ms=Ms)
     return 1 + n_s * SI_GAMMA * SI_HBAR / (2 * Ms)
 
@@ -158,13 +150,10 @@ class Material:
 
     def __post_init__(self):
         check.positive("Ms", self.Ms, "A/m")
-        for name, unit in (("splitting", " eV"), ("resistivity", " Ω m"), ("density", " 1/m³"), ("alpha", "")):
-            given = check.finite(name, getattr(self, name))
-            ends = np.atleast_1d(given).tolist()
-            if given.ndim > 1 or len(ends) not in (1, 2) or ends[0] > ends[-1]:
+        for name, unit in (("splitting", "eV"), ("resistivity", "Ω m"), ("density", "1/m³"), ("alpha", "")):
+            ends = np.atleast_1d(check.above_zero(name, getattr(self, name), unit)).tolist()
+            if np.ndim(getattr(self, name)) > 1 or len(ends) not in (1, 2) or ends[0] > ends[-1]:
                 raise ValueError(f"{name} must be a number or (lowest, highest); got {getattr(self, name)}")
-            if ends[0] <= 0:
-                raise ValueError(f"{name} must lie above 0{unit}; got {ends[0]:g}")
             object.__setattr__(self, name, (ends[0], ends[-1]))
 
     def tau(self):

@@ -96,32 +96,36 @@ class DisorderedTorus:
         ``fermi_energy`` in eV within the spectrum, ``kT`` in eV above zero: take at least the level spacing.
         Raises ValueError otherwise.
         """
-        eta = np.atleast_1d(check.finite("eta", eta))
-        if eta.ndim != 1 or np.any(eta <= 0):
-            raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")
-        E_F = check.number("fermi_energy", fermi_energy, unit="eV", minimum=self.energies[0], maximum=self.energies[-1])
-        f = expit((E_F - self.energies) / check.positive("kT", kT, "eV"))
-
-        gap = self.energies[:, None] - self.energies  # E_m − E_n
-        push = (f[:, None] - f) * self._elements(self.velocity @ self.states).T  # (f_m − f_n) ⟨n|v|m⟩
+        eta, occupied, gap = self.switched_on(fermi_energy, eta, kT)
+        push = occupied * self.elements(self.velocity @ self.states).T  # (f_m − f_n) ⟨n|v|m⟩
 
         def kubo(on_site):
             """−(e/η) Σ_mn (f_m − f_n) ⟨m|O|n⟩⟨n|v|m⟩ / (E_m − E_n + iħη) per area, one value for each η."""
-            pairs = self._on_site(on_site) * push
+            pairs = self.on_site(on_site) * push
             return np.array([-e / rate * np.sum(pairs / (gap + 1j*hbar*rate)).real for rate in eta]) / self.area
 
         turning = 1j / hbar * (self.potential @ SIGMA_Y - SIGMA_Y @ self.potential)
         torque = kubo(turning) if np.any(turning) else np.zeros(len(eta))
         apart = np.abs(gap) > _DEGENERATE
-        static = np.sum(self._on_site(SIGMA_Y)[apart] * push[apart] / gap[apart]).real / self.area
+        static = np.sum(self.on_site(SIGMA_Y)[apart] * push[apart] / gap[apart]).real / self.area
         return TorusResponse(eta, self.J, kubo(SIGMA_X), kubo(SIGMA_Y), -e / eta * static, torque)
 
-    def _on_site(self, matrix):
+    def switched_on(self, fermi_energy, eta, kT):
+        """(eta (n,), f_m − f_n, E_m − E_n), what every response to something that grows as e^{ηt} needs. Raises as `response`."""
+        eta = np.atleast_1d(check.finite("eta", eta))
+        if eta.ndim != 1 or np.any(eta <= 0):
+            raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")
+        E_F = check.number("fermi_energy", fermi_energy, unit="eV", minimum=self.energies[0], maximum=self.energies[-1])
+        f = expit((E_F - self.energies) / check.positive("kT", kT, "eV"))
+        return eta, f[:, None] - f, self.energies[:, None] - self.energies
+
+    def on_site(self, matrix):
         """⟨m|O|n⟩ of an operator that acts site by site: ``matrix`` (2, 2), or one for each site."""
         columns = self.states.reshape(-1, 2, self.states.shape[1])
-        return self._elements((matrix @ columns).reshape(self.states.shape))
+        return self.elements((matrix @ columns).reshape(self.states.shape))
 
-    def _elements(self, acted):
+    def elements(self, acted):
+        """⟨m|O|n⟩ for ``acted`` = O on the eigenstates, in columns."""
         return self.states.conj().T @ acted
 
 

@@ -152,9 +152,7 @@ class Material(_Readable):
     gamma: float = SI_GAMMA
 
     def __post_init__(self):
-        Ms = check.finite("Ms", self.Ms)
-        if np.any(Ms <= 0):
-            raise ValueError(f"Ms must be above zero everywhere; got {Ms.min():g} A/m")
+        check.above_zero("Ms", self.Ms, "A/m")
         alpha = check.finite("alpha", self.alpha)
         if np.any(alpha < 0):
             raise ValueError(f"alpha must not be negative; got {alpha.min():g}")

@@ -92,9 +92,7 @@ class Simulation:
     """
 
     def __init__(self, problem, m, *, t=0.0, threads=None):
-        if not isinstance(problem, Problem):
-            raise TypeError(f"problem must be a Problem; got {problem!r}")
-        self.problem = problem
+        self.problem = check.instance("problem", problem, Problem)
         mesh = problem.mesh
         cells = mesh.nx * mesh.ny
         if threads is None:
@@ -387,8 +385,7 @@ class Simulation:
         Raises ValueError if the mesh, material, terms or drive are not those saved (functions of t cannot be compared) or the
         file is none that `save` wrote, TypeError if `problem` is no Problem, FileNotFoundError if there is no file.
         """
-        if not isinstance(problem, Problem):
-            raise TypeError(f"problem must be a Problem; got {problem!r}")
+        check.instance("problem", problem, Problem)
         path = _npz(path)
         foreign = f"{path} is not a file that Simulation.save wrote, or one of an older version"
         with open(path, "rb") as file:                     # FileNotFoundError
@@ -438,8 +435,11 @@ def _bar(progress, total):
     if progress is False or (progress is None and not (sys.stderr is sys.__stderr__ and sys.stderr.isatty())):
         return _NoBar()
     try:
-        from tqdm.auto import tqdm
+        check.optional("tqdm", "sweeps", "progress=True")
     except ImportError:
+        if progress:
+            raise
         return _NoBar()
+    from tqdm.auto import tqdm
     return tqdm(total=round(total, 6), unit="ns", delay=2 if progress is None else 0,
                 bar_format="{l_bar}{bar}| {n:.3g}/{total:.3g} ns [{elapsed}<{remaining}]")

@@ -122,9 +122,9 @@ def phase_diagram(chain, u, beta, duration, *, n_jobs=-1):
     The points go through joblib: by default to the cores of this machine, inside `joblib.parallel_config(backend="dask")`
     to a Dask cluster, unchanged. Raises ValueError for arguments that are not finite and a duration that is not above zero.
     """
-    from joblib import Parallel, delayed
+    joblib = check.optional("joblib", "sweeps", "phase_diagram")
     check.positive("duration", duration, "s")
     u, beta = check.finite("u", u, shape=(None,)), check.finite("beta", beta, shape=(None,))
-    points = Parallel(n_jobs=n_jobs)(delayed(wall_velocity)(chain, one_u, one_beta, duration) for one_beta in beta for one_u in u)
+    points = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(wall_velocity)(chain, one_u, one_beta, duration) for one_beta in beta for one_u in u)
     velocity, turns = np.array(points).T.reshape(2, len(beta), len(u))
     return velocity, turns
