@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent
-sys.path.insert(0, str(ROOT / "book" / "tools"))
+sys.path[:0] = [str(ROOT / "book" / "tools"), str(ROOT / "book")]  # the build's tools, and the chapters' figures
 
 from execution import own_sockets  # noqa: E402
 

@@ -1,7 +1,9 @@
 """Argument checks: what is allowed passes unchanged, the rest is refused with argument, value and what is allowed."""
 
 import inspect
+import pkgutil
 from fractions import Fraction
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -9,11 +11,15 @@ import pytest
 import torquelib
 from torquelib import _validate as check
 from torquelib.bands import FreeElectron, check_band
-from torquelib.impurities import Magnetic
+from torquelib.disorder.impurities import Magnetic
 from torquelib.response import local_hamiltonian
 from torquelib.spins import local_spin
 from torquelib.textures import BlochWall
-from torquelib.vertex import finite_ratio, full_ladder_ratio
+from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
+
+
+MODULES = [module.name for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
+           if not module.name.startswith(("torquelib.llg", "torquelib.drawing"))]
 
 
 def test_allowed_values_pass():
@@ -76,11 +82,11 @@ def test_refused_values(call, error, message):
 def public(parameter):
     """(name, function) of every function and class of the physics modules that takes ``parameter``."""
     found = []
-    for module in (getattr(torquelib, name) for name in torquelib._SUBMODULES if name not in ("llg", "drawing")):
+    for module in map(import_module, MODULES):
         for name, thing in vars(module).items():
             if callable(thing) and not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__:
                 if name not in ("CoarseGridWarning", "Evolution") and parameter in inspect.signature(thing).parameters:
-                    found.append(pytest.param(thing, id=f"{module.__name__[10:]}.{name}"))
+                    found.append(pytest.param(thing, id=f"{module.__name__.removeprefix('torquelib.')}.{name}"))
     return found
 
 

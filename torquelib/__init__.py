@@ -1,15 +1,22 @@
 """Spin torques in magnetic textures.
 
-The layers, lowest first; each imports only from those before it:
+The layers, lowest first; each imports only from those before it (a test holds this):
 
-units → textures, bands → gauge → spins, response → disorder → torques → llg → drawing
+units, algebra, quadrature → textures, bands → gauge → spins, bruteforce → response → spirals → disorder
+→ torques → materials, motive_force, chiral, hall → llg → drawing
 
 Submodules load on first use, so that ``import torquelib`` stays light.
 """
 
 from importlib import import_module
 
-_SUBMODULES = ("units", "textures", "bands", "gauge", "spins", "bruteforce", "response", "spirals", "evolution", "open_systems", "impurities", "fermi", "vertex", "conserving", "torus", "boltzmann", "scba", "torques", "motive_force", "hall", "chiral", "llg", "drawing")
+_SUBMODULES = (
+    "units", "algebra", "quadrature",
+    "textures", "bands", "gauge", "spins", "bruteforce",
+    "response", "spirals", "disorder",
+    "torques", "motive_force", "hall", "chiral",
+    "llg", "drawing",
+)
 
 __all__ = list(_SUBMODULES)
 

@@ -18,6 +18,7 @@ from typing import Callable
 import numpy as np
 
 from . import _validate as check
+from .quadrature import central_difference
 from .units import hbar, m_e
 
 
@@ -284,4 +285,4 @@ def check_band(band, k, *, step=1e-3, tolerance=1e-6):
 
 def _difference(function, k, i, step):
     shift = step * np.eye(k.shape[-1])[i]
-    return (8*(function(k + shift) - function(k - shift)) - (function(k + 2*shift) - function(k - 2*shift))) / (12*step)
+    return central_difference(lambda n: function(k + n*shift), step)

@@ -15,7 +15,7 @@ majority.
 import numpy as np
 
 from . import _validate as check
-from .gauge import sigma
+from .algebra import sigma
 from .torques import intrinsic_velocity
 from .units import hbar, m_e
 

@@ -12,10 +12,9 @@ is U†σU, not σ. A^z (the component along m) depends on the gauge and must no
 import numpy as np
 
 from . import _validate as check
+from .algebra import sigma
+from .quadrature import central_difference
 from .units import hbar
-
-sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
-"""The Pauli matrices, shape (3, 2, 2)."""
 
 
 def unitary(theta, phi):
@@ -64,7 +63,7 @@ def gauge_potential_numerical(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3):
             W = U_dagger @ unitary(*texture.angles(*moved))
             trace = np.trace(W, axis1=-2, axis2=-1).real
             return W * np.where(trace < 0, -1.0, 1.0)[..., None, None]
-        derivative = (8*(relative(1) - relative(-1)) - (relative(2) - relative(-2))) / (12*step)
+        derivative = central_difference(relative, step)
         A[..., mu, :] = 0.5 * np.einsum("aij,...ji->...a", sigma, 1j*hbar * derivative).real
     return A
 

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from torquelib import _validate as check
+from . import _validate as check
+from .algebra import SIGMA_X, SIGMA_Y, SIGMA_Z
 
-_X = np.array([[0, 1], [1, 0]], dtype=complex)
-_Y = np.array([[0, -1j], [1j, 0]])
-_Z = np.diag([1.0 + 0j, -1.0])
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class QiWuZhang:
         [−½, ½]. Raises ValueError as `fermi_line`.
         """
         d = self.d(*self.fermi_line(fermi_energy, n).T)
-        H = d[:, 0, None, None] * _X + d[:, 1, None, None] * _Y + d[:, 2, None, None] * _Z
+        H = d[:, 0, None, None] * SIGMA_X + d[:, 1, None, None] * SIGMA_Y + d[:, 2, None, None] * SIGMA_Z
         lower = np.linalg.eigh(H)[1][:, :, 0]
         overlaps = np.sum(lower.conj() * np.roll(lower, -1, axis=0), axis=1)
         return float(np.angle(np.prod(overlaps / abs(overlaps))) / (2 * np.pi))
@@ -97,9 +95,9 @@ class QiWuZhang:
         kx = check.finite("kx", kx, shape=(None,))
         width = check.integer("width", width, minimum=2)
         up, across = np.eye(width, k=1), np.eye(width)
-        hop = 0.5 * (_Z - 1j * _Y)
-        fixed = np.kron(up, hop) + np.kron(up.T, hop.conj().T) + np.kron(across, self.mass * _Z)
-        H = fixed + np.sin(kx)[:, None, None] * np.kron(across, _X) + np.cos(kx)[:, None, None] * np.kron(across, _Z)
+        hop = 0.5 * (SIGMA_Z - 1j * SIGMA_Y)
+        fixed = np.kron(up, hop) + np.kron(up.T, hop.conj().T) + np.kron(across, self.mass * SIGMA_Z)
+        H = fixed + np.sin(kx)[:, None, None] * np.kron(across, SIGMA_X) + np.cos(kx)[:, None, None] * np.kron(across, SIGMA_Z)
         energy, states = np.linalg.eigh(H)
         weight = np.sum(np.abs(states.reshape(len(kx), width, 2, 2 * width)) ** 2, axis=2)
         return energy, np.einsum("w,kwn->kn", np.linspace(0, 1, width), weight)

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from . import _validate as check
-from .conserving import SIGMA_Y
-from .torus import DisorderedTorus
+from .algebra import SIGMA_Y
+from .disorder.torus import DisorderedTorus
 from .units import SI_GAMMA, e, hbar, m_e
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)

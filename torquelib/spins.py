@@ -7,7 +7,8 @@ index 0 is the majority, index 1 the minority.
 import numpy as np
 
 from . import _validate as check
-from .gauge import sigma, transverse_gauge_potential
+from .algebra import sigma
+from .gauge import transverse_gauge_potential
 
 __all__ = ["sigma", "spin_expectation", "local_eigenstates", "local_spin"]
 

@@ -18,6 +18,7 @@ from typing import Callable
 import numpy as np
 
 from . import _validate as check
+from .quadrature import central_difference
 
 
 class Texture:
@@ -339,10 +340,7 @@ def _differences(function, at, step, period=None):
     for mu in range(4):
         def moved(n):
             return function(*(value + (n * step if i == mu else 0) for i, value in enumerate(at)))
-        near, far = moved(1) - moved(-1), moved(2) - moved(-2)
-        if period is not None:
-            near, far = (d - period * np.round(d / period) for d in (near, far))
-        derivatives.append((8*near - far) / (12*step))
+        derivatives.append(central_difference(moved, step, wrap=period and (lambda d: d - period * np.round(d / period))))
     return np.stack(derivatives)
 
 

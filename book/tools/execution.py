@@ -1,7 +1,7 @@
 """Execute notebooks, and know when one must be executed again.
 
-A chapter's numbers depend on its own cells and on the modules of torquelib that they reach. `fingerprint` hashes those
-modules, so that an edit in one of them re-executes the chapters that use it and no others.
+A chapter's numbers and pictures depend on its own cells and on the modules of torquelib and of book/figures that they
+reach. `fingerprint` hashes those modules, so that an edit in one of them re-executes the chapters that use it and no others.
 """
 
 import ast
@@ -20,7 +20,8 @@ from nbclient import NotebookClient
 from traitlets.config import Config
 
 CELL_TIMEOUT = 120  # seconds for one cell, here and in the Makefile's nbval run
-LIBRARY = Path(importlib.util.find_spec("torquelib").origin).parent
+PACKAGES = {"torquelib": Path(importlib.util.find_spec("torquelib").origin).parent,
+            "figures": Path(__file__).resolve().parents[1] / "figures"}
 
 
 def own_sockets():
@@ -53,7 +54,7 @@ def execute(notebook, folder):
 
 
 def fingerprint(notebook):
-    """Return a hash of the torquelib modules that the code cells of `notebook` reach, directly or through others."""
+    """Return a hash of the modules of `PACKAGES` that the code cells of `notebook` reach, directly or through others."""
     reached, queue = set(), set()
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -66,7 +67,7 @@ def fingerprint(notebook):
     digest = hashlib.sha256()
     for module in sorted(reached):
         for file in files_of(module):
-            digest.update(f"{file.relative_to(LIBRARY)}\n".encode())
+            digest.update(f"{module} {file.name}\n".encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -81,8 +82,11 @@ def files_of(module):
 
 
 def source_of(module):
-    """Return the source file of the dotted `module` of torquelib, or None if there is no such module."""
-    path = LIBRARY.joinpath(*module.split(".")[1:])
+    """Return the source file of the dotted `module`, or None if `PACKAGES` hold no such module."""
+    package, *parts = module.split(".")
+    if package not in PACKAGES:
+        return None
+    path = PACKAGES[package].joinpath(*parts)
     for candidate in (path.with_suffix(".py"), path / "__init__.py"):
         if candidate.is_file():
             return candidate
@@ -97,16 +101,16 @@ def imports_of(module):
 
 
 def imported(code, package):
-    """Return the modules of torquelib that `code`, standing in `package`, imports anywhere, with their parents."""
+    """Return the modules of `PACKAGES` that `code`, standing in `package`, imports anywhere, with their parents."""
     names = set()
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
             if "torquelib" in names:  # its submodules load when first used, so any of them may be meant
-                names |= {f"torquelib.{path.stem}" for path in LIBRARY.iterdir()}
+                names |= {f"torquelib.{path.stem}" for path in PACKAGES["torquelib"].iterdir()}
         elif isinstance(node, ast.ImportFrom):
             parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*parents, *filter(None, [node.module])])
             names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     names |= {parent for name in names for parent in accumulate(name.split("."), "{}.{}".format)}
-    return {name for name in names if name.split(".")[0] == "torquelib" and source_of(name)}
+    return {name for name in names if source_of(name)}

@@ -1,0 +1,397 @@
+"""Vertex corrections: (13)–(18) and the three ratios against brute-force sums over k and over energy."""
+
+import numpy as np
+import pytest
+
+from torquelib.disorder import vertex
+from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding
+from torquelib.disorder.fermi import fermi_averages, fermi_wave_vectors
+from torquelib.disorder.impurities import Impurities, Magnetic, SpinIndependent
+from torquelib.units import hbar
+
+J = 0.5
+FREE = FreeElectron(dimension=2)
+QUARTIC = Quartic(quartic=0.05, dimension=2)
+LINEAR = CosineLinear(1.0, 0.5)
+LATTICE = TightBinding(1.0, 0.5)
+PLAIN = SpinIndependent(1.0, 1.0)
+MAGNETIC = Magnetic(1.0, 1.0, anisotropy=0.6)
+MIXED = SpinIndependent(0.4, 1.0) + Magnetic(1.0, 0.8, anisotropy=0.6)
+PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]]])
+
+
+def traced(band):
+    """The same band without its isotropy, so that the general route is taken."""
+    return CustomBand(band.energy, band.velocity, band.inverse_mass, dimension=2)
+
+
+def stretched(ratio):
+    """An elliptic parabola: masses m and ratio·m along x and y."""
+    inverse = np.diag([1.0, 1/ratio]) / FREE.mass
+    return CustomBand(lambda k: hbar**2 * np.einsum("...i,ij,...j->...", k, inverse, k) / 2,
+                      lambda k: hbar * k @ inverse,
+                      lambda k: np.broadcast_to(inverse, k.shape[:-1] + (2, 2)), dimension=2)
+
+
+def even_grid(band, points):
+    """Midpoints of the Brillouin zone and the weight d²k/(2π)² of each: converges exponentially."""
+    a = band.lattice_constant
+    axis = (np.arange(points) + 0.5) / points * 2*np.pi/a - np.pi/a
+    k = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    return k, 1 / (points * a)**2
+
+
+# ---------------------------------------------------------------- (13)
+
+def test_hamiltonian_is_that_of_the_rashba_texture():
+    from torquelib.gauge import gauge_potential, transformed_hamiltonian
+    from torquelib.textures import RashbaTexture
+    p = 0.02
+    k = np.random.default_rng(1).normal(size=(20, 2)) * 3
+    A = gauge_potential(RashbaTexture(p), 0.0, 0.0)
+    expected = transformed_hamiltonian(QUARTIC, k, A, J)
+    np.testing.assert_allclose(vertex.hamiltonian(QUARTIC, k, hbar*p/2, J), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.7, 2.0])
+def test_current_vertex_is_the_derivative_of_the_hamiltonian(angle):
+    k, step, alpha_R = np.random.default_rng(2).normal(size=(20, 2)) * 2, 1e-4, 0.03
+    n = np.array([np.cos(angle), np.sin(angle)])
+    up, down = (vertex.hamiltonian(LATTICE, k + x*step*n, alpha_R, J) for x in (1, -1))
+    np.testing.assert_allclose(vertex.current_vertex(LATTICE, k, alpha_R, angle), (up - down) / (2*step*hbar), atol=1e-7)
+
+
+# ---------------------------------------------------------------- Fermi lines
+
+@pytest.mark.parametrize("E_F", [2.1, 0.3])
+def test_traced_lines_agree_with_wave_vectors(E_F):
+    a, b = fermi_averages(QUARTIC, E_F, J), fermi_averages(traced(QUARTIC), E_F, J, cutoff=12.0)
+    for name in ("density", "density_of_states", "velocity_squared"):
+        np.testing.assert_allclose(getattr(a, name), getattr(b, name), rtol=1e-9, atol=1e-12)
+
+
+def test_averages_on_a_lattice_by_counting():
+    """n by counting states, N from its difference in energy, F as the sea sum of the inverse mass."""
+    k, weight = even_grid(LATTICE, 1000)
+    energy, mass = LATTICE.energy(k), LATTICE.inverse_mass(k)[:, 0, 0]
+    for E_F in (2.2, 5.1):
+        found = fermi_averages(LATTICE, E_F, J)
+        for i, s in enumerate((-1, 1)):
+            below = energy < E_F - s*J
+            window = 0.1
+            N = weight * (np.sum(energy < E_F - s*J + window) - np.sum(energy < E_F - s*J - window)) / (2*window)
+            assert found.density[i] == pytest.approx(weight * below.sum(), rel=2e-3)
+            assert found.density_of_states[i] == pytest.approx(N, rel=6e-3)
+            assert found.velocity_squared[i, 0, 0] == pytest.approx(weight * mass[below].sum(), rel=2e-3)
+
+
+# ---------------------------------------------------------------- (15)
+
+def broadening_by_summing(band, E_F, alpha_R, impurities):
+    """−Im of ⟨V G V⟩ with G = [E_F − H′ + iη]⁻¹ summed over a grid; η, 2η, 4η combined so that η² drops out."""
+    k, weight = even_grid(band, 600)
+    H = vertex.hamiltonian(band, k, alpha_R, J)
+
+    def minus_imaginary(eta):
+        local = weight * np.linalg.inv((E_F + 1j*eta)*np.eye(2) - H).sum(axis=0)
+        return -np.diag(impurities.average(local)).imag[::-1]
+
+    a, b, c = (minus_imaginary(x) for x in (0.03, 0.06, 0.12))
+    return (8*a - 6*b + c) / 3
+
+
+def test_broadening_against_the_self_energy_summed_over_k():
+    """No density of states on one side, no sum over the zone on the other."""
+    found = MIXED.broadening(fermi_averages(LATTICE, 2.2, J).density_of_states)
+    np.testing.assert_allclose(found, broadening_by_summing(LATTICE, 2.2, 1e-4, MIXED), rtol=1e-3)
+
+
+def test_broadening_of_the_exact_bands():
+    """At large α_R the bands mix both spins; plain impurities tell the two local densities of states apart."""
+    _, N = vertex._SplitBands(LATTICE, J, 0.5).density_of_states(2.2, None)
+    found = PLAIN.broadening(N)
+    np.testing.assert_allclose(found, broadening_by_summing(LATTICE, 2.2, 0.5, PLAIN), rtol=1e-3)
+    mixed = abs(found / PLAIN.broadening(fermi_averages(LATTICE, 2.2, J).density_of_states) - 1)
+    assert mixed.max() > 0.02
+
+
+# ---------------------------------------------------------------- (14)
+
+def ladder_by_summing(band, E_F, alpha_R, impurities, gamma, points=160, rungs=40):
+    """(14) as it stands: 2×2 matrices on an even grid of k, rung after rung until the sum settles."""
+    k, weight = even_grid(band, points)
+    H, nu = vertex.hamiltonian(band, k, alpha_R, J), vertex.current_vertex(band, k, alpha_R)
+    retarded = np.linalg.inv(E_F*np.eye(2) - H + 1j*np.diag(gamma[::-1]))
+    advanced = np.conj(np.swapaxes(retarded, 1, 2))
+    term = impurities.average(weight * (advanced @ nu @ retarded).sum(axis=0))
+    total = np.zeros((2, 2), dtype=complex)
+    for _ in range(rungs):
+        total = total + term
+        term = impurities.average(weight * (advanced @ term @ retarded).sum(axis=0))
+    return total
+
+
+@pytest.mark.parametrize("impurities", [SpinIndependent(0.25, 1.0), MIXED.diluted(0.3)])
+def test_ladder_to_all_orders_against_summed_rungs(impurities):
+    E_F, alpha_R = 2.3, 0.25
+    k, _ = even_grid(LATTICE, 4)
+    split = vertex._SplitBands(LATTICE, J, alpha_R)
+    gamma = impurities.broadening(split.density_of_states(E_F, None)[1])
+    total = ladder_by_summing(LATTICE, E_F, alpha_R, impurities, gamma)
+    expected = [0.5*np.trace(s @ total).real for s in PAULI]
+    found = vertex.vertex_correction(LATTICE, E_F, J, alpha_R, impurities, order="all")
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
+
+
+def test_first_order_is_the_limit_of_all_orders():
+    impurities = MIXED.diluted(0.01)
+    first = vertex.vertex_correction(QUARTIC, 2.5, J, 1.0, impurities)
+    errors = [np.abs(vertex.vertex_correction(QUARTIC, 2.5, J, a, impurities, order="all") / a - first).max()
+              for a in (0.04, 0.02)]
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.03)
+
+
+@pytest.mark.parametrize("order", ["first", "all"])
+def test_radial_and_cell_routes_agree(order):
+    impurities = MIXED.diluted(0.05)
+    args = 2.0, J, 0.1, impurities
+    radial = vertex.vertex_correction(QUARTIC, *args, order=order, cutoff=25.0)
+    cells = vertex.vertex_correction(traced(QUARTIC), *args, order=order, cutoff=25.0)
+    np.testing.assert_allclose(cells, radial, rtol=2e-5, atol=1e-7)
+
+
+def test_vertex_turns_with_the_field():
+    """On an isotropic band ṽ turns with E: for E at an angle, the components of a rotated vector."""
+    x = vertex.vertex_correction(QUARTIC, 2.0, J, 0.1, MIXED.diluted(0.05))
+    angle = 0.7
+    turned = vertex.vertex_correction(QUARTIC, 2.0, J, 0.1, MIXED.diluted(0.05), angle=angle)
+    c, s = np.cos(angle), np.sin(angle)
+    np.testing.assert_allclose(turned, [c*x[0] - s*x[1], s*x[0] + c*x[1]], atol=1e-14)
+
+
+# ---------------------------------------------------------------- (16), (17)
+
+@pytest.mark.parametrize("band, E_F, cutoff", [(FREE, 2.0, None), (FREE, 0.2, None), (QUARTIC, 2.5, None), (LINEAR, 1.2, 40.0)])
+@pytest.mark.parametrize("impurities", [PLAIN, MIXED])
+def test_ladder_tends_linearly_to_the_clean_limit(band, E_F, cutoff, impurities):
+    """Full 2×2 Green's functions at falling concentration tend to (16), error ∝ n_i."""
+    clean = vertex.clean_vertex(band, E_F, J, 1.0, impurities)
+    errors = [np.abs(vertex.vertex_correction(band, E_F, J, 1.0, impurities.diluted(x), cutoff=cutoff) - clean).max()
+              for x in (2e-4, 1e-4)]
+    assert errors[0] < 3e-2 * abs(clean[1])
+    assert errors[0] / errors[1] == pytest.approx(2, rel=0.03)
+
+
+def test_clean_limit_for_a_field_in_any_direction():
+    """On an elliptic band, E at an angle: both components of (16) against the full equation, extrapolated to no impurities."""
+    band, angle, impurities = stretched(1.5), 0.7, SpinIndependent(1.0, 1.0)
+    clean = vertex.clean_vertex(band, 1.0, J, 1.0, impurities, angle=angle, cutoff=12.0)
+    few, fewer = (vertex.vertex_correction(band, 1.0, J, 1.0, impurities.diluted(x), angle=angle, cutoff=12.0) for x in (0.01, 0.005))
+    assert clean[0] < -0.05 and clean[1] > 0.05
+    np.testing.assert_allclose(2*fewer - few, clean, rtol=0.01)
+
+
+def test_clean_limit_does_not_know_the_strength_of_plain_impurities():
+    for i in (None, SpinIndependent(1e-3, 2.0), SpinIndependent(5.0, 0.1)):
+        np.testing.assert_allclose(vertex.clean_vertex(QUARTIC, 2.5, J, 0.1, i), vertex.clean_vertex(QUARTIC, 2.5, J, 0.1))
+
+
+@pytest.mark.parametrize("E_F", [2.5, 0.3])
+def test_circular_form_against_traced_lines(E_F):
+    """(17), from the velocities at two Fermi wave vectors, against (16) integrated along traced Fermi lines."""
+    found = vertex.circular_vertex(QUARTIC, E_F, J, 0.1)
+    np.testing.assert_allclose(found, vertex.clean_vertex(traced(QUARTIC), E_F, J, 0.1, cutoff=14.0), rtol=1e-8, atol=1e-12)
+
+
+def test_free_electrons_cancel():
+    """The spin–orbit part of ν is −σ_y α_R/m (the paper has m = 1): ṽ removes it when both bands are occupied."""
+    np.testing.assert_allclose(vertex.circular_vertex(FREE, 2.0, J, 0.1), [0, 0.1/FREE.mass], rtol=1e-12)
+    k_F = fermi_wave_vectors(FREE, 2.0, J)
+    v = FREE.radial(k_F)[1]
+    assert v[0]**2 - v[1]**2 == pytest.approx(4*J/FREE.mass)
+
+
+def test_direction_of_the_field_matters_in_an_elliptic_band():
+    band = stretched(3.0)
+    C = [np.abs(vertex.clean_vertex(band, 2.0, J, 1.0, angle=a, cutoff=20.0)).max() for a in (0, np.pi/2)]
+    assert C[0] == pytest.approx(1/FREE.mass, rel=1e-6)
+    assert C[1] == pytest.approx(1/(3*FREE.mass), rel=1e-6)
+
+
+# ---------------------------------------------------------------- the three ratios
+
+@pytest.mark.parametrize("E_F, expected", [(2.0, 0.0), (0.51, 0.0), (0.2, 0.3), (-0.4, 0.9)])
+def test_paper_ratio_of_free_electrons(E_F, expected):
+    """0 with both bands occupied, (J − E_F)/2J for a half metal."""
+    assert vertex.paper_ratio(FREE, E_F, J) == pytest.approx(expected, abs=1e-9)
+
+
+def test_paper_ratio_of_18():
+    assert vertex.paper_ratio(LINEAR, J + 1.0 + 0.01, J) == pytest.approx(1, abs=1e-9)
+    np.testing.assert_allclose(vertex.clean_vertex(LINEAR, 2.0, J, 0.1), 0, atol=1e-12)
+
+
+def test_18_has_a_jump_in_its_third_derivative_only():
+    k_c, h = np.pi / (2*LINEAR.chi), 1e-5
+    left, right = (np.array(LINEAR.radial(np.array(k_c + s*h))) for s in (-1, 1))
+    assert np.max(np.abs(right - left)) < 20*h
+    slope = [(LINEAR.radial(np.array(k_c + s*2*h))[2] - LINEAR.radial(np.array(k_c + s*h))[2]) / (s*h) for s in (-1, 1)]
+    assert slope[0] == pytest.approx(-LINEAR.epsilon0 * LINEAR.chi**3 / hbar**2, rel=1e-3)
+    assert slope[1] == pytest.approx(0, abs=1e-6)
+
+
+def test_cutoff_of_18_is_logarithmic():
+    """The rung ∫ d²k G^R_+ G^A_− grows by the same amount per doubling: (1/2π)(ln 2)/(ε_0χ)²."""
+    pair = [vertex._first_order_sums(LINEAR, 2.0, J, PLAIN.diluted(0.01), c, 100)[2].real for c in (400.0, 800.0, 1600.0)]
+    expected = np.log(2) / (2*np.pi * (LINEAR.epsilon0 * LINEAR.chi)**2)
+    np.testing.assert_allclose(np.diff(pair), expected, rtol=0.02)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.6, 1.0])
+def test_magnetic_impurities_enhance(gamma):
+    """This ladder gives 1 + γ²/(2 + γ²) for free electrons with both bands occupied, by both formulas."""
+    impurities = Magnetic(1.0, 1.0, anisotropy=gamma)
+    expected = 1 + gamma**2 / (2 + gamma**2)
+    assert vertex.paper_ratio(FREE, 2.0, J, impurities) == pytest.approx(expected, rel=1e-9)
+    assert vertex.full_ladder_ratio(FREE, 2.0, J, impurities) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("band, cutoff", [(FREE, None), (QUARTIC, None), (LINEAR, None), (LATTICE, None), (stretched(2.0), 20.0)])
+@pytest.mark.parametrize("E_F", [2.1, 0.2])
+def test_full_ladder_vanishes_for_plain_impurities(band, cutoff, E_F):
+    assert abs(vertex.full_ladder_ratio(band, E_F, J, PLAIN, cutoff=cutoff)) < 1e-9
+
+
+def test_equal_lifetimes_leave_the_bare_bubble_alone():
+    assert vertex.bare_bubble_ratio(FREE, 2.0, J, MIXED) == pytest.approx(1, rel=1e-9)
+    assert abs(vertex.bare_bubble_ratio(QUARTIC, 2.0, J, MIXED) - 1) > 0.01
+
+
+@pytest.mark.parametrize("band, E_F, cutoff", [(FREE, 2.0, None), (QUARTIC, 2.5, None), (QUARTIC, 0.2, None), (LINEAR, 2.5, 60.0)])
+@pytest.mark.parametrize("ladder", [True, False])
+def test_finite_concentration_tends_to_the_closed_forms(band, E_F, cutoff, ladder):
+    closed = (vertex.full_ladder_ratio if ladder else vertex.bare_bubble_ratio)(band, E_F, J, MIXED)
+    errors = [abs(vertex.finite_ratio(band, E_F, J, MIXED.diluted(x), ladder=ladder, cutoff=cutoff) - closed) for x in (4e-3, 1e-3)]
+    assert errors[1] < 2e-2
+    assert errors[0] > 2.5 * errors[1]
+
+
+def bastin_by_brute_force(band, E_F, alpha_R, gamma, ladder, impurities):
+    """Spin along x′ (without the prefactor −eEħα_R/2π) by Kubo–Středa, 2×2 matrices on a grid, energies by quadrature.
+
+    Fermi surface and sea as they stand: Tr σ_x [G^R ν̃ G^A − Re G^R ν G^R] + Re ∫ dE Tr σ_x [G^R ν ∂G^R − ∂G^R ν G^R],
+    the energy integral along E_F + iy. Antisymmetrised in α_R to keep odd orders.
+    """
+    k, weight = even_grid(band, 100)
+    x, w = np.polynomial.legendre.leggauss(24)
+    y, w_y = (1 + x) / (1 - x), w * 2 / (1 - x)**2                    # 0 … ∞
+    total = 0.0
+    for sign in (1, -1):
+        H, nu = vertex.hamiltonian(band, k, sign*alpha_R, J), vertex.current_vertex(band, k, sign*alpha_R)
+        green = lambda E: np.linalg.inv(E*np.eye(2) - H + 1j*np.diag(gamma[::-1]))
+        R = green(E_F)
+        A = np.conj(np.swapaxes(R, 1, 2))
+        dressed = nu
+        if ladder:
+            term = impurities.average(weight * (R @ nu @ A).sum(axis=0))
+            for _ in range(80):
+                dressed = dressed + term
+                term = impurities.average(weight * (R @ term @ A).sum(axis=0))
+        surface = weight * np.sum(R @ dressed @ A, axis=0) - weight * np.sum(R @ nu @ R, axis=0)
+        sea = 0.0
+        for yi, wi in zip(y, w_y):
+            G = green(E_F + 1j*yi)
+            commutator = weight * np.sum(-G @ nu @ G @ G + G @ G @ nu @ G, axis=0)
+            sea += -1j * wi * np.trace(PAULI[0] @ commutator)          # dE = i dy, from i∞ down to E_F
+        total += sign * (np.trace(PAULI[0] @ surface).real + sea.real) / 2
+    return total / alpha_R
+
+
+@pytest.mark.parametrize("ladder", [True, False])
+def test_finite_ratio_against_brute_force_over_k_and_energy(ladder):
+    E_F, impurities = 2.3, MIXED.diluted(0.3)
+    averages = fermi_averages(LATTICE, E_F, J)
+    gamma = impurities.broadening(averages.density_of_states)
+    F = averages.velocity_squared[:, 0, 0]
+    expected = bastin_by_brute_force(LATTICE, E_F, 1e-3, gamma, ladder, impurities) * J**2 / (np.pi * (F[0] - F[1]))
+    assert vertex.finite_ratio(LATTICE, E_F, J, impurities, ladder=ladder) == pytest.approx(expected, rel=1e-4)
+
+
+def test_finite_ratio_on_a_lattice_tends_to_the_closed_form():
+    closed = vertex.full_ladder_ratio(LATTICE, 2.5, J, MIXED)
+    errors = [abs(vertex.finite_ratio(LATTICE, 2.5, J, MIXED.diluted(x)) - closed) for x in (0.1, 0.02)]
+    assert errors[1] < 2e-3 and errors[0] > 5 * errors[1]
+
+
+# ---------------------------------------------------------------- bad input
+
+class Wavy(IsotropicBand):
+    dimension = 2
+
+    def _radial(self, k):
+        return k**2 - 1.5*np.sin(2*k)**2 + k**4/40, (2*k - 3*np.sin(4*k) + k**3/10) / hbar, (2 - 12*np.cos(4*k) + 0.3*k**2) / hbar**2
+
+
+class InPlane(Impurities):
+    def correlations(self):
+        return 0.0, 1.0, 0.0
+
+
+SKEW = CustomBand(lambda k: (k**2).sum(-1) + 0.3*k[..., 0], lambda k: (2*k + [0.3, 0]) / hbar,
+                  lambda k: np.broadcast_to(2*np.eye(2)/hbar**2, k.shape + (2,)), dimension=2)
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: vertex.paper_ratio(FREE, -0.6, J), "bottom of the majority band"),
+    (lambda: vertex.full_ladder_ratio(LATTICE, -0.6, J, PLAIN), "bottom of the majority band"),
+    (lambda: vertex.vertex_correction(FREE, -0.6, J, 0.1, PLAIN, order="all"), "bottom of the lower band"),
+    (lambda: vertex.circular_vertex(Wavy(), 1.0, J, 0.1), "rise steadily"),
+    (lambda: vertex.circular_vertex(LATTICE, 1.0, J, 0.1), "isotropic"),
+    (lambda: vertex.clean_vertex(Quartic(quartic=-0.5, dimension=2), 5.0, J, 0.1), "top of the band"),
+    (lambda: vertex.clean_vertex(FreeElectron(dimension=3), 1.0, J, 0.1), "dimension 2"),
+    (lambda: vertex.clean_vertex(traced(FREE), 1.0, J, 0.1), "cutoff"),
+    (lambda: vertex.clean_vertex(traced(FREE), 1.0, J, 0.1, cutoff=2.0), "whole Fermi line"),
+    (lambda: vertex.clean_vertex(SKEW, 1.0, J, 0.1, cutoff=5.0), "even in k"),
+    (lambda: vertex.clean_vertex(LATTICE, 4.5, J, 0.1), "saddle"),
+    (lambda: vertex.vertex_correction(LINEAR, 2.0, J, 0.1, PLAIN), "logarithmically"),
+    (lambda: vertex.vertex_correction(LINEAR, 2.0, J, 0.1, PLAIN, cutoff=1.0), "cutoff"),
+    (lambda: vertex.finite_ratio(LATTICE, 2.0, J, PLAIN.diluted(1e-5)), "cannot resolve the broadening"),
+    (lambda: vertex.finite_ratio(FREE, 2.0, J, SpinIndependent(0.0, 1.0)), "must scatter"),
+    (lambda: vertex.full_ladder_ratio(FREE, 0.2, J, InPlane()), "majority"),
+    (lambda: vertex.paper_ratio(LATTICE, 4.0, J), "vanishes"),
+    (lambda: vertex.vertex_correction(FREE, 2.0, J, 0.1, PLAIN, order="second"), "order"),
+    (lambda: vertex.vertex_correction(FREE, 2.0, J, np.nan, PLAIN), "alpha_R"),
+    (lambda: vertex.vertex_correction(FREE, 2.0, -J, 0.1, PLAIN), "J"),
+    (lambda: vertex.clean_vertex(FREE, 2.0, J, 0.1, angle=np.inf), "angle"),
+    (lambda: fermi_wave_vectors(LATTICE, 2.0, J), "isotropic"),
+])
+def test_bad_values(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_bad_kind():
+    with pytest.raises(TypeError, match="impurities"):
+        vertex.bare_bubble_ratio(FREE, 2.0, J, 0.3)
+
+
+@pytest.mark.parametrize("wrong", ["nonmagnetic", 0.3, SpinIndependent])
+@pytest.mark.parametrize("call", [
+    lambda impurities: vertex.clean_vertex(FREE, 2.0, J, 0.1, impurities),
+    lambda impurities: vertex.paper_ratio(FREE, 2.0, J, impurities),
+    lambda impurities: vertex.bare_bubble_ratio(FREE, 2.0, J, impurities),
+    lambda impurities: vertex.full_ladder_ratio(FREE, 2.0, J, impurities),
+    lambda impurities: vertex.vertex_correction(FREE, 2.0, J, 0.1, impurities),
+    lambda impurities: vertex.vertex_correction(FREE, 2.0, J, 0.1, impurities, order="all"),
+    lambda impurities: vertex.finite_ratio(FREE, 2.0, J, impurities),
+])
+def test_impurities_of_the_wrong_kind(call, wrong):
+    with pytest.raises(TypeError, match="impurities must be an Impurities object such as SpinIndependent"):
+        call(wrong)
+
+
+@pytest.mark.parametrize("function", [vertex.bare_bubble_ratio, vertex.full_ladder_ratio, vertex.finite_ratio])
+def test_none_is_spin_independent_only_where_nothing_else_is_needed(function):
+    assert vertex.paper_ratio(FREE, 2.0, J, None) == vertex.paper_ratio(FREE, 2.0, J, PLAIN)
+    with pytest.raises(TypeError, match="impurities must be an Impurities object .*; got None"):
+        function(FREE, 2.0, J, None)

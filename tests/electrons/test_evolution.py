@@ -1,0 +1,171 @@
+"""Time evolution: against the Schrödinger equation in the lab frame (QuTiP), against exact rotations, and bad input."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
+from torquelib.spirals.evolution import SwitchedField, accelerated, evolve, evolve_schroedinger, precess, uniform_times
+from torquelib.spirals import misalignment_energy, spiral_field, spiral_rates
+from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral, RotatingSpiral, Uniform
+from torquelib.units import e, hbar, m_e
+
+J, p, E = 0.5, 0.1, 1e-4
+TIMES = np.linspace(0, 200, 401)
+SPIRAL = DriftingSpiral(p)
+SIDE = CustomTexture(theta=lambda x, y, z, t: 0*x + np.pi/2, phi=lambda x, y, z, t: 0.1*x - 0.06*y + 0.03*t)
+EQUATION_3 = hbar**2 * e * E * p / (4 * m_e * J**2)
+
+
+def test_switched_field_is_the_derivative_of_its_integral():
+    field = SwitchedField((0.3, -0.2), ramp=7.0, start=2.0)
+    t = np.linspace(-1, 15, 400)
+    t = t[(np.abs(t - 2) > 0.1) & (np.abs(t - 9) > 0.1)]
+    h = 1e-4
+    np.testing.assert_allclose((field.integral(t + h) - field.integral(t - h)) / (2*h), field(t), atol=1e-9)
+    np.testing.assert_allclose(field(100.0), (0.3, -0.2))
+    assert SwitchedField(0.3, start=1.0)(0.99) == 0 and SwitchedField(0.3, start=1.0)(1.01) == 0.3
+    assert SwitchedField(0.3, start=1.0).integral(3.0) == pytest.approx(0.6)
+
+
+def test_carriers_are_negative():
+    band = FreeElectron(dimension=2)
+    k = accelerated(band, np.array([1.0, 2.0]), SwitchedField(0.01), np.array([0.0, 10.0]))
+    np.testing.assert_allclose(k, [[1, 2], [1 - e*0.01*10/hbar, 2]])
+
+
+@pytest.mark.parametrize("s", (-1, 1))
+@pytest.mark.parametrize("k", (-5.0, 0.0, 3.0))
+def test_a_slow_ramp_gives_equation_3(s, k):
+    """Sign and size: +(3) for the minority, −(3) for the majority. The corrections are 3Q²/2J² and the ramp's."""
+    run = evolve(FreeElectron(dimension=1), SPIRAL, [k], J, SwitchedField(E, ramp=100.0), TIMES, s=s)
+    assert run.deviation[-1, 0] == pytest.approx(s * EQUATION_3, rel=3e-3)
+    np.testing.assert_allclose(np.linalg.norm(run.spin, axis=-1), 1, atol=1e-12)
+
+
+def test_a_sudden_field_rings_with_full_amplitude():
+    run = evolve(FreeElectron(dimension=1), SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    along = run.deviation[:, 0] / -EQUATION_3
+    assert along.min() == pytest.approx(0, abs=0.02) and along.max() == pytest.approx(2, abs=0.02)
+
+
+BANDS = [(FreeElectron(dimension=1), [3.0], SPIRAL),
+         (TightBinding(0.5, 0.4, dimension=2), [2.0, -1.0], DriftingSpiral(0.3, omega=0.2)),
+         (Quartic(quartic=-0.01, dimension=2), [2.0, 1.0], SIDE),
+         (CosineLinear(1.0, 0.3, dimension=3), [2.0, 1.0, -1.0], DriftingSpiral(0.5, omega=-0.1))]
+
+
+@pytest.mark.parametrize("band, k, texture", BANDS)
+@pytest.mark.parametrize("ramp, amplitude", ((0.0, 0.02), (20.0, 0.05)))
+def test_evolve_agrees_with_the_schroedinger_equation_in_the_lab(band, k, texture, ramp, amplitude):
+    field = SwitchedField(amplitude * np.array([1, 0.5, -0.3])[:band.dimension], ramp=ramp)
+    times = np.linspace(0, 30, 61)
+    run = evolve(band, texture, k, J, field, times, s=1)
+    lab = evolve_schroedinger(band, texture, k, J, field, times, s=1)
+    np.testing.assert_allclose(run.lab(run.spin), lab, atol=2e-7)
+    assert np.abs(run.deviation).max() > 1e-4                 # the field does something
+
+
+def test_precess_in_a_constant_field_is_a_rotation():
+    axis = np.array([1.0, 2.0, -2.0]) / 3
+    times = np.linspace(0, 10, 21)
+    spin = precess(lambda t: np.broadcast_to(0.3 * axis, t.shape + (3,)), times, (0, 0, 1.0))
+    from scipy.spatial.transform import Rotation
+    expected = Rotation.from_rotvec(2*0.3/hbar * times[:, None] * axis).apply((0, 0, 1.0))
+    np.testing.assert_allclose(spin, expected, atol=1e-12)
+
+
+def test_precess_is_of_fourth_order():
+    """A field that turns about z at rate w: exact in the turning frame."""
+    w, B = 2.0, 0.4
+    times = np.linspace(0, 8, 9)
+
+    def b(t):
+        return np.stack([B*np.cos(w*t), B*np.sin(w*t), 0.1 + 0*t], axis=-1)
+
+    from scipy.spatial.transform import Rotation
+    seen = Rotation.from_rotvec(times[:, None] * (2/hbar*np.array([B, 0, 0.1]) - [0, 0, w])).apply((0, 0, 1.0))
+    exact = Rotation.from_rotvec(times[:, None] * np.array([0, 0, w])).apply(seen)
+    errors = [np.abs(precess(b, times, (0, 0, 1.0), largest_angle=a) - exact).max() for a in (0.42, 0.21)]
+    assert errors[0] / errors[1] == pytest.approx(16, rel=0.15)
+    assert errors[1] < 1e-4
+
+
+def test_many_electrons_at_once():
+    band, field = FreeElectron(dimension=2), SwitchedField((0.01, 0.02), ramp=5.0)
+    k = np.random.default_rng(1).normal(size=(3, 4, 2))
+    times = np.linspace(0, 10, 11)
+    run = evolve(band, SPIRAL, k, J, field, times)
+    assert run.spin.shape == (3, 4, 11, 3) and run.k.shape == (3, 4, 11, 2)
+    one = evolve(band, SPIRAL, k[2, 1], J, field, times)
+    np.testing.assert_allclose(run.spin[2, 1], one.spin, atol=1e-8)
+
+
+def test_spiral_rates():
+    p_side, omega, normal = spiral_rates(SIDE)
+    np.testing.assert_allclose(p_side, [0.1, -0.06, 0], atol=1e-9)
+    assert omega == pytest.approx(0.03) and list(normal) == [-1, 0, 0]
+    assert spiral_rates(Uniform(1.0, 2.0))[1] == 0
+    for other in (BlochWall(10.0), RotatingSpiral(0.1, 0.1)):
+        with pytest.raises(ValueError, match="planar spiral"):
+            spiral_rates(other)
+
+
+def run_with(**change):
+    arguments = {"band": FreeElectron(dimension=1), "texture": SPIRAL, "k": [1.0], "J": J,
+                 "field": SwitchedField(E), "times": TIMES} | change
+    return evolve(**arguments)
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"J": 0.0}, "J must lie in"), ({"J": -1.0}, "J must lie in"), ({"s": 0}, "s must be"),
+    ({"times": TIMES[::-1]}, "times must rise"), ({"times": TIMES**2}, "times must have equal steps"),
+    ({"times": [0.0]}, "at least 2"), ({"field": SwitchedField(E, ramp=300.0)}, "end of the ramp at 300 fs"),
+    ({"k": np.empty((0, 1))}, "k must hold at least one"), ({"k": [np.nan]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"),
+    ({"texture": BlochWall(5.0)}, "planar spiral"), ({"spin": (0, 0, np.inf)}, "spin must be finite"),
+    ({"field": SwitchedField((E, E))}, "field must have 1 component"),
+    ({"largest_angle": 0.0}, "largest_angle must lie"), ({"J": 1e200}, "J and times must let the spin turn at most"),
+    ({"band": Quartic(quartic=-0.01, dimension=1), "k": [7.06]}, "domain of Quartic")])
+def test_bad_input(change, message):
+    with pytest.raises(ValueError, match=message):
+        run_with(**change)
+
+
+def test_bad_input_elsewhere():
+    with pytest.raises(ValueError, match="ramp must lie"):
+        SwitchedField(1.0, ramp=-1.0)
+    with pytest.raises(ValueError, match="amplitude must be"):
+        SwitchedField(np.ones((2, 2)))
+    run = run_with()
+    with pytest.raises(ValueError, match="vectors must be finite"):
+        run.lab(run.spin * np.nan)
+    with pytest.raises(ValueError, match=rf"vectors must have shape \(\.\.\., {len(TIMES)}, 3\); got \(3,\)"):
+        run.lab([0.0, 0.0, 1.0])
+    with pytest.raises(ValueError, match="x must be a single number"):
+        run.lab(run.spin, x=TIMES)
+    with pytest.raises(ValueError, match="times must be finite"):
+        accelerated(FreeElectron(dimension=1), [1.0], SwitchedField(E), [np.nan])
+    with pytest.raises(TypeError, match="field must be a SwitchedField"):
+        accelerated(FreeElectron(dimension=1), [1.0], 1e-3, TIMES)
+    for tolerance in (-1, 0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="tolerance must"):
+            evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, [1.0], J, SwitchedField(E), TIMES, tolerance=tolerance)
+    with pytest.raises(TypeError, match="b must be a function"):
+        precess(np.zeros(3), TIMES, (0, 0, 1))
+    with pytest.raises(ValueError, match="t must be finite"):
+        SwitchedField(1.0)(np.nan)
+    with pytest.raises(ValueError, match="times must rise"):
+        uniform_times("times", [0, 1, 1])
+    with pytest.raises(ValueError, match="p must lie in the 1 dimension"):
+        misalignment_energy(FreeElectron(dimension=1), [1.0], (0.1, 0.2))
+    with pytest.raises(ValueError, match="J must lie"):
+        spiral_field(FreeElectron(dimension=1), [1.0], 0.1, -1.0)
+    with pytest.raises(ValueError, match="normal must hold unit"):
+        spiral_field(FreeElectron(dimension=1), [1.0], 0.1, 1.0, normal=(0, 2, 0))
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "qutip", None)
+    with pytest.raises(ImportError, match="evolve_schroedinger needs qutip, of the extra open-systems: pip install qutip"):
+        evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, [1.0], J, SwitchedField(E), TIMES)

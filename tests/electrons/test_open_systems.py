@@ -1,0 +1,161 @@
+"""Open systems: QuTiP's solvers against the Bloch equations, the steady state, and the conservation of angular momentum."""
+
+import sys
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from torquelib.bands import FreeElectron, TightBinding
+from torquelib.spirals.evolution import SwitchedField, evolve
+from torquelib.spirals.open_systems import (AngularMomentumFlow, angular_momentum_flow, collision_average, collision_flow, dephase,
+                                    steady_deviation, thermalise)
+from torquelib.spirals import spiral_field
+from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral
+from torquelib.units import e, hbar, m_e
+
+pytest.importorskip("qutip")
+
+J, p, E = 0.5, 0.1, 1e-3
+GAP = 2*J / hbar                                                   # 1/fs
+FREE, SPIRAL = FreeElectron(dimension=1), DriftingSpiral(p)
+EQUATION_3 = hbar**2 * e * E * p / (4 * m_e * J**2)
+TIMES = np.linspace(0, 30, 301)
+
+
+@pytest.mark.parametrize("rate", (0.03, 2.0))
+def test_dephase_solves_the_bloch_equation(rate):
+    """dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)], integrated by SciPy from another start than an eigenstate's field."""
+    band, texture, field = TightBinding(0.5, 0.4, dimension=1), DriftingSpiral(0.5, omega=0.3), SwitchedField(0.02)
+    run = dephase(band, texture, [2.0], J, field, TIMES, rate, s=1)
+
+    def bloch(t, spin):
+        b = spiral_field(band, np.array([2.0 - e*0.02*t/hbar]), 0.5, J, omega=0.3)
+        n = b / np.linalg.norm(b)
+        return 2/hbar * np.cross(b, spin) - rate * (spin - n * (n @ spin))
+
+    expected = solve_ivp(bloch, (0, 30), run.spin[0], t_eval=TIMES, rtol=1e-10, atol=1e-12).y.T
+    np.testing.assert_allclose(run.spin, expected, atol=1e-6)
+    assert np.abs(run.deviation).max() > 1e-4
+
+
+def test_no_rate_is_the_schroedinger_equation():
+    run = dephase(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES, 0.0)
+    free = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    np.testing.assert_allclose(run.spin, free.spin, atol=1e-7)
+
+
+@pytest.mark.parametrize("s", (-1, 1))
+@pytest.mark.parametrize("ratio", (0.1, 1.0, 10.0))
+def test_the_steady_state_under_dephasing(s, ratio):
+    """Δσ = (3)/(1 + x²) along ∂m and −x/(1 + x²) times (3) along the misalignment, x = ħΓ/2J."""
+    rate = ratio * GAP
+    times = np.linspace(0, max(30, 8/rate), 201)
+    run = dephase(FREE, SPIRAL, [2.0], J, SwitchedField(E, ramp=20.0), times, rate, s=s)
+    found = run.deviation[-1] / (s * EQUATION_3)
+    assert found[0] == pytest.approx(1 / (1 + ratio**2), rel=0.01)
+    assert found[1] == pytest.approx(-ratio / (1 + ratio**2), rel=0.01)
+    np.testing.assert_allclose(found, steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate, s=s) / (s * EQUATION_3), atol=2e-3)
+
+
+def test_a_cold_bath_gives_the_same_steady_state():
+    rate = 0.3 * GAP
+    run = thermalise(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES, rate, kT=0.025)
+    np.testing.assert_allclose(run.deviation[-1], steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate), atol=2e-3*EQUATION_3)
+
+
+def test_the_bath_relaxes_at_its_rate_to_its_temperature():
+    rate, kT = 0.05, 0.3
+    b = spiral_field(FREE, np.array([2.0]), p, J)
+    n = b / np.linalg.norm(b)
+    rest = -np.tanh(np.linalg.norm(b) / kT)
+    tilted = thermalise(FREE, SPIRAL, [2.0], J, SwitchedField(0.0), TIMES, rate, kT, s=1)
+    np.testing.assert_allclose(tilted.spin @ n, rest + (1 - rest) * np.exp(-rate * TIMES), atol=1e-6)
+
+
+def test_the_steady_deviation_of_any_planar_spiral():
+    """Against the evolution itself, for a spiral in the x-y plane that runs along an oblique direction."""
+    texture = CustomTexture(theta=lambda x, y, z, t: 0*x + np.pi/2, phi=lambda x, y, z, t: 0.2*x - 0.1*y + 0.1*t)
+    band, field = FreeElectron(dimension=2), np.array([2e-5, 1e-5])
+    run = evolve(band, texture, [2.0, -1.0], J, SwitchedField(field, ramp=100.0), np.linspace(0, 150, 301), s=1)
+    steady = steady_deviation(band, texture, run.k[-1], J, field, s=1)
+    np.testing.assert_allclose(run.deviation[-1], steady, atol=1e-3 * np.abs(steady).max())
+    assert np.abs(steady).max() > 1e-8
+
+
+@pytest.mark.parametrize("s", (-1, 1))
+@pytest.mark.parametrize("rate", (0.0, 0.5))
+def test_angular_momentum_is_conserved(s, rate):
+    times = np.linspace(0, 20, 801)
+    run = dephase(FREE, SPIRAL, [2.0], J, SwitchedField(E), times, rate, s=s)
+    flow = angular_momentum_flow(run, J, rate)
+    assert np.abs(flow.sum[2:-2]).max() < 1e-4 * J*EQUATION_3
+    assert np.abs(flow.magnetization).max() > 0.5 * J*EQUATION_3
+    assert (np.abs(flow.lattice).max() > 0.05 * J*EQUATION_3) == (rate > 0)
+    if rate:
+        wrong = angular_momentum_flow(run, J, 2*rate)
+        assert np.abs(wrong.sum[2:-2]).max() > 0.05 * J*EQUATION_3
+
+
+@pytest.mark.parametrize("tau", (1.0, 5.0))
+def test_collisions_hand_the_angular_momentum_to_the_lattice(tau):
+    run = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), np.linspace(0, 80, 8001))
+    ratio = 1 / (GAP * tau)
+    assert collision_average(run, tau)[0] == pytest.approx(-EQUATION_3 / (1 + ratio**2), rel=5e-3)
+    flow = collision_flow(run, J, tau)
+    unit = J * EQUATION_3
+    assert flow.electrons / unit == pytest.approx(0, abs=1e-4) and flow.sum / unit == pytest.approx(0, abs=1e-4)
+    assert flow.magnetization / unit == pytest.approx(1 / (1 + ratio**2), rel=5e-3)
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"rate": -0.1}, "rate must lie in"), ({"rate": np.nan}, "rate must be finite"), ({"J": 0.0}, "J must lie in"),
+    ({"J": 1e200}, "J and times must let the spin turn at most"), ({"J": 1e4}, "J and times must let the spin turn at most 10000 times"),
+    ({"s": 3}, "s must be"), ({"times": TIMES[::-1]}, "times must rise"), ({"times": TIMES**1.5}, "equal steps"),
+    ({"field": SwitchedField(E, ramp=50.0)}, "end of the ramp at 50 fs"), ({"k": [[1.0]]}, "k must have shape"),
+    ({"texture": BlochWall(3.0)}, "planar spiral"), ({"tolerance": 0.0}, "tolerance must lie")])
+@pytest.mark.parametrize("solver", (dephase, thermalise))
+def test_bad_input(solver, change, message):
+    arguments = {"band": FREE, "texture": SPIRAL, "k": [1.0], "J": J, "field": SwitchedField(E), "times": TIMES, "rate": 0.1}
+    arguments |= change | ({"kT": 0.1} if solver is thermalise else {})
+    with pytest.raises(ValueError, match=message):
+        solver(**arguments)
+
+
+def test_bad_input_elsewhere():
+    run = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    with pytest.raises(ValueError, match="kT must lie in"):
+        thermalise(FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.1, kT=0.0)
+    with pytest.raises(ValueError, match="rate must lie in"):
+        thermalise(FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.0, kT=0.1)
+    with pytest.raises(ValueError, match="rate must lie in"):
+        steady_deviation(FREE, SPIRAL, [1.0], J, E, np.array([0.1, -0.1]))
+    with pytest.raises(ValueError, match="k without its last axis, rate must broadcast"):
+        steady_deviation(FREE, SPIRAL, [[1.0], [2.0]], J, E, np.ones(3))
+    with pytest.raises(ValueError, match="E must lie in the 1 dimension"):
+        steady_deviation(FREE, SPIRAL, [1.0], J, (E, E))
+    with pytest.raises(ValueError, match="rate must lie in"):
+        angular_momentum_flow(run, J, -1.0)
+    with pytest.raises(ValueError, match="J must lie in"):
+        angular_momentum_flow(run, 0.0)
+    short = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES[:3])
+    with pytest.raises(ValueError, match="at least 5 instants"):
+        angular_momentum_flow(short, J)
+    for function in (lambda tau: collision_average(run, tau), lambda tau: collision_flow(run, J, tau)):
+        for tau in (0.5, 10.0):
+            with pytest.raises(ValueError, match="tau must be at most"):
+                function(tau)
+    with pytest.raises(ValueError, match="tau must lie in"):
+        collision_average(run, -1.0)
+    assert AngularMomentumFlow(1.0, -2.0, 1.0).sum == 0
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    run = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    monkeypatch.setitem(sys.modules, "qutip", None)
+    arguments = (FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.1)
+    for name, call in (("dephase", lambda: dephase(*arguments)), ("thermalise", lambda: thermalise(*arguments, 0.1)),
+                       ("angular_momentum_flow", lambda: angular_momentum_flow(run, J, 0.1))):
+        with pytest.raises(ImportError, match=f"{name} needs qutip, of the extra open-systems: pip install qutip"):
+            call()
+    assert angular_momentum_flow(run, J).lattice[0] == 0  # needs no package

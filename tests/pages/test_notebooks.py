@@ -1,0 +1,133 @@
+"""Each notebook is complete, and what it stores is small, clean and compared. nbval itself executes them."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import nbformat
+import nbval.kernel
+import pytest
+from execution import execute
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+CHAPTERS = [path for path in NOTEBOOKS if path.name[:2].isdigit()]
+UNCOMPARED = {"nbval-ignore-output", "nbval-skip"}
+LONGEST_CELL = 30  # lines; drawing and solving live in torquelib
+LONGEST_LINE = 78  # characters; a page 1280 px wide cuts off what is longer
+HIDDEN = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
+MACHINE_PATH = re.compile(r"(/home/|/root/|/Users/|/tmp/|[A-Z]:\\\\|site-packages)")
+NUMBERED = re.compile(r"^\((eq-[ac]?\d+)\)=", re.MULTILINE)
+
+
+def name(path):
+    return path.stem
+
+
+def cells(path, kind):
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == kind]
+
+
+def markdown(path):
+    return "\n\n".join("".join(cell["source"]) for cell in cells(path, "markdown"))
+
+
+def test_there_are_chapters():
+    assert len(CHAPTERS) >= 3
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_at_most_a_quarter_of_the_code_cells_goes_uncompared(path):
+    code = cells(path, "code")
+    uncompared = [cell for cell in code if UNCOMPARED & set(cell["metadata"].get("tags", []))]
+    assert len(uncompared) <= len(code) / 4
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_stored_outputs_are_text_without_errors_or_machine_paths(path):
+    for index, cell in enumerate(cells(path, "code"), start=1):
+        assert cell["execution_count"] == index, "not run once from top to bottom; nbval compares only cells that ran"
+        for output in cell["outputs"]:
+            assert output["output_type"] != "error"
+            assert output.get("name") != "stderr"
+            assert set(output.get("data", {})) <= {"text/plain"}
+            text = "".join(output.get("text", [])) + "".join(output.get("data", {}).get("text/plain", []))
+            assert not MACHINE_PATH.search(text), text
+            assert "object at 0x" not in text and not text.startswith("<Figure size"), "an output that says nothing"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_code_cells_are_short(path):
+    lengths = ["".join(cell["source"]).count("\n") + 1 for cell in cells(path, "code")]
+    assert max(lengths, default=0) <= LONGEST_CELL
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_code_lines_fit_the_page(path):
+    shown = [cell for cell in cells(path, "code") if not HIDDEN & set(cell["metadata"].get("tags", []))]
+    lines = [line for cell in shown for line in "".join(cell["source"]).splitlines()]
+    assert [line for line in lines if len(line) > LONGEST_LINE] == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_chapter_has_all_its_elements(path):
+    text = markdown(path)
+    for element in ("You will be able to", "You need", "minutes", "## Take along"):
+        assert element in text, f"no {element!r}"
+    assert re.search(r"^\(ch-[a-z-]+\)=\n# ", text, re.MULTILINE), "no target before the title"
+    assert re.search(r"class: (tip|question)", text), "no question to commit to"
+    code = ["".join(cell["source"]) for cell in cells(path, "code")]
+    assert sum("explore(" in source for source in code) >= 1, "no explorable"
+    printed = "".join(
+        "".join(output.get("text", [])) for cell in cells(path, "code") for output in cell["outputs"]
+    )
+    assert "expected" in printed, "no check prints computed beside expected"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_exercises_have_executed_solutions(path):
+    text = markdown(path)
+    exercises = re.findall(r"\{exercise\}.*?\n:label: (\S+)", text)
+    assert len(exercises) >= 4 and len(set(exercises)) == len(exercises)
+    solved = re.findall(r"\{solution-start\} (\S+)", text)
+    assert solved == exercises, "each exercise has its solution, in order"
+    assert text.count("{solution-end}") == len(solved)
+    for label in solved:
+        assert solution_code(path, label), f"the solution of {label} executes nothing"
+
+
+def solution_code(path, label):
+    """Return the code cells between the start and the end of a solution."""
+    inside, found = False, []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            found += [source] if inside else []
+        else:
+            for mark in re.findall(r"\{solution-start\} \S+|\{solution-end\}", source):
+                inside = mark.endswith(" " + label)
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_numbered_equations_carry_the_papers_number(path):
+    text = markdown(path)
+    for anchor in NUMBERED.findall(text):
+        number = anchor.removeprefix("eq-").upper()
+        following = text.split(f"({anchor})=", 1)[1].lstrip()
+        assert following.startswith(("$$", "\\begin{")), f"({anchor})= does not stand before an equation"
+        assert re.search(r"\\tag\{(.*?)\}", following)[1] == number, f"({anchor})= has another tag"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs Unix sockets")
+def test_kernels_of_notebooks_share_no_ports(tmp_path):
+    """Two kernels that start at once must not race for TCP ports, neither in the build nor under nbval."""
+    managers = [nbval.kernel.KernelManager(kernel_name="python3") for _ in range(2)]
+    assert [manager.transport for manager in managers] == ["ipc", "ipc"]
+    assert managers[0].ip != managers[1].ip
+
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
+        "import ipykernel; print(ipykernel.get_connection_info(unpack=True)['transport'])")])
+    execute(notebook, tmp_path)
+    assert notebook.cells[0].outputs[0].text == "ipc\n"

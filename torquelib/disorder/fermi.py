@@ -1,0 +1,276 @@
+"""Integrals over k in two dimensions: on the Fermi lines, and on points that resolve a broadening.
+
+Both bands ε(k) + sJ are meant; arrays over them are in ascending energy, index 0 majority
+(s = −1), index 1 minority (s = +1). Every k-integral carries d²k/(2π)².
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from .. import _validate as check
+from ..units import hbar
+
+SIGNS = np.array([-1.0, 1.0])
+"""s of the two bands, in the order of every array here: majority, minority."""
+
+
+@dataclass(frozen=True)
+class FermiAverages:
+    """What the two Fermi lines contribute to the clean limit; an empty band has zeros.
+
+    density            (2,)       n_s, electrons per area, 1/nm²
+    density_of_states  (2,)       N_s = ∫ δ(E_F − E_s), 1/(eV nm²); the paper's D_s/L²
+    velocity_squared   (2, 2, 2)  F_s,ij = ∫ v_i v_j δ(E_F − E_s) = ∫ f_s M⁻¹_ij, 1/(eV fs²)
+    """
+
+    density: np.ndarray
+    density_of_states: np.ndarray
+    velocity_squared: np.ndarray
+
+
+def fermi_averages(band, E_F, J, cutoff=None):
+    """`FermiAverages` of a two-dimensional band split by the exchange energy.
+
+    ``E_F`` in eV from the band's own zero, ``J`` > 0 in eV. Isotropic bands use their Fermi
+    wave vectors; any other band is traced in the square |k_x|, |k_y| ≤ ``cutoff`` (1/nm; by default
+    π/a for a band with a lattice constant a). ValueError for E_F below both bands, for an isotropic
+    band that does not rise steadily, for a line that leaves the square or meets a saddle point.
+    """
+    E_F, J = energies(band, E_F, J)
+    if is_isotropic(band):
+        k_F = fermi_wave_vectors(band, E_F, J)
+        _, v, _ = band.radial(k_F)
+        N = k_F / (2*np.pi * hbar * np.where(k_F > 0, v, 1.0))
+        return FermiAverages(k_F**2 / (4*np.pi), N, (N * v**2 / 2)[:, None, None] * np.eye(2))
+    side = square(band, cutoff)
+    n, N, F = np.zeros(2), np.zeros(2), np.zeros((2, 2, 2))
+    for i, s in enumerate(SIGNS):
+        k, weight, n[i] = fermi_line(band.energy, lambda q: hbar * band.velocity(q), E_F - s*J, side)
+        v = band.velocity(k)
+        N[i], F[i] = weight.sum(), np.einsum("n,ni,nj->ij", weight, v, v)
+    if n[0] == 0:
+        raise ValueError(f"E_F must lie above the bottom of the majority band; got {E_F:g} eV")
+    return FermiAverages(n, N, F)
+
+
+def fermi_wave_vectors(band, E_F, J):
+    """k_F of majority and minority (2,) in 1/nm of an isotropic band, 0 for an empty one.
+
+    ValueError if E_F is below both bands or above the band's top, or if ε(k) falls anywhere below E_F.
+    """
+    E_F, J = energies(band, E_F, J)
+    if not is_isotropic(band):
+        raise ValueError("band must be isotropic to have one Fermi wave vector a spin")
+    bottom = float(band.radial(np.array(0.0))[0])
+    if E_F + J <= bottom:
+        raise ValueError(f"E_F must lie above the bottom of the majority band, {bottom - J:g} eV; got {E_F:g} eV")
+    top = min(1.0, band.k_max)
+    while band.radial(np.array(top))[0] < E_F + J:
+        if top >= min(band.k_max, 1e6):
+            raise ValueError(f"E_F + J = {E_F + J:g} eV must lie below the top of the band's domain")
+        top = min(2*top, band.k_max)
+    k = np.linspace(0, top, 2001)[1:]
+    energy, velocity, _ = band.radial(k)
+    wrong = (velocity <= 0) & (energy - E_F - J < 0)
+    if np.any(wrong):
+        raise ValueError("band must rise steadily with |k| below E_F to have one Fermi wave vector a spin; "
+                         f"it falls at |k| = {k[wrong][0]:.4g} 1/nm")
+
+    def k_F(level):
+        if level <= bottom:
+            return 0.0
+        return brentq(lambda q: float(band.radial(np.array(q))[0]) - level, 0.0, top, xtol=1e-14, rtol=1e-14)
+
+    return np.array([k_F(E_F - s*J) for s in SIGNS])
+
+
+def energies(band, E_F, J):
+    """E_F and J as floats, and a check that the band is two-dimensional."""
+    if check.band(band).dimension != 2:
+        raise ValueError(f"band must have dimension 2; got {band.dimension}")
+    return check.number("E_F", E_F, unit="eV"), check.positive("J", J, "eV")
+
+
+def is_isotropic(band):
+    """Whether the band says so; one without a base class need not."""
+    return getattr(check.band(band), "isotropic", False)
+
+
+def square(band, cutoff):
+    """Half the side of the square of k that is integrated over, in 1/nm; ValueError unless ε is even in k."""
+    check.band(band)
+    if cutoff is not None:
+        side = check.positive("cutoff", cutoff, "1/nm")
+    elif hasattr(band, "lattice_constant"):
+        side = np.pi / band.lattice_constant
+    else:
+        raise ValueError("cutoff must be given in 1/nm (π/a for a periodic band): this band has no lattice constant")
+    k = side * np.stack(np.meshgrid([0.13, 0.41, 0.83], [-0.71, -0.29, 0.47], indexing="ij"), axis=-1)
+    if not np.allclose(band.energy(k), band.energy(-k), rtol=1e-9, atol=1e-12):
+        raise ValueError("band must be even in k, ε(−k) = ε(k), as the paper assumes below (13)")
+    return side
+
+
+# ---------------------------------------------------------------- Fermi lines
+
+def fermi_line(energy, gradient, level, side, tolerance=1e-8):
+    """Points k (n, 2) and weights (n,) on the line energy(k) = level, and the density below it.
+
+    Σ weight·q(k) = ∫ d²k/(2π)² δ(level − energy) q, over the square |k_x|, |k_y| ≤ ``side``. ``energy`` and its
+    k-``gradient`` (eV nm) take k (..., 2). The square is cut into triangles; in each the line is followed by eight
+    Gauss–Legendre points, moved onto it by Newton steps. The triangles halve until weight and density settle to
+    ``tolerance``.
+    """
+    t = np.linspace(-side, side, 65)
+    for edge in (np.stack([np.full_like(t, side), t], axis=1), np.stack([t, np.full_like(t, side)], axis=1)):
+        opposite = edge * np.where(edge[-2] == side, -1, 1)
+        if np.any(energy(edge) < level) and not np.allclose(gradient(edge), gradient(opposite), atol=1e-9):
+            raise ValueError(f"cutoff must hold the whole Fermi line (or be the zone edge of a periodic band): the states "
+                             f"below {level:g} eV reach beyond |k| = {side:.4g} 1/nm")
+    last = None
+    for cells in (64, 128, 256, 512):
+        k, weight, density = _traced(energy, gradient, level, side, cells)
+        now = np.array([weight.sum(), density])
+        if last is not None and np.all(np.abs(now - last) <= tolerance * np.maximum(np.abs(now), 1e-12)):
+            return k, weight, density
+        last = now
+    raise ValueError(f"the Fermi line at {level:g} eV could not be followed: it meets a saddle point of the band")
+
+
+def _traced(energy, gradient, level, side, cells):
+    axis = np.linspace(-side, side, cells + 1)
+    corner = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
+    below = energy(corner) < level
+    a, b, c, d = (slice(None, -1),)*2, (slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None)), (slice(1, None),)*2
+
+    def triangles(x):
+        return np.concatenate([np.stack([x[i], x[j], x[k]], axis=2).reshape(cells**2, 3, *x.shape[2:])
+                               for i, j, k in ((a, b, d), (a, d, c))])
+
+    vertex, inside = triangles(corner), triangles(below)
+    count = inside.sum(axis=1)
+    area = (2*side / cells)**2 / 2
+    filled = area * np.sum(count == 3)
+    cut = (count == 1) | (count == 2)
+    vertex, inside = vertex[cut], inside[cut]
+    lone_inside = inside.sum(axis=1) == 1
+    lone = np.argmax(inside == lone_inside[:, None], axis=1)           # the vertex on its own side of the line
+    rows = np.arange(len(vertex))
+    v_0, v_1, v_2 = (vertex[rows, (lone + i) % 3] for i in range(3))
+    t_1, t_2 = _crossing(energy, level, v_0, v_1, lone_inside), _crossing(energy, level, v_0, v_2, lone_inside)
+    p_1, p_2 = v_0 + t_1[:, None]*(v_1 - v_0), v_0 + t_2[:, None]*(v_2 - v_0)
+    filled += area * np.sum(np.where(lone_inside, t_1*t_2, 1 - t_1*t_2))
+
+    chord = p_2 - p_1
+    length = np.linalg.norm(chord, axis=1)
+    keep = length > 1e-12 * side
+    e_1, e_2 = v_1 - v_0, v_2 - v_0
+    outward = (np.where(lone_inside, 1, -1) * np.sign(e_1[:, 0]*e_2[:, 1] - e_1[:, 1]*e_2[:, 0]))[keep]
+    p_1, chord, length = p_1[keep], chord[keep], length[keep]
+    normal = outward[:, None] * np.stack([chord[:, 1], -chord[:, 0]], axis=1) / length[:, None]
+    x, w = np.polynomial.legendre.leggauss(8)
+    base = p_1[:, None] + (x[:, None] + 1)/2 * chord[:, None]
+    k, n = base, normal[:, None]
+    shift = np.zeros(base.shape[:2])
+    for _ in range(12):
+        slope = np.sum(gradient(k) * n, axis=-1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = (level - energy(k)) / slope
+        step = np.nan_to_num(np.clip(step, -length[:, None], length[:, None]))
+        shift = np.clip(shift + step, -length[:, None], length[:, None])
+        k = np.clip(base + shift[..., None] * n, -side, side)
+    slope = np.abs(np.sum(gradient(k) * n, axis=-1))
+    measure = length[:, None] * w / 2
+    filled += np.sum(measure * shift)
+    with np.errstate(divide="ignore"):
+        weight = measure / slope / (4*np.pi**2)
+    if not np.all(np.isfinite(weight)):
+        raise ValueError(f"the Fermi line at {level:g} eV meets a point of zero velocity: its density of states diverges")
+    return k.reshape(-1, 2), weight.ravel(), filled / (4*np.pi**2)
+
+
+def _crossing(energy, level, start, end, start_inside):
+    low, high = np.zeros(len(start)), np.ones(len(start))
+    for _ in range(48):
+        middle = (low + high) / 2
+        same = (energy(start + middle[:, None]*(end - start)) < level) == start_inside
+        low, high = np.where(same, middle, low), np.where(same, high, middle)
+    return (low + high) / 2
+
+
+# ---------------------------------------------------------------- points that resolve a broadening
+
+def radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
+    """∫_0^k_top dk integrand(k), an array (m,), for peaks of ``width`` (2,) at ``k_F`` (2,), in 1/nm.
+
+    ``integrand`` takes k (n,) and returns real values (n, m). Panels of sixteen Gauss–Legendre points double in
+    length away from each peak; a panel is halved until that changes its part by less than ``tolerance`` of the whole.
+    """
+    edges = [np.array([0.0, k_top])]
+    for k, w in zip(k_F, width):
+        steps = w * 2.0**np.arange(-1, np.ceil(np.log2(k_top / w)) + 1)
+        edges.append(np.concatenate([k - steps, [k], k + steps]))
+    edges = np.unique(np.concatenate(edges))
+    edges = edges[(edges >= 0) & (edges <= k_top)]
+    x, w = np.polynomial.legendre.leggauss(16)
+
+    def panels(left, right):
+        half = (right - left)[:, None] / 2
+        values = integrand((left[:, None] + half * (x + 1)).ravel())
+        return np.einsum("pn,pnm->pm", half * w, values.reshape(len(left), len(x), -1))
+
+    left, right = edges[:-1], edges[1:]
+    coarse, total, scale = panels(left, right), 0.0, None
+    while len(left) < 5000:
+        middle = (left + right) / 2
+        parts = panels(np.concatenate([left, middle]), np.concatenate([middle, right]))
+        first, second = parts[:len(left)], parts[len(left):]
+        if scale is None:
+            scale = np.sum(np.abs(parts), axis=0) + 1e-300
+        bad = np.any(np.abs(first + second - coarse) > tolerance * scale, axis=1)
+        total = total + np.sum((first + second)[~bad], axis=0)
+        if not np.any(bad):
+            return total
+        coarse = np.concatenate([first[bad], second[bad]])
+        left, right = np.concatenate([left[bad], middle[bad]]), np.concatenate([middle[bad], right[bad]])
+    raise ValueError("the radial integral did not settle: the band is not smooth, or Γ too small for double precision")
+
+
+def refined_cells(energies_and_slopes, distance, side, max_cells=40_000):
+    """Corners (n, 2) and sides (n,) of square cells in 0 ≤ k_x ≤ side, |k_y| ≤ side, no larger than their distance from a pole.
+
+    ``energies_and_slopes(k)`` gives |E_F − E_s(k)| (n, bands) and |∇_k E_s| (n, bands); ``distance`` (bands,) is the
+    broadening Γ_s in eV. A cell of size h is halved while ħ|v| h exceeds √(x² + Γ²), x the smallest |E_F − E_s| in it.
+    ValueError when that takes more than ``max_cells``: the grid cannot resolve the broadening.
+    """
+    n = 24
+    axis = -side + 2*side/n * np.arange(n)
+    corners = np.stack(np.meshgrid(axis[n//2:], axis, indexing="ij"), axis=-1).reshape(-1, 2)
+    size, done, sizes = 2*side/n, [], []
+    total = 0
+    while len(corners):
+        x, slope = energies_and_slopes(corners + size/2)
+        nearest = np.maximum(x - 0.71*slope*size, 0)
+        split = np.any(slope*size > np.hypot(nearest, distance), axis=1)
+        done.append(corners[~split])
+        sizes.append(np.full(np.sum(~split), size))
+        total += len(done[-1])
+        size /= 2
+        parents = corners[split]
+        if total + 4*len(parents) > max_cells:
+            raise ValueError(f"the k-grid cannot resolve the broadening {np.min(distance[distance > 0]):.2g} eV with {max_cells} cells; "
+                             "more impurities, or a larger max_cells, would do")
+        corners = (parents[:, None] + size * np.array([[0, 0], [0, 1], [1, 0], [1, 1]])).reshape(-1, 2)
+    return np.concatenate(done), np.concatenate(sizes)
+
+
+def cell_points(corners, sizes, order=6):
+    """k (n order², 2) and weights d²k/(2π)² (n order²,) of Gauss–Legendre points in square cells."""
+    x, w = np.polynomial.legendre.leggauss(order)
+    x, w = (x + 1)/2, w/2
+    offset = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
+    k = corners[:, None] + sizes[:, None, None] * offset
+    weight = sizes[:, None]**2 * np.outer(w, w).ravel() / (4*np.pi**2)
+    return k.reshape(-1, 2), weight.ravel()

@@ -1,0 +1,132 @@
+"""Points and weights for sums over k: Σ_k g(k) ≈ ∫dᵈk/(2π)ᵈ g(k), so that densities come out in nm⁻ᵈ."""
+
+import numpy as np
+
+from .. import _validate as check
+
+
+class KGrid:
+    """Points k and weights w, so that Σ_k w g(k) ≈ ∫dᵈk/(2π)ᵈ g(k).
+
+    ``points`` (n, d) in 1/nm and ``weights`` (n,) in nm⁻ᵈ. ``spacing`` (d,) in 1/nm is the distance of neighbours
+    of a uniform grid; None for nodes without one (Gauss–Legendre), where no check against the temperature is possible.
+    `brillouin_zone`, `k_box` and `fermi_sphere` build grids that make their points block by block.
+    Raises ValueError for wrong shapes, non-finite values or a spacing that is not positive.
+    """
+
+    def __init__(self, points, weights, spacing=None):
+        self._points = check.finite("points", points, shape=(None, None))
+        self.size, self.dimension = self._points.shape
+        check.choice("dimension of points", self.dimension, (1, 2, 3))
+        self._weights = check.finite("weights", weights, shape=(self.size,))
+        self.spacing = _checked_spacing(spacing, self.dimension)
+
+    def block(self, start, stop):
+        """(points, weights) of the entries start … stop − 1, shapes (m, d) and (m,)."""
+        return self._points[start:stop], self._weights[start:stop]
+
+    @property
+    def points(self):
+        """All points, shape (n, d), in 1/nm."""
+        return self.block(0, self.size)[0]
+
+    @property
+    def weights(self):
+        """All weights, shape (n,), in nm⁻ᵈ."""
+        return self.block(0, self.size)[1]
+
+    def sum(self, values):
+        """Σ_k w(k) values(k) for ``values`` of shape (n, ...). Raises ValueError for another first axis."""
+        values = np.asarray(values)
+        if values.ndim == 0 or values.shape[0] != self.size:
+            raise ValueError(f"values must have {self.size} entries along the first axis; got shape {values.shape}")
+        return np.tensordot(self.weights, values, axes=1)
+
+
+class _ProductGrid(KGrid):
+    """A grid that is the product of one-dimensional rules; ``to_k`` maps the product's coordinates to k."""
+
+    def __init__(self, nodes, weights, spacing=None, to_k=None):
+        self._nodes, self._factors, self._to_k = nodes, weights, to_k
+        self._shape = tuple(len(n) for n in nodes)
+        self.size, self.dimension = int(np.prod(self._shape)), len(nodes)
+        self.spacing = _checked_spacing(spacing, self.dimension)
+
+    def block(self, start, stop):
+        index = np.unravel_index(np.arange(start, min(stop, self.size)), self._shape)
+        q = np.stack([nodes[i] for nodes, i in zip(self._nodes, index)], axis=-1)
+        w = np.prod([factors[i] for factors, i in zip(self._factors, index)], axis=0)
+        return (q if self._to_k is None else self._to_k(q)), w
+
+
+def _checked_spacing(spacing, dimension):
+    if spacing is None:
+        return None
+    spacing = check.finite("spacing", spacing)
+    if spacing.shape not in ((), (dimension,)):
+        raise ValueError(f"spacing must be a number or have shape ({dimension},); got {spacing.shape}")
+    return np.broadcast_to(check.above_zero("spacing", spacing, "1/nm"), (dimension,)).copy()
+
+
+def brillouin_zone(lattice_constant, points, dimension):
+    """Uniform grid on the Brillouin zone |k_i| < π/a of a chain, square or cubic lattice, symmetric under k → −k.
+
+    ``lattice_constant`` a in nm, ``points`` per direction, ``dimension`` 1, 2 or 3. Periodic functions converge
+    faster than any power of ``points``. Raises ValueError for a ≤ 0 or fewer than 2 points.
+    """
+    a = check.positive("lattice_constant", lattice_constant, "nm")
+    return k_box(np.pi / a, points, dimension)
+
+
+def k_box(k_max, points, dimension):
+    """Uniform (midpoint) grid on the box |k_i| < k_max, symmetric under k → −k.
+
+    ``k_max`` in 1/nm, ``points`` per direction, ``dimension`` 1, 2 or 3. The spins of a free-electron gas converge
+    fast if the box holds all occupied states. Raises ValueError for k_max ≤ 0 or fewer than 2 points.
+    """
+    k_max = check.positive("k_max", k_max, "1/nm")
+    n = check.integer("points", points, minimum=2)
+    d = check.choice("dimension", dimension, (1, 2, 3))
+    step = 2 * k_max / n
+    nodes = -k_max + step * (np.arange(n) + 0.5)
+    factors = np.full(n, step / (2*np.pi))
+    return _ProductGrid([nodes] * d, [factors] * d, spacing=step)
+
+
+def fermi_sphere(radii, dimension, *, radial=24, angular=16):
+    """Nodes for sums over Fermi seas that end sharply (kT = 0) at the wave vectors ``radii``, in 1/nm.
+
+    Between 0 and each of the sorted ``radii`` lie ``radial`` Gauss–Legendre nodes in |k|: a band filled up to one
+    of the radii is integrated with no error from the edge. Directions: both signs (d = 1), ``angular`` equidistant
+    angles (d = 2), ``angular`` equidistant azimuths times angular/2 Gauss–Legendre nodes in cos ϑ (d = 3), exact for
+    polynomials in k/|k| of degree below ``angular``. Raises ValueError for radii that are not positive and distinct.
+    """
+    radii = np.sort(check.finite("radii", np.atleast_1d(check.finite("radii", radii)), shape=(None,)))
+    if radii.size == 0:
+        raise ValueError("radii must hold at least one wave vector; got none")
+    edges = np.concatenate([[0.0], radii])
+    if np.any(np.diff(edges) <= 0):
+        raise ValueError(f"radii must be positive and distinct, in 1/nm; got {radii}")
+    d = check.choice("dimension", dimension, (1, 2, 3))
+    n, m = check.integer("radial", radial, minimum=2), check.integer("angular", angular, minimum=4)
+    x, w = np.polynomial.legendre.leggauss(n)
+    k = np.concatenate([(a + b + (b - a)*x) / 2 for a, b in zip(edges, edges[1:])])
+    wk = np.concatenate([(b - a)/2 * w for a, b in zip(edges, edges[1:])]) * k**(d - 1) / (2*np.pi)**d
+    if d == 1:
+        return _ProductGrid([np.concatenate([-k[::-1], k])], [np.concatenate([wk[::-1], wk])])
+    angle, wa = 2*np.pi * (np.arange(m) + 0.5) / m, np.full(m, 2*np.pi / m)
+    if d == 2:
+        return _ProductGrid([k, angle], [wk, wa], to_k=_from_polar)
+    u, wu = np.polynomial.legendre.leggauss((m + 1) // 2)
+    return _ProductGrid([k, u, angle], [wk, wu, wa], to_k=_from_spherical)
+
+
+def _from_polar(q):
+    k, angle = q.T
+    return np.stack([k * np.cos(angle), k * np.sin(angle)], axis=-1)
+
+
+def _from_spherical(q):
+    k, u, angle = q.T
+    rho = k * np.sqrt(1 - u**2)
+    return np.stack([rho * np.cos(angle), rho * np.sin(angle), k * u], axis=-1)
