@@ -1,7 +1,7 @@
 """Execute notebooks and store the text outputs that nbval compares: ``python book/tools/outputs.py [NOTEBOOK ...]``.
 
 Without arguments: every notebook of the book. Pictures and widgets are left out, so a stored notebook is small and a
-diff of it shows a change of physics, not of pixels. Execution counts stay: without them nbval takes a cell for unrun.
+diff of it shows a change of physics, not of pixels. Execution counts are all 1: without one nbval takes a cell for unrun.
 """
 
 import os
@@ -36,6 +36,7 @@ def fill(path):
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
         if cell.cell_type == "code":
             cell.outputs = text_outputs(cell.outputs, f"{path.name}, cell {index}")
+            cell.execution_count = 1  # the same everywhere, so that an inserted cell changes no other
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
