@@ -14,7 +14,7 @@ book: $(VENV)/.ready  ## build the book (creates .venv on first use) and say whi
 	$(BIN)/jupyter-book build . -n -W --keep-going
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
-	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout=120 book tests
+	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=120 book tests
 
 lab: $(VENV)/.ready  ## open the book's notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=book
@@ -35,12 +35,20 @@ lock: $(VENV)/.ready  ## compile requirements.txt anew from requirements.in
 clean:  ## remove the built book and the environment
 	rm -rf _build $(VENV)
 
-# The environment. Each stamp is written last, so an interrupted installation starts again from nothing.
+# The environment. Each stamp is written last, so an interrupted installation starts again from nothing. The first one
+# names the folder: in a copied or renamed folder the environment would still run the code of the old one, and without
+# the Python it was made with it runs nothing; in both cases it is made anew.
+ifneq ($(wildcard $(VENV)/.installed),)
+ifneq ($(shell $(BIN)/python -c "print(open('$(VENV)/.installed').read().strip())" 2>/dev/null),$(CURDIR))
+.PHONY: $(VENV)/.installed
+endif
+endif
+
 $(VENV)/.installed: requirements.txt
 	@rm -rf $(VENV) _build
 	@python=$$(PYTHON="$(PYTHON)" sh book/tools/find_python.sh) && echo "Creating $(VENV) with $$python" && "$$python" -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
-	@touch $@
+	@pwd -P > $@
 
 $(VENV)/.ready: pyproject.toml $(VENV)/.installed
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .

@@ -16,7 +16,7 @@ import yaml
 ROOT = Path(__file__).parent
 sys.path[:0] = [str(ROOT / "book" / "tools"), str(ROOT / "book")]  # the build's tools, and the chapters' figures
 
-from execution import own_sockets  # noqa: E402
+from execution import jobs, own_sockets  # noqa: E402
 
 os.environ["TORQUELIB_MEDIUM"] = "text"  # the kernels that nbval starts inherit it
 
@@ -40,6 +40,11 @@ class SocketKernelManager(nbval.kernel.KernelManager):
 
 
 nbval.kernel.KernelManager = SocketKernelManager
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Answer `pytest -n auto`."""
+    return jobs()
 
 
 def toc_files(node):

@@ -16,12 +16,19 @@ from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
 
+import joblib
 from nbclient import NotebookClient
 from traitlets.config import Config
 
 CELL_TIMEOUT = 120  # seconds for one cell, here and in the Makefile's nbval run
+LONGEST_SOCKET_FOLDER = 80  # bytes; with the name of the socket the path must stay below the 104 of macOS (Linux: 108)
 PACKAGES = {"torquelib": Path(importlib.util.find_spec("torquelib").origin).parent,
             "figures": Path(__file__).resolve().parents[1] / "figures"}
+
+
+def jobs():
+    """Return how many kernels or tests may run at once: $JOBS, else the CPUs that this process may use."""
+    return int(os.environ.get("JOBS") or joblib.cpu_count())  # which knows affinity and a container's quota
 
 
 def own_sockets():
@@ -33,6 +40,9 @@ def own_sockets():
     if os.name != "posix":
         return Config()
     folder = tempfile.mkdtemp(prefix="kernel-")
+    if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:
+        os.rmdir(folder)
+        folder = tempfile.mkdtemp(prefix="kernel-", dir="/tmp")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Config(KernelManager={"transport": "ipc", "ip": os.path.join(folder, "socket")})
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import yaml
 from docutils import nodes
-from execution import execute, fingerprint
+from execution import execute, fingerprint, jobs
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient.exceptions import CellExecutionError
@@ -19,7 +19,26 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 logger = logging.getLogger(__name__)
+
+
+# --- one build at a time ------------------------------------------------------------------------------------------
+
+def lock_folder(app):
+    """Wait until no other build of this folder runs; two at once would write each other's files."""
+    if fcntl is None:
+        return
+    app.torquelib_lock = open(Path(app.outdir).parent / "building", "a")  # closed, and so released, with the process
+    try:
+        fcntl.flock(app.torquelib_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        logger.info("Another build of this folder is running; waiting for it to end.")
+        fcntl.flock(app.torquelib_lock, fcntl.LOCK_EX)
 
 
 # --- execution ---------------------------------------------------------------------------------------------------
@@ -41,7 +60,7 @@ def execute_outdated(app, env, docnames):
         if cached_fingerprint(cache, notebook) != env.torquelib_fingerprints[name]:
             waiting[name] = notebook
     failed = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max_workers=jobs()) as pool:
         jobs = {name: pool.submit(execute, notebook, Path(env.doc2path(name)).parent) for name, notebook in waiting.items()}
         for name, job in jobs.items():
             try:
@@ -185,6 +204,7 @@ def mend_pages(app):
 
 
 def setup(app):
+    lock_folder(app)
     os.environ["TORQUELIB_MEDIUM"] = "page"  # the kernels inherit it
     app.add_directive("equation-map", EquationMap)
     app.connect("autodoc-process-docstring", verbatim_docstring)

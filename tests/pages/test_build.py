@@ -1,0 +1,84 @@
+"""The build on other people's machines: folders that move, long paths, few processors, two builds at once."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import execution
+import nbformat
+import pytest
+import torque_book
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def make(folder, *arguments):
+    return subprocess.run(["make", *arguments], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A folder with the Makefile and an environment that counts as installed."""
+    folder = tmp_path / "a book"
+    (folder / ".venv/bin").mkdir(parents=True)
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    (folder / ".venv/bin/python").symlink_to(sys.executable)
+    (folder / ".venv/.installed").write_text(f"{folder.resolve()}\n")
+    (folder / ".venv/.ready").touch()
+    assert make(folder, "-q", ".venv/.ready").returncode == 0
+    return folder
+
+
+def rebuilds(folder):
+    return "-m venv .venv" in make(folder, "-n", ".venv/.ready").stdout
+
+
+@pytest.mark.parametrize("transfer", [shutil.move, lambda old, new: shutil.copytree(old, new, symlinks=True)],
+                         ids=["renamed", "copied"])
+def test_an_environment_of_another_folder_is_made_anew(installed, transfer):
+    assert not rebuilds(installed)
+    other = installed.with_name("another book")
+    transfer(installed, other)
+    assert rebuilds(other)
+
+
+def test_an_environment_whose_python_has_gone_is_made_anew(installed):
+    (installed / ".venv/bin/python").unlink()
+    (installed / ".venv/bin/python").symlink_to("/usr/bin/python-that-was-here")
+    assert rebuilds(installed)
+
+
+def test_kernels_start_where_the_folder_for_temporary_files_has_a_long_name(tmp_path, monkeypatch):
+    long = tmp_path / ("t" * 129)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setenv("TMPDIR", str(long))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(6 * 7)")])
+    execution.execute(notebook, tmp_path)
+    assert notebook.cells[0].outputs[0].text == "42\n"
+
+
+def test_no_more_kernels_than_processors_that_the_build_may_use(monkeypatch):
+    monkeypatch.setenv("JOBS", "3")
+    assert execution.jobs() == 3
+    if hasattr(os, "sched_setaffinity"):
+        code = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); import execution; print(execution.jobs())"
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                                env={**os.environ, "JOBS": "", "PYTHONPATH": os.pathsep.join(sys.path)})
+        assert result.stdout == "1\n", result.stderr
+
+
+def test_a_second_build_of_a_folder_waits_for_the_first(tmp_path):
+    app = SimpleNamespace(outdir=str(tmp_path / "html"))
+    torque_book.lock_folder(app)
+    with open(tmp_path / "building", "a") as second:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        app.torquelib_lock.close()
+        fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
