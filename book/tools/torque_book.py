@@ -61,10 +61,10 @@ def execute_outdated(app, env, docnames):
             waiting[name] = notebook
     failed = []
     with ThreadPoolExecutor(max_workers=jobs()) as pool:
-        jobs = {name: pool.submit(execute, notebook, Path(env.doc2path(name)).parent) for name, notebook in waiting.items()}
-        for name, job in jobs.items():
+        runs = {name: pool.submit(execute, notebook, Path(env.doc2path(name)).parent) for name, notebook in waiting.items()}
+        for name, run in runs.items():
             try:
-                seconds = job.result()
+                seconds = run.result()
             except (CellExecutionError, TimeoutError) as error:
                 failed.append(f"{name}: {error}")
             else:

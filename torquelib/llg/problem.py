@@ -490,7 +490,7 @@ class Problem:
     # -------------------------------------------------------------- input of the kernel
 
     def _coefficients(self):
-        mesh, (nx, ny) = self.mesh, self.mesh.cells
+        mesh = self.mesh
         Ms, alpha = mesh.parameter("Ms", self.material.Ms), mesh.parameter("alpha", self.material.alpha)
         scale = self.material.gamma / (Ms * (1 + np.square(alpha)))
         folded = np.ndim(scale) == 0

@@ -329,7 +329,7 @@ class Simulation:
         check.positive("torque", torque, "T")
         check.positive("max_time", max_time, "s")
         from .problem import Material
-        material, drives = self.problem.material, self.problem.drive
+        material = self.problem.material
         alpha = np.ones(np.shape(material.alpha))
         still = Problem.__new__(Problem)
         still.__dict__.update(self.problem.__dict__)
