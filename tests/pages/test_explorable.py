@@ -89,16 +89,6 @@ def test_wrong_drawing():
         explore(lambda E: None, field(), alt="No figure.").html()
 
 
-def test_too_heavy_for_a_page():
-    def noise(E):
-        fig, ax = canvas()
-        ax.plot(np.random.default_rng(round(1000 * E)).random(3000))
-        return Figure(fig, alt="Noise.")
-
-    with pytest.raises(ValueError, match=r"at most 400 kB in the page; got \d+ kB in 60 frames"):
-        explore(noise, Parameter("E", np.linspace(0, 1, 60), label="seed"), alt="Noise.").html()
-
-
 def test_start_is_the_closest_stop_and_zero_has_no_sign():
     parameter = field(values=np.linspace(-0.3, 0.3, 7), start=0.04, format=".1f")
     assert parameter.start == 3
@@ -130,7 +120,8 @@ def test_what_frames_share_is_kept_once(one):
 
 def test_without_a_script_there_is_the_first_frame_and_no_dead_slider(one):
     fragment = one.html()
-    assert 'aria-label="Spins shifted by 0.0 nm, wave number 1."' in fragment.split('class="te-frame"')[1].split('class="te-controls"')[0]
+    shown = fragment.split('class="te-frame"')[1].split('class="te-controls"')[0]
+    assert 'aria-label="Spins shifted by 0.0 nm, wave number 1."' in shown
     assert '<div class="te-controls" hidden>' in fragment
     assert "<noscript>" in fragment
 
@@ -147,17 +138,38 @@ def test_the_page_gets_html_and_a_strip_for_paper(one, monkeypatch):
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
 
 
-def test_the_tests_get_a_sentence_and_draw(monkeypatch):
+def test_the_tests_get_a_sentence_and_draw_every_stop(two, monkeypatch):
     monkeypatch.setenv("TORQUELIB_MEDIUM", "text")
     drawn = []
 
-    def draw(E):
-        drawn.append(E)
+    def draw(E, k):
+        drawn.append((E, k))
+        return spiral(E, k)
+
+    bundle = explore(draw, *two.parameters, alt="The field\nshifts.")._repr_mimebundle_()
+    assert bundle == {"text/plain": "Explorable: The field shifts."}
+    assert sorted(drawn) == sorted((E, k) for E in FIELDS for k in (0.5, 1, 2))
+
+
+def test_what_would_fail_in_the_page_fails_the_tests_of_the_notebook(monkeypatch):
+    monkeypatch.setenv("TORQUELIB_MEDIUM", "text")
+
+    def broken_between_the_frames_of_the_strip(E):
+        if E == FIELDS[1]:
+            raise ZeroDivisionError
         return spiral(E)
 
-    bundle = explore(draw, field(), alt="The field\nshifts.")._repr_mimebundle_()
-    assert bundle == {"text/plain": "Explorable: The field shifts."}
-    assert {-0.2, 0.0, 0.2} <= set(drawn)
+    with pytest.raises(ZeroDivisionError):
+        explore(broken_between_the_frames_of_the_strip, field(values=[-0.2, -0.1, 0, 0.1, 0.15, 0.2]),
+                alt="A broken stop.")._repr_mimebundle_()
+
+    def noise(E):
+        fig, ax = canvas()
+        ax.plot(np.random.default_rng(round(1000 * E)).random(3000))
+        return Figure(fig, alt="Noise.")
+
+    with pytest.raises(ValueError, match="at most 400 kB in the page"):
+        explore(noise, Parameter("E", np.linspace(0, 1, 60), label="seed"), alt="Noise.")._repr_mimebundle_()
 
 
 def test_the_widget_shows_the_frame_of_its_slider(two, monkeypatch):
@@ -186,8 +198,8 @@ def open_page(browser, tmp_path):
         path.write_text(f"{head}<body><main>{''.join(fragments)}</main></body></html>", encoding="utf-8")
         page = browser.new_page(viewport={"width": 390, "height": 800}, **options)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("request", lambda request: faults.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
         page.goto(path.as_uri())
         pages.append(page)
         return page
@@ -204,7 +216,8 @@ def picture(page, n=0):
 
 def wait_for(page, text, n=0):
     page.wait_for_function(
-        "([n, text]) => document.querySelectorAll('.te-frame')[n].innerHTML.includes(text)", arg=[n, text], timeout=10_000
+        "([n, text]) => document.querySelectorAll('.te-frame')[n].innerHTML.includes(text)", arg=[n, text],
+        timeout=10_000,
     )
 
 
@@ -292,8 +305,8 @@ def test_screen_reader_sees_a_named_group_slider_and_picture(one, open_page):
 
 
 def test_ink_follows_the_theme(one, open_page):
-    page = open_page("<style>html{color:#111;background:#fff}html[data-theme=dark]{color:#eee;background:#121212}</style>",
-                     one.html())
+    page = open_page("<style>html{color:#111;background:#fff}html[data-theme=dark]{color:#eee;background:#121212}"
+                     "</style>", one.html())
     ink = "getComputedStyle(document.querySelector('.te-frame svg [style*=currentColor]')).stroke"
     assert page.evaluate(ink) == "rgb(17, 17, 17)"
     page.evaluate("document.documentElement.dataset.theme = 'dark'")

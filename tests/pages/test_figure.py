@@ -54,8 +54,12 @@ def lab(color, eye):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-@pytest.mark.parametrize("eye", [np.eye(3), PROTANOPIA, DEUTERANOPIA, TRITANOPIA], ids=["all", "prot", "deuter", "trit"])
-@pytest.mark.parametrize("pair", [("majority", "minority"), ("majority", "reference"), ("minority", "E"), ("majority", "approx")])
+EYES = {"all": np.eye(3), "prot": PROTANOPIA, "deuter": DEUTERANOPIA, "trit": TRITANOPIA}
+OPPOSITES = [("majority", "minority"), ("majority", "reference"), ("minority", "E"), ("majority", "approx")]
+
+
+@pytest.mark.parametrize("eye", EYES.values(), ids=EYES)
+@pytest.mark.parametrize("pair", OPPOSITES)
 def test_colours_with_opposite_meaning_differ_to_every_eye(pair, eye):
     one, other = (lab(COLORS[name], np.asarray(eye)) for name in pair)
     assert np.linalg.norm(one - other) > 12  # CIE76; about 2 is just noticeable

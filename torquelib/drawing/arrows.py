@@ -1,4 +1,4 @@
-"""Spins and magnetization as arrows along a wire, in an oblique view: the x–z plane in the page, ŷ slanting into it."""
+"""Spins and magnetization as arrows along a wire, seen obliquely: the x–z plane in the page, ŷ slanting into it."""
 
 import numpy as np
 

@@ -14,6 +14,7 @@ import inspect
 import io
 import itertools
 import json
+from importlib import resources
 
 from matplotlib import image
 from matplotlib.figure import Figure as _MatplotlibFigure
@@ -22,6 +23,13 @@ from torquelib._validate import finite, number
 from torquelib.drawing.figure import FIGURE_CSS, Figure, medium
 
 _HEAVIEST_PAGE = 400_000  # bytes of HTML for one explorable
+_WITHOUT_SCRIPTS = "<noscript><style>.te-strip{display:grid}</style></noscript>"
+
+
+@functools.cache
+def _beside(name):
+    """The text of a file beside this module."""
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 class Parameter:
@@ -58,7 +66,9 @@ class Parameter:
         for low, high in zip(array[:-1], array[1:]):
             if not high > low:
                 raise ValueError(f"values of {name!r} must increase; got {high:g} after {low:g}")
-        start = array[0] if start is None else number(f"start of {name!r}", start, unit=unit, minimum=array[0], maximum=array[-1])
+        if start is None:
+            start = array[0]
+        start = number(f"start of {name!r}", start, unit=unit, minimum=array[0], maximum=array[-1])
         self.name, self.label, self.unit = name, label, unit
         self.values = array.tolist()
         self.start = int(abs(array - start).argmin())
@@ -173,15 +183,18 @@ class Explorable:
             for p in self.parameters
         )
         strip = "".join(
-            f"<figure>{self.frame(index).svg(f'{prefix}s{n}')}<figcaption>{html.escape(self.caption(index))}</figcaption></figure>"
+            f"<figure>{self.frame(index).svg(f'{prefix}s{n}')}"
+            f"<figcaption>{html.escape(self.caption(index))}</figcaption></figure>"
             for n, index in enumerate(self.strip())
         )
+        style, script = _beside("explorable.css"), _beside("explorable.js")
         fragment = (
             f'<div class="torque-figure torque-explorable" role="group" aria-label="{html.escape(self.alt)}" '
-            f'style="max-width:{first.max_width}px">{FIGURE_CSS}{_CSS}<div class="te-frame">{first.svg(prefix)}</div>'
+            f'style="max-width:{first.max_width}px">{FIGURE_CSS}<style>\n{style}</style>{_WITHOUT_SCRIPTS}'
+            f'<div class="te-frame">{first.svg(prefix)}</div>'
             f'<div class="te-controls" hidden>{sliders}<button type="button">Play</button></div>'
             f'<p class="te-status" aria-live="polite"></p><div class="te-strip">{strip}</div>'
-            f'<script type="text/plain">{packed}</script><script>{_SCRIPT}</script></div>'
+            f'<script type="text/plain">{packed}</script><script>\n{script}</script></div>'
         )
         size = len(fragment.encode())
         if size > _HEAVIEST_PAGE:
@@ -225,90 +238,16 @@ class Explorable:
 
         for slider in sliders:
             slider.observe(show, names="value")
-        play = ipywidgets.Play(min=0, max=len(self.parameters[0].values) - 1, value=self.parameters[0].start, interval=250)
+        first = self.parameters[0]
+        play = ipywidgets.Play(min=0, max=len(first.values) - 1, value=first.start, interval=250)
         ipywidgets.link((play, "value"), (sliders[0], "value"))
         return ipywidgets.VBox([picture, *sliders, play])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         if medium() == "live":
             return self.widget()._repr_mimebundle_(include=include, exclude=exclude)
+        fragment = self.html()  # for the tests, too: it draws every stop and is weighed
         if medium() == "text":
-            for index in {self.start, *self.strip()}:
-                self.frame(index).svg()
             return {"text/plain": repr(self)}
         png = base64.b64encode(self.png()).decode()
-        return {"text/plain": repr(self), "text/html": self.html(), "image/png": png}
-
-
-_CSS = """<style>
-.te-controls:not([hidden]){display:flex;flex-wrap:wrap;gap:.4em 1em;align-items:center;justify-content:center;margin-top:.5em}
-.te-row{display:flex;gap:.8em;align-items:center;flex:1 1 17em}
-.te-row label{display:flex;flex-wrap:wrap;gap:.2em .8em;align-items:center;flex:1;margin:0}
-.te-row input{flex:1 1 9em;min-width:7em;min-height:24px;margin:0;accent-color:#2079b8}
-.te-row output{min-width:6em;font-variant-numeric:tabular-nums}
-.te-controls button{min-width:5em;min-height:2em;padding:.2em .8em;font:inherit;color:inherit;background:none;border:1px solid #808080;border-radius:.3em;cursor:pointer}
-.te-status{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.te-still .te-status{position:static;width:auto;height:auto;clip-path:none;white-space:normal;text-align:center}
-.te-strip{display:none;grid-template-columns:1fr 1fr;gap:.5em}
-.te-still .te-strip{display:grid}
-.te-strip figure{margin:0;break-inside:avoid}
-.te-strip figcaption{font-size:.85em;text-align:center}
-@media print{
-.torque-explorable{max-width:none!important}
-.te-frame,.te-controls:not([hidden]),.te-status{display:none}
-.te-strip{display:grid}
-}
-</style><noscript><style>.te-strip{display:grid}</style></noscript>"""
-
-_SCRIPT = """
-(function (script) {
-  if (!script) return;
-  const root = script.parentElement, packed = script.previousElementSibling;
-  const frame = root.querySelector(".te-frame"), controls = root.querySelector(".te-controls");
-  const status = root.querySelector(".te-status"), button = root.querySelector("button");
-  const inputs = [...root.querySelectorAll("input")], outputs = [...root.querySelectorAll("output")];
-  if (!window.DecompressionStream) {
-    status.textContent = "This browser cannot unpack the other pictures. A browser from 2023 or later can.";
-    root.classList.add("te-still");
-    return;
-  }
-  let loading, timer, announce;
-  async function unpack() {
-    const bytes = Uint8Array.from(atob(packed.textContent), c => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(stream).text());
-  }
-  async function show() {
-    const data = await (loading = loading || unpack());
-    const at = inputs.map(input => +input.value);
-    const index = at.reduce((sum, i, k) => sum * data.texts[k].length + i, 0);
-    frame.innerHTML = data.frames[index].map(i => data.lines[i]).join("\\n");
-    at.forEach((i, k) => {
-      outputs[k].textContent = data.texts[k][i];
-      inputs[k].setAttribute("aria-valuetext", data.texts[k][i]);
-    });
-    clearTimeout(announce);
-    if (!timer) announce = setTimeout(() => {
-      status.textContent = frame.firstElementChild.getAttribute("aria-label");
-    }, 500);
-  }
-  function stop() {
-    clearInterval(timer);
-    timer = 0;
-    button.textContent = "Play";
-  }
-  function step() {
-    inputs[0].value = (+inputs[0].value + 1) % (+inputs[0].max + 1);
-    show();
-  }
-  button.addEventListener("click", () => {
-    if (timer) { stop(); show(); return; }
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    timer = setInterval(step, calm ? 1500 : Math.max(80, Math.min(500, 5000 / inputs[0].max)));
-    button.textContent = "Pause";
-    step();
-  });
-  inputs.forEach(input => input.addEventListener("input", () => { stop(); show(); }));
-  controls.hidden = false;
-})(document.currentScript);
-"""
+        return {"text/plain": repr(self), "text/html": fragment, "image/png": png}

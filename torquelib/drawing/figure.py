@@ -13,7 +13,7 @@ colour stays as drawn, so take it from `COLORS`.
 
 The environment variable ``TORQUELIB_MEDIUM`` chooses what a notebook shows: unset, a live
 kernel (inline SVG); ``page``, the built book (inline SVG, and PNG for print); ``text``, the
-tests (the sentence in ``alt`` only; the figure is drawn all the same, so an error shows).
+tests (the sentence in ``alt`` only; every picture is drawn all the same, so an error shows).
 """
 
 import base64

@@ -1,0 +1,50 @@
+(function (script) {
+  if (!script) return;
+  const root = script.parentElement, packed = script.previousElementSibling;
+  const frame = root.querySelector(".te-frame"), controls = root.querySelector(".te-controls");
+  const status = root.querySelector(".te-status"), button = root.querySelector("button");
+  const inputs = [...root.querySelectorAll("input")], outputs = [...root.querySelectorAll("output")];
+  if (!window.DecompressionStream) {
+    status.textContent = "This browser cannot unpack the other pictures. A browser from 2023 or later can.";
+    root.classList.add("te-still");
+    return;
+  }
+  let loading, timer, announce;
+  async function unpack() {
+    const bytes = Uint8Array.from(atob(packed.textContent), c => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(stream).text());
+  }
+  async function show() {
+    const data = await (loading = loading || unpack());
+    const at = inputs.map(input => +input.value);
+    const index = at.reduce((sum, i, k) => sum * data.texts[k].length + i, 0);
+    frame.innerHTML = data.frames[index].map(i => data.lines[i]).join("\n");
+    at.forEach((i, k) => {
+      outputs[k].textContent = data.texts[k][i];
+      inputs[k].setAttribute("aria-valuetext", data.texts[k][i]);
+    });
+    clearTimeout(announce);
+    if (!timer) announce = setTimeout(() => {
+      status.textContent = frame.firstElementChild.getAttribute("aria-label");
+    }, 500);
+  }
+  function stop() {
+    clearInterval(timer);
+    timer = 0;
+    button.textContent = "Play";
+  }
+  function step() {
+    inputs[0].value = (+inputs[0].value + 1) % (+inputs[0].max + 1);
+    show();
+  }
+  button.addEventListener("click", () => {
+    if (timer) { stop(); show(); return; }
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    timer = setInterval(step, calm ? 1500 : Math.max(80, Math.min(500, 5000 / inputs[0].max)));
+    button.textContent = "Pause";
+    step();
+  });
+  inputs.forEach(input => input.addEventListener("input", () => { stop(); show(); }));
+  controls.hidden = false;
+})(document.currentScript);
