@@ -33,7 +33,9 @@ def lock_folder(app):
     """Wait until no other build of this folder runs; two at once would write each other's files."""
     if fcntl is None:
         return
-    app.torquelib_lock = open(Path(app.outdir).parent / "building", "a")  # closed, and so released, with the process
+    folder = Path(app.outdir).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    app.torquelib_lock = open(folder / "building", "a")  # noqa: SIM115 - closed, and so released, with the process
     try:
         fcntl.flock(app.torquelib_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -75,9 +75,9 @@ def test_no_more_kernels_than_processors_that_the_build_may_use(monkeypatch):
 
 
 def test_a_second_build_of_a_folder_waits_for_the_first(tmp_path):
-    app = SimpleNamespace(outdir=str(tmp_path / "html"))
+    app = SimpleNamespace(outdir=str(tmp_path / "_build" / "html"))
     torque_book.lock_folder(app)
-    with open(tmp_path / "building", "a") as second:
+    with open(tmp_path / "_build" / "building", "a") as second:
         with pytest.raises(BlockingIOError):
             fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
         app.torquelib_lock.close()
