@@ -1,0 +1,32 @@
+"""The rules that hold between modules: arrows one way, one style, hints that agree. The rules stand in pyproject.toml."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import torquelib
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+CHECKS = {
+    "layers": ["lint-imports", "--no-cache", "--no-logo"],
+    "style": ["ruff", "check", "--no-cache", "--extend-ignore", "E501,B007,B018,B023,I001,UP,SIM", "."],
+    "types": ["mypy"],
+}
+
+
+@pytest.mark.parametrize("command", CHECKS.values(), ids=CHECKS)
+def test_the_rules_hold(command):
+    result = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_contract_is_the_order_that_the_library_states():
+    stated = torquelib.__doc__.split("holds this):")[1].split("Submodules")[0].split("→")
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]["layers"]
+    contract = [set(re.findall(r"\w+", layer)) - {"_validate"} for layer in reversed(layers)]
+    assert contract == [set(re.findall(r"\w+", layer)) for layer in stated]
