@@ -2,6 +2,7 @@
 
 import inspect
 import pkgutil
+import warnings
 from fractions import Fraction
 from importlib import import_module
 
@@ -20,6 +21,15 @@ from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
 
 MODULES = [module.name for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
            if not module.name.startswith(("torquelib.llg", "torquelib.drawing"))]
+
+
+@pytest.mark.parametrize("value, odd", [(3.0, ""), ([0.5, 0.0], ""), (0.0, ""), (-3e-9, "-3e-09 fs"), ([1.0, 5e9], "5e+09 fs")])
+def test_implausible_values_pass_with_a_warning_that_names_the_unit(value, odd):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert check.plausible("tau", value, 1e-3, 1e6, "fs") is value
+    assert [w.category for w in caught] == [check.ImplausibleValueWarning] * bool(odd)
+    assert all(f"tau is taken in fs: {odd} is far from" in str(w.message) for w in caught)
 
 
 def test_allowed_values_pass():
@@ -85,7 +95,7 @@ def public(parameter):
     for module in map(import_module, MODULES):
         for name, thing in vars(module).items():
             if callable(thing) and not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__:
-                if name not in ("CoarseGridWarning", "Evolution") and parameter in inspect.signature(thing).parameters:
+                if name not in ("CoarseGridWarning", "ImplausibleValueWarning", "Evolution") and parameter in inspect.signature(thing).parameters:
                     found.append(pytest.param(thing, id=f"{module.__name__.removeprefix('torquelib.')}.{name}"))
     return found
 

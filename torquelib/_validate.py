@@ -1,9 +1,15 @@
 """Checks of arguments: each names the argument, the value and what is allowed."""
 
+import sys
+import warnings
 from importlib import import_module
 from numbers import Number
 
 import numpy as np
+
+
+class ImplausibleValueWarning(UserWarning):
+    """A value that is allowed, but so far from any real one that another unit was probably meant."""
 
 
 def _describe(value):
@@ -73,6 +79,19 @@ def above_zero(name, value, unit=""):
 def nonnegative(name, value, unit=""):
     """``value`` as a finite float, zero or above."""
     return number(name, value, unit=unit, minimum=0.0)
+
+
+def plausible(name, value, low, high, unit):
+    """``value``, checked before; warns if any |value| > 0 lies outside [low, high] ``unit``. Bounds: orders beyond any use."""
+    size = np.abs(value)
+    odd = (size > 0) & ((size < low) | (size > high))
+    if np.any(odd):
+        level, frame = 2, sys._getframe(1)
+        while frame.f_back and frame.f_globals.get("__name__", "").startswith("torquelib."):  # to the caller's own line
+            level, frame = level + 1, frame.f_back
+        warnings.warn(f"{name} is taken in {unit}: {np.asarray(value)[odd].flat[0]:g} {unit} is far from any real value "
+                      f"({low:g} to {high:g}); is it in another unit?", ImplausibleValueWarning, stacklevel=level)
+    return value
 
 
 def integer(name, value, *, minimum=None):
