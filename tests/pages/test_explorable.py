@@ -115,7 +115,7 @@ def test_every_combination_is_drawn_in_order(two):
 
 def test_what_frames_share_is_kept_once(one):
     data, frames = unpack(one.html())
-    assert sum(map(len, data["lines"])) < 0.4 * sum(map(len, frames))
+    assert sum(map(len, data["lines"])) < 0.6 * sum(map(len, frames))
 
 
 def test_without_a_script_there_is_the_first_frame_and_no_dead_slider(one):

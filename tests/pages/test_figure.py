@@ -119,6 +119,27 @@ def test_rounded_coordinates_stay_on_the_curve():
     assert drawn.shape[0] > 20 and distance.max() < 0.02
 
 
+def test_letters_are_text_in_the_readers_own_font():
+    svg = sines().svg()
+    assert re.search(r"<text [^>]*>position \(nm\)</text>", svg)
+    assert "font-family" not in svg
+
+
+def test_the_message_stands_below_the_picture_too():
+    html = sines().html()
+    assert '<figcaption class="torque-caption">Two waves, &lt;sine&gt; &amp; &quot;cosine&quot;' in html
+    assert html.startswith("<figure ") and html.endswith("</figcaption></figure>")
+
+
+def test_figures_of_a_chapter_are_numbered_as_they_stand(html):
+    captions = {path.name: re.findall(r'<figcaption class="torque-caption">(<b>Figure (\d+)\.(\d+)\.</b>)?',
+                                      path.read_text(encoding="utf-8")) for path in (html / "book").glob("[0-9]*.html")}
+    assert len(captions) >= 10
+    for name, found in captions.items():
+        assert len(found) >= 3
+        assert [(int(c), int(n)) for _, c, n in found] == [(int(name[:2]), n + 1) for n in range(len(found))], name
+
+
 def test_a_mesh_becomes_a_small_image_inside_the_svg():
     fig, ax = canvas()
     ax.pcolormesh(np.random.default_rng(1).random((120, 120)))

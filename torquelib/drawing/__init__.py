@@ -1,6 +1,5 @@
-"""Figures and explorables of the book.
+"""What the book shows: ``figure`` (the style, `Figure`), ``explorable`` (sliders), ``tables`` (computed beside expected).
 
-``figure`` holds the style and `Figure`, ``explorable`` the sliders; a module a chapter
-(``cover``, ``ch01``, …) holds that chapter's pictures. Nothing below this layer imports
-matplotlib or ipywidgets.
+``arrows`` draws spins along a wire. The chapters' own drawings are the book's, in ``book/figures``. Nothing below this
+layer imports matplotlib or ipywidgets.
 """

@@ -14,22 +14,16 @@ import inspect
 import io
 import itertools
 import json
-from importlib import resources
 
 from matplotlib import image
 from matplotlib.figure import Figure as _MatplotlibFigure
 
 from torquelib._validate import finite, number
-from torquelib.drawing.figure import FIGURE_CSS, Figure, medium
+from torquelib.drawing.figure import Figure, beside, caption, medium, style
+from torquelib.drawing.tables import written
 
 _HEAVIEST_PAGE = 400_000  # bytes of HTML for one explorable
 _WITHOUT_SCRIPTS = "<noscript><style>.te-strip{display:grid}</style></noscript>"
-
-
-@functools.cache
-def _beside(name):
-    """The text of a file beside this module."""
-    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 class Parameter:
@@ -72,13 +66,7 @@ class Parameter:
         self.name, self.label, self.unit = name, label, unit
         self.values = array.tolist()
         self.start = int(abs(array - start).argmin())
-        self.texts = [(_written(value, format) + f" {unit}").strip().replace("-", "−") for value in self.values]
-
-
-def _written(value, spec):
-    """``value`` as text, zero without a sign."""
-    text = format(value + 0.0, spec)
-    return text.lstrip("-") if float(text) == 0 else text
+        self.texts = [(written(value, format) + f" {unit}").strip().replace("-", "−") for value in self.values]
 
 
 def explore(draw, *parameters, alt):
@@ -187,14 +175,14 @@ class Explorable:
             f"<figcaption>{html.escape(self.caption(index))}</figcaption></figure>"
             for n, index in enumerate(self.strip())
         )
-        style, script = _beside("explorable.css"), _beside("explorable.js")
         fragment = (
-            f'<div class="torque-figure torque-explorable" role="group" aria-label="{html.escape(self.alt)}" '
-            f'style="max-width:{first.max_width}px">{FIGURE_CSS}<style>\n{style}</style>{_WITHOUT_SCRIPTS}'
+            f'<figure class="torque-figure torque-explorable" role="group" aria-label="{html.escape(self.alt)}" '
+            f'style="max-width:{first.max_width}px">{style()}<style>\n{beside("explorable.css")}</style>{_WITHOUT_SCRIPTS}'
             f'<div class="te-frame">{first.svg(prefix)}</div>'
             f'<div class="te-controls" hidden>{sliders}<button type="button">Play</button></div>'
             f'<p class="te-status" aria-live="polite"></p><div class="te-strip">{strip}</div>'
-            f'<script type="text/plain">{packed}</script><script>\n{script}</script></div>'
+            f'{caption(self.alt)}<script type="text/plain">{packed}</script>'
+            f'<script>\n{beside("explorable.js")}</script></figure>'
         )
         size = len(fragment.encode())
         if size > _HEAVIEST_PAGE:

@@ -17,11 +17,13 @@ tests (the sentence in ``alt`` only; every picture is drawn all the same, so an 
 """
 
 import base64
+import functools
 import hashlib
 import html
 import io
 import os
 import re
+from importlib import resources
 
 import matplotlib
 from matplotlib.collections import QuadMesh
@@ -63,7 +65,7 @@ _STYLE = {
     "grid.alpha": 0.3,
     "grid.linewidth": 0.6,
 }
-_RENDERING = {"svg.fonttype": "path", "svg.hashsalt": "torquelib", "svg.image_inline": True, "path.simplify": True}
+_RENDERING = {"svg.fonttype": "none", "svg.hashsalt": "torquelib", "svg.image_inline": True, "path.simplify": True}
 
 
 def canvas(rows=1, cols=1, width="narrow", height=None, **subplots):
@@ -128,6 +130,8 @@ class Figure:
         self.alt = " ".join(alt.split())
         self._laid_out = False
         for ax in fig.axes:
+            for line in (*ax.get_xgridlines(), *ax.get_ygridlines()):
+                line.set_clip_on(False)  # it ends at the frame by itself
             if ax.get_legend():
                 ax.get_legend().set_frame_on(False)
             for artist in ax.collections:
@@ -166,7 +170,7 @@ class Figure:
         if len(picture) > _HEAVIEST_SVG:
             data = base64.b64encode(self.png()).decode()
             picture = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
-        return f'<div class="torque-figure" style="max-width:{self.max_width}px">{FIGURE_CSS}{picture}</div>'
+        return f'<figure class="torque-figure" style="max-width:{self.max_width}px">{style()}{picture}{caption(self.alt)}</figure>'
 
     @property
     def max_width(self):
@@ -183,16 +187,20 @@ class Figure:
         return bundle
 
 
-FIGURE_CSS = (
-    "<style>"
-    ".torque-figure{margin:0 auto}"
-    ".torque-figure svg,.torque-figure img{display:block;width:100%;height:auto}"
-    ".torque-figure img{background:#fff}"
-    # the theme puts a pale card behind HTML output in the dark; these figures need none
-    "div.cell_output .text_html:has(.torque-figure){background:none!important;color:inherit!important;padding:0}"
-    "@media print{.torque-figure svg{color:#000;--pst-color-background:#fff}}"
-    "</style>"
-)
+@functools.cache
+def beside(name):
+    """The text of a file beside this module."""
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def style():
+    """The style element that figures and tables bring along."""
+    return f"<style>\n{beside('figure.css')}</style>"
+
+
+def caption(words):
+    """The message below a figure, where those can read it who see the figure; the book's build puts a number before it."""
+    return f'<figcaption class="torque-caption">{html.escape(words)}</figcaption>'
 
 
 def medium():
@@ -207,6 +215,8 @@ def _inline(svg, alt, prefix):
     body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r'(?<= d=")[^"]*', lambda m: " ".join(m.group().split()), body)
     body = body.replace("xlink:href", "href")
+    body = re.sub(r" ?font-family: [^;\"]*;?", "", body)  # letters are the page's
+    body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
 
     if prefix is None:
         prefix = "f" + hashlib.sha256((alt + body).encode()).hexdigest()[:8]

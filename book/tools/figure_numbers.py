@@ -1,0 +1,45 @@
+"""Figures of a chapter are numbered in the order in which they stand, and can be referred to.
+
+A cell tagged ``fig-NAME`` gives its figure a name: ``{ref}`fig-NAME``` writes "Figure 7.3" and leads there.
+"""
+
+import html
+import re
+
+from docutils import nodes
+
+FIGURE = re.compile(r'<figure class="torque-figure')
+CAPTION = '<figcaption class="torque-caption">'
+
+
+def number_figures(app, doctree):
+    """Write the number of each figure before its caption, and note its name."""
+    chapter = re.search(r"(\d+)_[^/]*$", app.env.docname)
+    count = 0
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") != "cell_code":
+            continue
+        names = [name.removeprefix("tag_") for name in cell["classes"] if name.startswith("tag_fig-")]
+        for bundle in cell.findall(nodes.container):
+            if bundle.get("nb_element") != "mime_bundle":
+                continue
+            raw = next((raw for raw in bundle.findall(nodes.raw)
+                        if "html" in raw["format"] and FIGURE.search(raw.astext())), None)
+            if raw is None:
+                continue
+            count += 1
+            title = f"Figure {int(chapter[1])}.{count}" if chapter else f"Figure {count}"
+            anchor = names.pop(0) if names else title.lower().replace(" ", "-").replace(".", "-")
+            numbered = FIGURE.sub(f'<figure id="{anchor}" class="torque-figure', raw.astext(), count=1)
+            words = re.search(f"{CAPTION}(.*?)</figcaption>", numbered, re.DOTALL)[1]
+            raw[:] = [nodes.Text(numbered.replace(CAPTION, f"{CAPTION}<b>{title}.</b> "))]
+            for image in list(bundle.findall(nodes.image)):  # on paper
+                image.parent.append(nodes.paragraph("", "", nodes.strong("", f"{title}."), nodes.Text(" " + html.unescape(words))))
+            label = (app.env.docname, anchor, title)
+            domain = app.env.domains["std"]
+            domain.labels[anchor], domain.anonlabels[anchor] = label, label[:2]
+
+
+def setup(app):
+    app.connect("doctree-read", number_figures)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
