@@ -15,8 +15,8 @@ b = μ_B j_s/(e M_s) and c = βb + ηE. Whatever is parallel to m drops out, so 
 follow each other row by row: when row r of the old state has been read, stage 1 can be done on row r − 1,
 stage 2 on row r − 2, …; only a few rows of each stage exist at a time, and they stay in the cache. A tile
 computes a rim of up to `RIM` cells twice, so tiles are independent and may run on any thread; the result
-does not depend on how they are shared out. The state is `(ny, 3, pitch)`: the three components of a row side
-by side, each filled up from nx to a multiple of `CHUNK` cells.
+does not depend on how they are shared out. The state is `(ny, 3 nz, pitch)`: the three components of a row of
+the lowest layer, then of the next, side by side, each filled up from nx to a multiple of `CHUNK` cells.
 
 **Absent terms.** A coefficient is None (the term is compiled away), a float, or an array with one value a
 cell; numba compiles one variant for each combination in use.
@@ -58,18 +58,23 @@ Coefficients = namedtuple("Coefficients", [
     "b_x", "b_y", "b_z",                                                # Zeeman
     "p_current_x", "q_current_x", "p_current_y", "q_current_y",         # times j_s,x or j_s,y and a difference of m
     "p_field_x", "q_field_x", "p_field_y", "q_field_y",                 # times E_x or E_y and a difference of m
+    "exchange_z",                                                       # to the layers above and below
+    "far",                                                              # F that is a polynomial in time
 ])
-"""Coefficients of the torque; each None, a float, or an array (ny, nx + 2 PAD + 2 CHUNK) that starts PAD columns early."""
+"""Coefficients of the torque; each None, a float, or an array (ny, nx + 2 PAD + 2 CHUNK) that starts PAD columns
+early, the same for all layers. `far`, the demagnetising field of the other cells, is None or
+(ny, 3, 3 nz, nx + 2 PAD + 2 CHUNK): F = far[:, 0] + s (far[:, 1] + s far[:, 2]), s the time since `clock[ORIGIN]`."""
 
 Edges = namedtuple("Edges", ["west", "east", "south", "north"])
 """(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
 
 Rings = namedtuple("Rings", ["states", "scratch"])
-"""A worker's rows: states (7, ROWS + 2, 3, width), the states 0 … 6 of `_tile`, the last two rows of each being ghosts;
+"""A worker's rows: states (7, ROWS + 2, 3 nz, width), the states 0 … 6 of `_tile`, the last two rows of each being ghosts;
 scratch (width,). One axis more in front for all workers."""
 
-T, T_END, H, H_MAX, LAST_ERROR = range(5)
-"""Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step."""
+T, T_END, H, H_MAX, LAST_ERROR, ORIGIN = range(6)
+"""Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step, the time
+from which the polynomial of `far` counts."""
 
 PARITY, HAS_SLOPE, ACCEPTED, REJECTED = range(4)
 """Places in `counts`: which of the two fields is the state, whether its slope is known, steps taken and repeated."""
@@ -123,16 +128,29 @@ def _drive_overload(c, current, d, field, j, i):
     return lambda c, current, d, field, j, i: _plus(_plus(0.0, c, current, j, i), d, field, j, i)
 
 
+def _plus_far(rest, far, s, j, axis, i):
+    """rest + a polynomial of second degree in s, with far None (absent) or an array."""
+
+
+@overload(_plus_far)
+def _plus_far_overload(rest, far, s, j, axis, i):
+    if isinstance(far, types.NoneType):
+        return lambda rest, far, s, j, axis, i: rest
+    return lambda rest, far, s, j, axis, i: (
+        rest + (far[j, ZERO, axis, i] + s * (far[j, ONE, axis, i] + s * far[j, U(2), axis, i])))
+
+
 # ------------------------------------------------------------------ the physics, one cell
 
 @njit(forceinline=True, **_INNER)
-def _torque(m, n, south, centre, north, i, j, column, c, drive):
-    """∂t m of cell i in row `centre` of state n; (j, column) is its place in the coefficient arrays."""
-    x, y, z = m[n, centre, 0, i], m[n, centre, 1, i], m[n, centre, 2, i]
-    xe, ye, ze = m[n, centre, 0, i + ONE], m[n, centre, 1, i + ONE], m[n, centre, 2, i + ONE]
-    xw, yw, zw = m[n, centre, 0, i - ONE], m[n, centre, 1, i - ONE], m[n, centre, 2, i - ONE]
-    xn, yn, zn = m[n, north, 0, i], m[n, north, 1, i], m[n, north, 2, i]
-    xs, ys, zs = m[n, south, 0, i], m[n, south, 1, i], m[n, south, 2, i]
+def _torque(m, n, south, centre, north, layer, i, j, column, c, drive):
+    """∂t m of cell i in row `centre` of a layer of state n; (j, column) is its place in the coefficient arrays."""
+    ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
+    x, y, z = m[n, centre, ax, i], m[n, centre, ay, i], m[n, centre, az, i]
+    xe, ye, ze = m[n, centre, ax, i + ONE], m[n, centre, ay, i + ONE], m[n, centre, az, i + ONE]
+    xw, yw, zw = m[n, centre, ax, i - ONE], m[n, centre, ay, i - ONE], m[n, centre, az, i - ONE]
+    xn, yn, zn = m[n, north, ax, i], m[n, north, ay, i], m[n, north, az, i]
+    xs, ys, zs = m[n, south, ax, i], m[n, south, ay, i], m[n, south, az, i]
 
     # F = −δ(energy density)/δm, without what is parallel to m
     fx = _plus(0.0, c.exchange, (xe + xw) + (xn + xs), j, column)
@@ -157,10 +175,19 @@ def _torque(m, n, south, centre, north, i, j, column, c, drive):
     fx = _plus(fx, c.b_x, 1.0, j, column)
     fy = _plus(fy, c.b_y, 1.0, j, column)
     fz = _plus(fz, c.b_z, 1.0, j, column)
+    if c.exchange_z is not None:
+        below = U(3) * layer - U(3) if layer > ZERO else ax
+        above = ax + U(3) if ax + U(3) < U(m.shape[2]) else ax      # a film's surface: the spin itself, which drops out
+        fx = _plus(fx, c.exchange_z, m[n, centre, below, i] + m[n, centre, above, i], j, column)
+        fy = _plus(fy, c.exchange_z, m[n, centre, below + ONE, i] + m[n, centre, above + ONE, i], j, column)
+        fz = _plus(fz, c.exchange_z, m[n, centre, below + U(2), i] + m[n, centre, above + U(2), i], j, column)
+    along_x, along_y, e_x, e_y, since = drive
+    fx = _plus_far(fx, c.far, since, j, ax, column)
+    fy = _plus_far(fy, c.far, since, j, ay, column)
+    fz = _plus_far(fz, c.far, since, j, az, column)
     fx, fy, fz = _times(c.scale, fx, j, column), _times(c.scale, fy, j, column), _times(c.scale, fz, j, column)
 
     # P and Q
-    along_x, along_y, e_x, e_y = drive
     p_x = _drive(c.p_current_x, along_x, c.p_field_x, e_x, j, column)
     q_x = _drive(c.q_current_x, along_x, c.q_field_x, e_x, j, column)
     p_y = _drive(c.p_current_y, along_y, c.p_field_y, e_y, j, column)
@@ -183,11 +210,13 @@ def _torque(m, n, south, centre, north, i, j, column, c, drive):
 def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
     """State n + 1 = state 0 + a f(state n)."""
     n, south, centre, north, j, shift = U(n), U(south), U(centre), U(north), U(j), U(shift)
-    for i in range(U(lo), U(hi)):
-        kx, ky, kz = _torque(m, n, south, centre, north, i, j, i + shift, c, drive)
-        m[n + ONE, centre, 0, i] = m[ZERO, centre, 0, i] + a * kx
-        m[n + ONE, centre, 1, i] = m[ZERO, centre, 1, i] + a * ky
-        m[n + ONE, centre, 2, i] = m[ZERO, centre, 2, i] + a * kz
+    for layer in range(U(m.shape[2]) // U(3)):
+        ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
+        for i in range(U(lo), U(hi)):
+            kx, ky, kz = _torque(m, n, south, centre, north, layer, i, j, i + shift, c, drive)
+            m[n + ONE, centre, ax, i] = m[ZERO, centre, ax, i] + a * kx
+            m[n + ONE, centre, ay, i] = m[ZERO, centre, ay, i] + a * ky
+            m[n + ONE, centre, az, i] = m[ZERO, centre, az, i] + a * kz
 
 
 @njit(forceinline=True, **_INNER)
@@ -198,32 +227,42 @@ def _sum_of_stages(m, centre, axis, i):
 
 @njit(**_INNER)
 def _last_row(m, centre, lo, hi, out, row, start, drift):
-    """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift = (|s|² − 1)².
+    """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift = (|s|² − 1)²,
+    summed over the layers.
 
     This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages, so that no sum of slopes need be kept.
     |s|² = 1 + e with e of the order of the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the series for
     1/√(1 + e) is good to 1e-12 (1e-16 for 1e-3).
     """
     centre, row, offset = U(centre), U(row), U(start) - U(lo)
-    for i in range(U(lo), U(hi)):
-        x, y, z = _sum_of_stages(m, centre, U(0), i), _sum_of_stages(m, centre, U(1), i), _sum_of_stages(m, centre, U(2), i)
-        e = x * x + y * y + z * z - 1.0
-        norm = 1 + e * (-1 / 2 + e * (3 / 8 + e * (-5 / 16 + e * (35 / 128 - e * (63 / 256)))))     # 1/√(1 + e)
-        out[row, 0, i + offset], out[row, 1, i + offset], out[row, 2, i + offset] = norm * x, norm * y, norm * z
-        drift[i] = e * e
+    for layer in range(U(m.shape[2]) // U(3)):
+        ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
+        kept = 0.0 if layer == ZERO else 1.0
+        for i in range(U(lo), U(hi)):
+            x, y = _sum_of_stages(m, centre, ax, i), _sum_of_stages(m, centre, ay, i)
+            z = _sum_of_stages(m, centre, az, i)
+            e = x * x + y * y + z * z - 1.0
+            norm = 1 + e * (-1 / 2 + e * (3 / 8 + e * (-5 / 16 + e * (35 / 128 - e * (63 / 256)))))     # 1/√(1 + e)
+            out[row, ax, i + offset], out[row, ay, i + offset], out[row, az, i + offset] = norm * x, norm * y, norm * z
+            drift[i] = kept * drift[i] + e * e
 
 
 @njit(**_INNER)
 def _error_row(m, centre, lo, hi, b, error, out, row, start):
-    """error = |state 6 − state 4|²;  out[row], from column start on, = (state 6 − state 0)/b, the slope at state 5."""
+    """error = |state 6 − state 4|², the largest of the layers.
+
+    out[row], from column start on, = (state 6 − state 0)/b, the slope at state 5."""
     centre, row, offset, per_b = U(centre), U(row), U(start) - U(lo), 1 / b
-    for i in range(U(lo), U(hi)):
-        x, y, z = m[U(6), centre, 0, i], m[U(6), centre, 1, i], m[U(6), centre, 2, i]
-        dx, dy, dz = x - m[U(4), centre, 0, i], y - m[U(4), centre, 1, i], z - m[U(4), centre, 2, i]
-        error[i] = dx * dx + dy * dy + dz * dz
-        out[row, 0, i + offset] = per_b * (x - m[ZERO, centre, 0, i])
-        out[row, 1, i + offset] = per_b * (y - m[ZERO, centre, 1, i])
-        out[row, 2, i + offset] = per_b * (z - m[ZERO, centre, 2, i])
+    for layer in range(U(m.shape[2]) // U(3)):
+        ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
+        kept = 0.0 if layer == ZERO else 1.0
+        for i in range(U(lo), U(hi)):
+            x, y, z = m[U(6), centre, ax, i], m[U(6), centre, ay, i], m[U(6), centre, az, i]
+            dx, dy, dz = x - m[U(4), centre, ax, i], y - m[U(4), centre, ay, i], z - m[U(4), centre, az, i]
+            error[i] = max(kept * error[i], dx * dx + dy * dy + dz * dz)
+            out[row, ax, i + offset] = per_b * (x - m[ZERO, centre, ax, i])
+            out[row, ay, i + offset] = per_b * (y - m[ZERO, centre, ay, i])
+            out[row, az, i + offset] = per_b * (z - m[ZERO, centre, az, i])
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "nsz"})
@@ -261,7 +300,7 @@ def _load(field, slope, row, m, slot, start, stop, nx, x0, b):
     inner = max(0, start)
     count, first, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
     slot, row = U(slot), U(row)
-    for a in range(3):
+    for a in range(m.shape[2]):
         for i in range(start, 0):
             _place(field, slope, row, a, U(i % nx), m, slot, U(i + shift), b)
         for i in range(count):
@@ -274,7 +313,7 @@ def _load(field, slope, row, m, slot, start, stop, nx, x0, b):
 def _store(m, slot, field, row, x0, x1):
     """Cells x0 … x1 − 1 of a row of the field = state 5."""
     slot, row, shift = U(slot), U(row), U(PAD)
-    for a in range(3):
+    for a in range(m.shape[2]):
         for i in range(U(x1 - x0)):
             field[row, a, i + U(x0)] = m[U(5), slot, a, i + shift]
 
@@ -283,24 +322,29 @@ def _store(m, slot, field, row, x0, x1):
 def _ghosts(m, n, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
     """Ghost cells of row j of state n, which holds cells lo … hi − 1, and the ghost row if it lies at an open edge."""
     slot, shift, row = j % ROWS, PAD - x0, j % ny
-    if open_x and lo == 0:
-        cos, sin, i = edges.west[row, 0], edges.west[row, 1], shift
-        x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
-        m[n, slot, 0, i - 1], m[n, slot, 1, i - 1], m[n, slot, 2, i - 1] = cos * x + sin * z, y, cos * z - sin * x
-    if open_x and hi == nx:
-        cos, sin, i = edges.east[row, 0], edges.east[row, 1], nx - 1 + shift
-        x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
-        m[n, slot, 0, i + 1], m[n, slot, 1, i + 1], m[n, slot, 2, i + 1] = cos * x - sin * z, y, cos * z + sin * x
-    if open_y and j == 0:
-        for i in range(lo + shift, hi + shift):
-            cos, sin = edges.south[i + x0, 0], edges.south[i + x0, 1]
-            x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
-            m[n, ROWS, 0, i], m[n, ROWS, 1, i], m[n, ROWS, 2, i] = x, cos * y + sin * z, cos * z - sin * y
-    if open_y and j == ny - 1:
-        for i in range(lo + shift, hi + shift):
-            cos, sin = edges.north[i + x0, 0], edges.north[i + x0, 1]
-            x, y, z = m[n, slot, 0, i], m[n, slot, 1, i], m[n, slot, 2, i]
-            m[n, ROWS + 1, 0, i], m[n, ROWS + 1, 1, i], m[n, ROWS + 1, 2, i] = x, cos * y - sin * z, cos * z + sin * y
+    for ax in range(0, m.shape[2], 3):
+        ay, az = ax + 1, ax + 2
+        if open_x and lo == 0:
+            cos, sin, i = edges.west[row, 0], edges.west[row, 1], shift
+            x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
+            m[n, slot, ax, i - 1], m[n, slot, ay, i - 1] = cos * x + sin * z, y
+            m[n, slot, az, i - 1] = cos * z - sin * x
+        if open_x and hi == nx:
+            cos, sin, i = edges.east[row, 0], edges.east[row, 1], nx - 1 + shift
+            x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
+            m[n, slot, ax, i + 1], m[n, slot, ay, i + 1] = cos * x - sin * z, y
+            m[n, slot, az, i + 1] = cos * z + sin * x
+        if open_y and j == 0:
+            for i in range(lo + shift, hi + shift):
+                cos, sin = edges.south[i + x0, 0], edges.south[i + x0, 1]
+                x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
+                m[n, ROWS, ax, i], m[n, ROWS, ay, i], m[n, ROWS, az, i] = x, cos * y + sin * z, cos * z - sin * y
+        if open_y and j == ny - 1:
+            for i in range(lo + shift, hi + shift):
+                cos, sin = edges.north[i + x0, 0], edges.north[i + x0, 1]
+                x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
+                m[n, ROWS + 1, ax, i], m[n, ROWS + 1, ay, i] = x, cos * y - sin * z
+                m[n, ROWS + 1, az, i] = cos * z + sin * y
 
 
 @njit(**_INNER)
@@ -320,12 +364,12 @@ def _reach(start, stop, rim, n, is_open):
 # ------------------------------------------------------------------ a step on one tile
 
 @njit(**_INNER)
-def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, edges, rings, shape, is_open, drift, error):
+def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive, c, edges, rings, shape, is_open, drift, error):
     """One Runge–Kutta step of the classical fourth order on a tile.
 
-    old, new (ny, 3, pitch); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
+    old, new (ny, 3 nz, pitch); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
     goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 4) holds (j_x, j_y, E_x, E_y)
-    at the start, middle and end of the step.
+    at the start, middle and end of the step; since is the time at its start from the origin of `far`.
 
     State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one, state 6
     is state 0 + h/6 k₅ with the slope k₅ at the new one.
@@ -335,7 +379,7 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
     open_x, open_y = is_open
     extra = 1 if pair else 0
     shift = PAD - x0
-    at_end = (drive[2, 0], drive[2, 1], drive[2, 2], drive[2, 3])
+    at_end = (drive[2, 0], drive[2, 1], drive[2, 2], drive[2, 3], since + h)
     total_drift = 0.0
     worst_error = 0.0
     states = rings.states
@@ -360,7 +404,8 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, drive, c, ed
             elif stage == 1 and use_slope:
                 pass                                            # done with stage 0
             elif stage <= 4:
-                now = (drive[stage // 2, 0], drive[stage // 2, 1], drive[stage // 2, 2], drive[stage // 2, 3])
+                k = stage // 2
+                now = (drive[k, 0], drive[k, 1], drive[k, 2], drive[k, 3], since + k * h / 2)
                 a = h / 6 if stage == 4 else h if stage == 3 else h / 2
                 _stage_row(states, stage - 1, south, centre, north, begin, end, row, x0, c, now, a)
                 if stage == 4:
@@ -429,7 +474,7 @@ def _accept(clock, counts, tolerance, step, drift, error):
 def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open, drift, error):
     """At most `attempts` steps; False if one failed, and then `fields` still holds the last good state.
 
-    fields, slopes (2, ny, 3, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for a
+    fields, slopes (2, ny, 3 nz, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for a
     constant drive, else one entry an attempt; drift, error (tiles,).
     """
     pair = tolerance > 0
@@ -441,7 +486,7 @@ def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c
         old, share = counts[PARITY], counts[PARITY] if pair else 0
         for tile in tiles:
             _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1, pair,
-                  h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
+                  h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
     return True
@@ -461,7 +506,7 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
             mine = Rings(rings.states[worker], rings.scratch[worker])
             for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
                 _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1, pair,
-                      h, drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
+                      h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
     return True
@@ -472,18 +517,20 @@ def _slope_row(m, south, centre, north, lo, hi, j, shift, c, drive, out):
     """Row j of out = f(state 0), in the columns of the field."""
     south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
     offset = shift - U(PAD)
-    for i in range(U(lo), U(hi)):
-        kx, ky, kz = _torque(m, ZERO, south, centre, north, i, j, i + shift, c, drive)
-        out[j, 0, i + offset], out[j, 1, i + offset], out[j, 2, i + offset] = kx, ky, kz
+    for layer in range(U(m.shape[2]) // U(3)):
+        ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
+        for i in range(U(lo), U(hi)):
+            kx, ky, kz = _torque(m, ZERO, south, centre, north, layer, i, j, i + shift, c, drive)
+            out[j, ax, i + offset], out[j, ay, i + offset], out[j, az, i + offset] = kx, ky, kz
 
 
 @njit(**_FAST)
 def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
-    """out = ∂t m for `field`, both (ny, 3, pitch), under drive (4,)."""
+    """out = ∂t m for `field`, both (ny, 3 nz, pitch), under drive (4,), with `far` at its origin."""
     ny, nx = shape
     open_x, open_y = is_open
     states = rings.states[0]
-    now = (drive[0], drive[1], drive[2], drive[3])
+    now = (drive[0], drive[1], drive[2], drive[3], 0.0)
     for number in range(len(tiles)):
         x0, x1, y0, y1 = tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3]
         first, last = _reach(y0, y1, 1, ny, open_y)

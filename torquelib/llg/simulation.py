@@ -101,7 +101,7 @@ class Simulation:
         pitch = -(-mesh.nx // kernels.CHUNK) * kernels.CHUNK
         self._fields = _aligned((2, mesh.ny, 3, pitch))
         self._slopes = np.empty((2, 1, 3, 1))
-        self._clock = np.zeros(5)
+        self._clock = np.zeros(6)
         self._counts = np.zeros(4, dtype=np.int64)
         self._tiles = self._cut(mesh)
         self._drift, self._error = np.zeros(len(self._tiles)), np.zeros(len(self._tiles))
