@@ -5,13 +5,19 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book test lab bench bench-peers outputs lock clean
+.PHONY: help book page test lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(VENV)/.ready  ## build the book (creates .venv on first use) and say which page to open
 	$(BIN)/jupyter-book build . -n -W --keep-going
+
+page: $(VENV)/.ready  ## build one chapter of a book that is built, and say where it is: make page CHAPTER=08
+	@test -n "$(CHAPTER)" || { echo "Which one? make page CHAPTER=08, or the beginning of a page's name in book/"; exit 1; }
+	@test -f _build/html/index.html || $(MAKE) book
+	TORQUELIB_PAGE=$(CHAPTER) $(BIN)/jupyter-book build . -n -W --keep-going -q
+	@ls $(CURDIR)/_build/html/book/$(CHAPTER)*.html
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=120 book tests

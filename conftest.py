@@ -42,6 +42,7 @@ class SocketKernelManager(nbval.kernel.KernelManager):
 nbval.kernel.KernelManager = SocketKernelManager
 
 
+@pytest.hookimpl(optionalhook=True)  # xdist may be missing
 def pytest_xdist_auto_num_workers(config):
     """Answer `pytest -n auto`."""
     return jobs()

@@ -15,6 +15,7 @@ from execution import execute, fingerprint, jobs
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient.exceptions import CellExecutionError
+from sphinx.environment import CONFIG_OK
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -48,13 +49,28 @@ def lock_folder(app):
 def outdated_notebooks(app, env, added, changed, removed):
     """Name the notebooks whose pages were made with another torquelib than the present one."""
     known = getattr(env, "torquelib_fingerprints", {})
-    env.torquelib_fingerprints = {name: fingerprint(read_notebook(env, name)) for name in notebooks(env)}
-    return [name for name, value in env.torquelib_fingerprints.items() if known.get(name) != value]
+    present = {name: fingerprint(read_notebook(env, name)) for name in only_page(env, notebooks(env))}
+    env.torquelib_fingerprints = {**known, **present}
+    return [name for name, value in present.items() if known.get(name) != value]
+
+
+def only_page(env, names):
+    """Leave of `names` the page that `make page` asks for; all, where none is asked for or the settings have changed."""
+    page = os.environ.get("TORQUELIB_PAGE")
+    if not page or env.config_status != CONFIG_OK:
+        return names
+    return [name for name in names if Path(name).name.startswith(page)]
 
 
 def execute_outdated(app, env, docnames):
     """Execute, several at a time, those of `docnames` for which the cache holds no outputs of the present code."""
-    app.pages_read = len(docnames) > 1  # the cover alone is read in every build: its picture is newer than itself
+    page = only_page(env, docnames)
+    if len(page) < len(docnames):
+        env.others_wait = True  # for the next whole build
+        docnames[:] = page
+    else:  # the cover alone is read in every build: its picture is newer than itself
+        app.pages_read = len(docnames) > 1 or getattr(env, "others_wait", False)
+        env.others_wait = False
     cache = get_cache(env.mystnb_config.execution_cache_path)
     waiting = {}
     for name in notebooks(env).intersection(docnames):
