@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page test lab bench bench-peers outputs lock clean
+.PHONY: help book page test test-all test-oldest test-newest offline package lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(VENV)/.ready  ## build the book (creates .venv on first use) and say which page to open
 	$(BIN)/jupyter-book build . -n -W --keep-going
@@ -21,6 +21,29 @@ page: $(VENV)/.ready  ## build one chapter of a book that is built, and say wher
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=120 book tests
+
+test-all: test test-oldest test-newest  ## everything: make test, then the library on the oldest and the newest dependencies
+
+# The library's tests on other versions than the pinned ones, in an environment of their own.
+test-oldest: RESOLUTION := lowest-direct
+test-newest: RESOLUTION := highest
+test-oldest test-newest: $(VENV)/.ready  ## test the library with the oldest or newest dependencies that pyproject.toml allows
+	$(BIN)/pip install -q --disable-pip-version-check uv
+	@rm -rf _build/$@ && mkdir -p _build
+	$(BIN)/uv venv -q --python $(BIN)/python _build/$@
+	$(BIN)/uv pip compile -q --python _build/$@/bin/python --all-extras --resolution $(RESOLUTION) pyproject.toml -o _build/$@/pins.txt
+	$(BIN)/uv pip install -q --python _build/$@/bin/python -r _build/$@/pins.txt pytest nbval pyyaml dask distributed
+	$(BIN)/uv pip install -q --python _build/$@/bin/python --no-deps -e .
+	_build/$@/bin/python -m pytest -q tests/electrons tests/disorder tests/llg tests/test_validate.py tests/pages/test_figure.py
+
+offline: book  ## the built book as one zip: open it and double-click index.html
+	@rm -f _build/intrinsic-spin-torque.zip
+	cd _build && ln -sfn html intrinsic-spin-torque && $(CURDIR)/$(BIN)/python -m zipfile -c intrinsic-spin-torque.zip intrinsic-spin-torque
+	@rm _build/intrinsic-spin-torque && echo $(CURDIR)/_build/intrinsic-spin-torque.zip
+
+package: $(VENV)/.ready  ## wheel and source archive of torquelib, in _build/dist
+	$(BIN)/pip install -q --disable-pip-version-check build
+	$(BIN)/python -m build -q --outdir _build/dist .
 
 lab: $(VENV)/.ready  ## open the book's notebooks in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=book

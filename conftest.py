@@ -42,6 +42,13 @@ class SocketKernelManager(nbval.kernel.KernelManager):
 nbval.kernel.KernelManager = SocketKernelManager
 
 
+def pytest_configure(config):
+    """Without the compiler, unsigned integers of the kernels wrap around aloud."""
+    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
+        wraps = "ignore:overflow encountered in scalar:RuntimeWarning:torquelib.llg.kernels"
+        config.addinivalue_line("filterwarnings", wraps)
+
+
 @pytest.hookimpl(optionalhook=True)  # xdist may be missing
 def pytest_xdist_auto_num_workers(config):
     """Answer `pytest -n auto`."""

@@ -1,11 +1,15 @@
 """torquelib stands alone, imports lightly, and the lists of dependencies agree."""
 
+import json
+import os
 import pkgutil
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import yaml
 
 import torquelib
 
@@ -80,3 +84,33 @@ def test_version_is_that_of_the_package():
     assert torquelib.__version__ == PROJECT["version"]
     result = run("import sys, torquelib\nprint('importlib.metadata' in sys.modules, torquelib.__version__)")
     assert result.stdout.split() == ["False", PROJECT["version"]], result.stderr
+
+
+def test_kernels_give_the_same_torque_without_the_compiler():
+    """The quick first answer of CONTRIBUTING.md."""
+    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/llg/test_engine.py", "-k", "torque"]
+    result = subprocess.run(tests, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
+    assert result.returncode == 0, result.stdout
+
+
+def test_citation_files_agree():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    zenodo = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
+    assert (citation["title"], citation["keywords"]) == (zenodo["title"], zenodo["keywords"])
+    assert [author["name"] for author in citation["authors"]] == [creator["name"] for creator in zenodo["creators"]]
+    assert zenodo["license"] in citation["license"] and citation["version"] == PROJECT["version"]
+    assert citation["references"][0]["identifiers"][0]["value"] in zenodo["related_identifiers"][0]["identifier"]
+
+
+def test_workflows_run_make_targets_that_exist():
+    """What the workflows do can be done, and is tested, on a laptop: every step of ours is a make target."""
+    targets = set(re.findall(r"^([a-z-]+(?: [a-z-]+)*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    targets = {name for names in targets for name in names.split()}
+    ran = []
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
+            ran += [step["run"] for step in job["steps"] if "run" in step and not step["run"].startswith("gh release")]
+    assert ran
+    for command in ran:
+        words = command.replace("${{ matrix.versions }}", "oldest").split()
+        assert words[0] == "make" and words[-1] == "PYTHON=python" and set(words[1:-1]) <= targets, command

@@ -90,9 +90,11 @@ _INNER = {**_FAST, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 # ------------------------------------------------------------------ coefficients that may be absent
+# A body for Python, where NUMBA_DISABLE_JIT=1 leaves the compiler out, and for the compiler one for each type of c.
 
 def _plus(rest, c, x, j, i):
     """rest + c x, with c None (absent), a float or an array."""
+    return rest if c is None else rest + (c[j, i] if np.ndim(c) else c) * x
 
 
 @overload(_plus)
@@ -106,6 +108,7 @@ def _plus_overload(rest, c, x, j, i):
 
 def _times(c, x, j, i):
     """c x, or x where c is None."""
+    return x if c is None else (c[j, i] if np.ndim(c) else c) * x
 
 
 @overload(_times)
@@ -119,6 +122,7 @@ def _times_overload(c, x, j, i):
 
 def _drive(c, current, d, field, j, i):
     """c · current + d · field, or None where both are absent."""
+    return None if c is None and d is None else _plus(_plus(0.0, c, current, j, i), d, field, j, i)
 
 
 @overload(_drive)
@@ -130,6 +134,8 @@ def _drive_overload(c, current, d, field, j, i):
 
 def _plus_far(rest, far, s, j, axis, i):
     """rest + a polynomial of second degree in s, with far None (absent) or an array."""
+    return rest if far is None else rest + (
+        far[j, ZERO, axis, i] + s * (far[j, ONE, axis, i] + s * far[j, U(2), axis, i]))
 
 
 @overload(_plus_far)
