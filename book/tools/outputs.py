@@ -1,10 +1,11 @@
 """Execute notebooks and store the text outputs that nbval compares: ``python book/tools/outputs.py [NOTEBOOK ...]``.
 
-Without arguments: every notebook of the book. Pictures and widgets are left out, so a stored notebook is small and a
+Without a name: every notebook of the book. With ``--clean`` nothing is executed. Pictures and widgets are left out, so a stored notebook is small and a
 diff of it shows a change of physics, not of pixels. Execution counts are all 1: without one nbval takes a cell for unrun.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from execution import execute
 
 BOOK = Path(__file__).resolve().parents[1]
 CELL_METADATA = ("tags", "mystnb", "slideshow")
+SOLUTION = re.compile(r"\{solution-(start|end)\}")
 
 
 def text_outputs(outputs, where):
@@ -28,25 +30,40 @@ def text_outputs(outputs, where):
     return kept
 
 
-def fill(path):
-    """Execute the notebook at `path` in its own folder and write it back with clean text outputs."""
-    notebook = nbformat.read(path, as_version=4)
-    execute(notebook, path.parent)
+def clean(notebook, name):
+    """Reduce `notebook` to what is stored, in place; solutions are closed in JupyterLab as they are on the pages."""
+    inside = False
     for index, cell in enumerate(notebook.cells):
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
+        marks = SOLUTION.findall(cell.source) if cell.cell_type == "markdown" else []
+        if "remove-cell" in cell.metadata.get("tags", []) or inside and (cell.cell_type == "code" or SOLUTION.sub("", cell.source).strip(" :\n")):
+            cell.metadata["jupyter"] = {"source_hidden": True}
         if cell.cell_type == "code":
-            cell.outputs = text_outputs(cell.outputs, f"{path.name}, cell {index}")
-            cell.execution_count = 1  # the same everywhere, so that an inserted cell changes no other
+            cell.outputs = text_outputs(cell.outputs, f"{name}, cell {index}")
+            for numbered in (cell, *(output for output in cell.outputs if "execution_count" in output)):
+                numbered.execution_count = 1  # the same everywhere, so that an inserted cell changes no other
+            if inside and cell.outputs:
+                cell.metadata["jupyter"]["outputs_hidden"] = True
+        inside = marks[-1] == "start" if marks else inside
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
         **({"myst": notebook.metadata["myst"]} if "myst" in notebook.metadata else {}),  # the page's description
     }
-    nbformat.write(notebook, path)
+
+
+def main(arguments):
+    os.environ["TORQUELIB_MEDIUM"] = "text"
+    run = "--clean" not in arguments
+    names = [name for name in arguments if name != "--clean"]
+    for path in map(Path, names or sorted(map(str, BOOK.glob("*.ipynb")))):
+        notebook = nbformat.read(path, as_version=4)
+        if run:
+            print(path, flush=True)
+            execute(notebook, path.resolve().parent)
+        clean(notebook, path.name)
+        nbformat.write(notebook, path)
 
 
 if __name__ == "__main__":
-    os.environ["TORQUELIB_MEDIUM"] = "text"
-    for notebook in map(Path, sys.argv[1:] or sorted(map(str, BOOK.glob("*.ipynb")))):
-        print(notebook, flush=True)
-        fill(notebook.resolve())
+    main(sys.argv[1:])

@@ -9,6 +9,8 @@ import nbformat
 import nbval.kernel
 import pytest
 from execution import execute
+from nbclient.exceptions import CellExecutionError
+from outputs import clean
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
@@ -60,6 +62,24 @@ def test_stored_outputs_are_text_without_errors_or_machine_paths(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_stored_notebook_is_clean_and_its_solutions_are_closed(path):
+    notebook = nbformat.read(path, as_version=4)
+    clean(notebook, path.name)
+    assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n", f"run: book/tools/outputs.py --clean {path}"
+    for label in re.findall(r"\{solution-start\} (\S+)", markdown(path)):
+        closed = [cell["metadata"].get("jupyter", {}).get("source_hidden") for cell in solution_cells(path, label)]
+        assert closed and all(closed), f"JupyterLab shows the solution of {label}"
+
+
+def test_notebook_alone_says_where_the_rest_is(tmp_path):
+    notebook, *others = (nbformat.read(path, as_version=4) for path in NOTEBOOKS)
+    assert {other.cells[1].source for other in others} == {notebook.cells[1].source}, "the cell stands in each, second"
+    notebook.cells = notebook.cells[:2]
+    with pytest.raises(CellExecutionError, match="lacks figures(.|\n)*make lab"):
+        execute(notebook, tmp_path)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
 def test_code_cells_are_short(path):
     lengths = ["".join(cell["source"]).count("\n") + 1 for cell in cells(path, "code")]
     assert max(lengths, default=0) <= LONGEST_CELL
@@ -96,16 +116,16 @@ def test_exercises_have_executed_solutions(path):
     assert solved == exercises, "each exercise has its solution, in order"
     assert text.count("{solution-end}") == len(solved)
     for label in solved:
-        assert solution_code(path, label), f"the solution of {label} executes nothing"
+        assert solution_cells(path, label), f"the solution of {label} executes nothing"
 
 
-def solution_code(path, label):
+def solution_cells(path, label):
     """Return the code cells between the start and the end of a solution."""
     inside, found = False, []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
-            found += [source] if inside else []
+            found += [cell] if inside else []
         else:
             for mark in re.findall(r"\{solution-start\} \S+|\{solution-end\}", source):
                 inside = mark.endswith(" " + label)
