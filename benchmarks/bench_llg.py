@@ -83,7 +83,7 @@ def student(problem, m):
     """The right-hand side as a student writes it: np.cross and np.roll (edges aside)."""
     mesh, Ms, alpha = problem.mesh, problem.material.Ms, problem.material.alpha
     A, K, beta = 1.3e-11, 1e5, 0.04
-    b = adiabatic_velocity(problem.drive[0].j_s, Ms)
+    b = adiabatic_velocity(j_s=problem.drive[0].j_s, Ms=Ms)
 
     def slope(t, y):
         m = y.reshape(mesh.ny, mesh.nx, 3)

@@ -32,6 +32,13 @@ def test_implausible_values_pass_with_a_warning_that_names_the_unit(value, odd):
     assert all(f"tau is taken in fs: {odd} is far from" in str(w.message) for w in caught)
 
 
+def test_the_warning_points_at_the_line_that_called_the_library():
+    from torquelib.torques import beta_intrinsic
+    with pytest.warns(check.ImplausibleValueWarning) as caught:
+        beta_intrinsic(J=1.6e-19, tau=3.0)
+    assert caught[0].filename == __file__
+
+
 def test_allowed_values_pass():
     assert check.finite("k", [1, 2], shape=(2,)).dtype == float
     assert check.finite("k", np.ones((4, 3, 2)), shape=(..., 2)).shape == (4, 3, 2)

@@ -14,7 +14,7 @@ _SUBMODULES = (
     "units", "algebra", "quadrature",
     "textures", "bands", "gauge", "spins", "bruteforce",
     "response", "spirals", "disorder",
-    "torques", "motive_force", "hall", "chiral",
+    "torques", "materials", "motive_force", "hall", "chiral",
     "llg", "drawing",
 )
 

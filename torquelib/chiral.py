@@ -9,14 +9,18 @@ goes with each direction of motion, the rows of an array (d, 3):
 
 On its way along i the spin precesses about w_i by k_so = 2αm/ħ² per length. Seen by that spin a uniform m turns the
 other way: ∂̃_i m = ∂_i m − k_so w_i × m, for Rashba k_R (ẑ×x̂_i) × m. Electrons have charge −e, J > 0, s = −1 is the
-majority.
+majority. The electrons' side (eV, nm, fs); `spin_orbit_torque` alone speaks to the magnet and is SI, as `torques`.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from . import _validate as check
 from .algebra import sigma
-from .torques import intrinsic_velocity
+from .torques import _exchange, _intrinsic_velocity
 from .units import hbar, m_e
 
 RASHBA = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]])
@@ -29,16 +33,21 @@ WEYL = np.eye(3)
 """w_i of σ·k."""
 
 
-def precession_wave_number(alpha, mass=m_e):
+def precession_wave_number(*, alpha_R: ArrayLike, mass: float = m_e) -> NDArray:
     """k_so = 2αm/ħ² in rad/nm, above Eq. (26): the angle per length by which the coupling turns a spin.
 
-    ``alpha`` in eV nm, any shape and sign; ``mass`` > 0 in eV fs²/nm². Raises ValueError for a non-finite alpha or
-    mass ≤ 0. A texture with p = k_so imitates the coupling: `texture_coupling` is the inverse.
+    ``alpha_R``, the strength α of any of the couplings, in eV nm, any shape and sign; ``mass`` > 0 in eV fs²/nm².
+    Raises ValueError for a non-finite α or mass ≤ 0. A texture with p = k_so imitates the coupling:
+    `texture_coupling` is the inverse.
     """
-    return 2 * check.finite("alpha", alpha) * check.positive("mass", mass, "eV fs²/nm²") / hbar**2
+    return _precession_wave_number(check.finite("alpha_R", alpha_R), check.positive("mass", mass, "eV fs²/nm²"))
 
 
-def texture_coupling(p, mass=m_e):
+def _precession_wave_number(alpha_R, mass=m_e):
+    return 2 * alpha_R * mass / hbar**2
+
+
+def texture_coupling(p: ArrayLike, *, mass: float = m_e) -> NDArray:
     """α = pħ²/2m in eV nm, below Eqs. (C3) and (C6): the coupling that a texture (C1) or (C4) of slope p imitates.
 
     ``p`` in rad/nm, any shape; ``mass`` > 0 in eV fs²/nm². Raises ValueError for a non-finite p or mass ≤ 0. The α_R of
@@ -47,15 +56,15 @@ def texture_coupling(p, mass=m_e):
     return check.finite("p", p) * hbar**2 / (2 * check.positive("mass", mass, "eV fs²/nm²"))
 
 
-def chiral_derivative(m, gradient, k_so, coupling=RASHBA):
+def chiral_derivative(m: ArrayLike, gradient: ArrayLike, coupling: ArrayLike = RASHBA, *, k_so: float) -> NDArray:
     """∂̃_i m = ∂_i m − k_so w_i × m, above Eq. (26); for Rashba ∂_i m + k_R (ẑ×x̂_i) × m.
 
     Parameters
     ----------
     m : (..., 3) unit vectors.
     gradient : (..., d, 3), ∂_i m with i first, or 0 for a uniform m; its unit is that of ``k_so``.
-    k_so : number, from `precession_wave_number`, in rad/nm (or rad/m).
     coupling : (d, 3), the spin directions w_i; default `RASHBA`.
+    k_so : number, from `precession_wave_number`, in rad/nm (or rad/m).
 
     Returns (..., d, 3). Raises ValueError for vectors that are not of unit length, wrong shapes or non-finite input.
     """
@@ -68,8 +77,9 @@ def chiral_derivative(m, gradient, k_so, coupling=RASHBA):
     return gradient - check.number("k_so", k_so) * np.cross(w, m[..., None, :])
 
 
-def spin_orbit_torque(m, electric_field, alpha, spin_density, J, Ms, coupling=RASHBA):
-    """The intrinsic spin–orbit torque of a uniform magnet, Eq. (26) and its like for other couplings, to first order in α.
+def spin_orbit_torque(m: ArrayLike, coupling: ArrayLike = RASHBA, *, E: ArrayLike, alpha_R: float, n_s: float, J: float,
+                      Ms: float) -> NDArray:
+    """The intrinsic spin–orbit torque of a uniform magnet, Eq. (26), and for other couplings, to first order in α.
 
         T = −m × (c·∂̃)m,  (c·∂̃)m = −k_so Σ_i c_i w_i × m,  c = n_s μ_B ħ e E/(2 m_e J M_s)
 
@@ -78,32 +88,33 @@ def spin_orbit_torque(m, electric_field, alpha, spin_density, J, Ms, coupling=RA
     Parameters
     ----------
     m : (..., 3) unit vectors.
-    electric_field : (..., d), E in V/m along the d directions of ``coupling``.
-    alpha : coupling strength in eV nm.
-    spin_density : n_s = n_majority − n_minority in 1/m³.
-    J, Ms : exchange energy in eV, saturation magnetization in A/m, above zero.
     coupling : (d, 3), the spin directions w_i; default `RASHBA`.
+    E : (..., d), electric field in V/m along the d directions of ``coupling``.
+    alpha_R : coupling strength α in eV nm.
+    n_s : n_majority − n_minority in 1/m³.
+    J, Ms : exchange energy in eV, saturation magnetization in A/m, above zero.
 
     Returns T, (..., 3), in 1/s. Holds for α k_F ≪ J, without vertex corrections. Raises ValueError for wrong shapes,
-    non-finite input, |m| ≠ 1, J or Ms ≤ 0.
+    non-finite input, |m| ≠ 1, J or Ms ≤ 0; warns of a J that cannot be in eV.
     """
-    w = _directions(coupling)
-    E = check.finite("electric_field", electric_field, shape=(..., len(w)))
-    alpha = check.number("alpha", alpha, unit="eV nm")
-    c = intrinsic_velocity(E, spin_density, J, Ms)
-    turn = chiral_derivative(m, 0.0, precession_wave_number(alpha) * 1e9, w)
+    m, w = check.unit_vectors("m", m), _directions(coupling)
+    E, n_s = check.finite("E", E, shape=(..., len(w))), check.number("n_s", n_s, unit="1/m³")
+    c = _intrinsic_velocity(E, n_s, _exchange(J), check.positive("Ms", Ms, "A/m"))
+    k_so = _precession_wave_number(check.number("alpha_R", alpha_R, unit="eV nm")) * 1e9
+    turn = -k_so * np.cross(w, m[..., None, :])
     return -np.cross(m, np.einsum("...i,...ia->...a", c, turn))
 
 
-def uniform_magnet(band, m, J, alpha, coupling=RASHBA):
+def uniform_magnet(band: Any, m: ArrayLike, coupling: ArrayLike = RASHBA, *, J: float,
+                   alpha_R: float) -> tuple[Callable[[ArrayLike], NDArray], Callable[[ArrayLike], NDArray]]:
     """H(k) = ε(k) + α Σ_i k_i w_i·σ + Jσ·m and ∇_k H, as two functions of k: Eq. (C3) for Rashba, (C6) for Dresselhaus.
 
     Parameters
     ----------
     band : a Band of torquelib.bands, ε(k); its dimension d must be that of ``coupling``.
     m : (3,) unit vector, the magnetization; (C3) and (C6) have m = ẑ.
-    J : exchange energy > 0 in eV. alpha : coupling strength in eV nm.
     coupling : (d, 3), the spin directions w_i; default `RASHBA`.
+    J : exchange energy > 0 in eV. alpha_R : coupling strength α in eV nm.
 
     The functions take k (..., d) in 1/nm and return (..., 2, 2) in eV and (..., d, 2, 2) in eV nm: what
     `response.kubo_spin` takes. Raises ValueError for |m| ≠ 1, J ≤ 0, non-finite input or another dimension.
@@ -111,7 +122,7 @@ def uniform_magnet(band, m, J, alpha, coupling=RASHBA):
     check.band(band)
     m = check.unit_vectors("m", check.finite("m", m, shape=(3,)))
     J = check.positive("J", J, "eV")
-    alpha = check.number("alpha", alpha, unit="eV nm")
+    alpha = check.number("alpha_R", alpha_R, unit="eV nm")
     w = _directions(coupling)
     if band.dimension != len(w):
         raise ValueError(f"coupling must have one row per direction of the band, {band.dimension}; got {len(w)}")
@@ -129,21 +140,22 @@ def uniform_magnet(band, m, J, alpha, coupling=RASHBA):
     return hamiltonian, gradient
 
 
-def berry_curvature(k, m, J, alpha, coupling=RASHBA, *, step=1e-3):
+def berry_curvature(m: ArrayLike, k: ArrayLike, coupling: ArrayLike = RASHBA, *, J: float, alpha_R: float,
+                    step: float = 1e-3) -> NDArray:
     """Ω_ai = −2 Im⟨∂u/∂M_a | ∂u/∂k_i⟩ with M = Jm, shape (..., 2, 3, d), in nm/eV; majority first.
 
     A field E changes the spin of a state by Δσ_a = e Σ_i Ω_ai E_i (carriers −e): the Berry-phase form of the Kubo
     formula (10). Computed as the phase that the numerical eigenvector picks up around a small square in (M_a, k_i),
     over the square's area: no velocity, no sum over states, no gap. ε(k) drops out.
 
-    ``k`` (..., d) in 1/nm; ``m`` (3,) a unit vector; ``J`` > 0 in eV; ``alpha`` in eV nm; ``step`` is the square's side
-    as a fraction of J along M and, in 1/nm, along k; errors go as its square. Raises ValueError for wrong shapes,
-    non-finite input, |m| ≠ 1, J ≤ 0 or step ≤ 0.
+    ``m`` (3,) a unit vector; ``k`` (..., d) in 1/nm; ``J`` > 0 in eV; ``alpha_R`` (α) in eV nm; ``step`` is the
+    square's side as a fraction of J along M and, in 1/nm, along k; errors go as its square. Raises ValueError for
+    wrong shapes, non-finite input, |m| ≠ 1, J ≤ 0 or step ≤ 0.
     """
     w = _directions(coupling)
     k = check.finite("k", k, shape=(..., len(w)))
     M = check.positive("J", J, "eV") * check.unit_vectors("m", check.finite("m", m, shape=(3,)))
-    alpha = check.number("alpha", alpha, unit="eV nm")
+    alpha = check.number("alpha_R", alpha_R, unit="eV nm")
     step = check.positive("step", step)
     side = step * J
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]

@@ -1,15 +1,17 @@
 """The spin motive force: the current that a moving magnetization drives, Eqs. (21)–(25).
 
-Onsager reciprocity ties it to the torques of Eq. (6). Three routes lead to the current of the drifting spiral (A1) in a wire
-of free electrons: the paper's inter-band formula (22), `stationary_current` (a sum of f⟨v⟩ over exact states) and
-`evolved_current` (the Schrödinger equation in the lab frame). `torus_current` adds impurities.
+Onsager reciprocity ties it to the torques of Eq. (6). Three routes lead to the current of the drifting spiral (A1) in
+a wire of free electrons: the paper's inter-band formula (22), `stationary_current` (a sum of f⟨v⟩ over exact states)
+and `evolved_current` (the Schrödinger equation in the lab frame). `torus_current` adds impurities.
 
-Units eV, nm, fs with e = 1: a current in a wire comes out in e/fs (1 e/fs = 0.16 mA), a current density of a d-dimensional
-system in e/(fs nm^{d−1}). Carriers have charge −e; s = +1 is the minority, s = −1 the majority, n_s = n₋ − n₊. The Fermi
-wave number k_F is that of E_F = ħ²k_F²/2m, counted from the middle between the two bands, and ħ²k_B²/2m = J.
+The electrons' side: eV, nm, fs with e = 1; a current in a wire comes out in e/fs (1 e/fs = 0.16 mA), a current
+density of a d-dimensional system in e/(fs nm^{d−1}). Carriers have charge −e; s = +1 is the minority, s = −1 the
+majority, n_s = n₋ − n₊. The Fermi wave number k_F is that of E_F = ħ²k_F²/2m, counted from the middle between the two
+bands, and ħ²k_B²/2m = J. `onsager_coefficient` alone speaks to the magnet and is SI, as `torques`.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
 from . import _validate as check
@@ -22,42 +24,43 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 # --- (21): what reciprocity predicts ----------------------------------------------------------------------------------
 
-def onsager_coefficient(torque_per_field, Ms):
+def onsager_coefficient(*, torque_per_field: ArrayLike, Ms: float) -> NDArray:
     """K in j_i = K ∂_i m·∂_t m, reciprocal to the torque −m×(c·∇)m with c = ``torque_per_field`` × E. In A s/m.
 
-    K = (M_s/γ)(c/E): electrons enter only through the torque. ``torque_per_field`` in (m/s)/(V/m), any shape; ``Ms`` > 0 in
-    A/m. With c of Eq. (6), K = n_s eħ²/4mJ, the coefficient of (21). For the torque (b·∇)m the same function gives the
-    coefficient of m·(∂_t m × ∂_i m). Raises ValueError for non-finite input or M_s ≤ 0.
+    K = (M_s/γ)(c/E): electrons enter only through the torque. ``torque_per_field`` in (m/s)/(V/m), any shape; ``Ms``
+    > 0 in A/m. With c of Eq. (6), K = n_s eħ²/4mJ, the coefficient of (21). For the torque (b·∇)m the same function
+    gives the coefficient of m·(∂_t m × ∂_i m). Raises ValueError for non-finite input or M_s ≤ 0.
     """
     return check.positive("Ms", Ms, "A/m") / SI_GAMMA * check.finite("torque_per_field", torque_per_field)
 
 
-def motive_current(spin_density, J, gradient, rate, mass=m_e):
+def motive_current(gradient: ArrayLike, rate: ArrayLike, *, n_s: ArrayLike, J: ArrayLike,
+                   mass: ArrayLike = m_e) -> NDArray:
     """(21), left: j_i = (n_s eħ²/4mJ) ∂_i m·∂_t m, shape (..., 3), in e/(fs nm^{d−1}).
 
-    ``spin_density`` n_s = n₋ − n₊ in nm⁻ᵈ; ``J`` > 0 in eV; ``gradient`` (..., 3, 3) = ∂_i m_a in 1/nm and ``rate`` (..., 3) =
-    ∂_t m in 1/fs, as a `Texture` gives them; ``mass`` > 0 in eV fs²/nm². Raises ValueError otherwise.
+    ``gradient`` (..., 3, 3) = ∂_i m_a in 1/nm and ``rate`` (..., 3) = ∂_t m in 1/fs, as a `Texture` gives them;
+    ``n_s`` = n₋ − n₊ in nm⁻ᵈ; ``J`` > 0 in eV; ``mass`` > 0 in eV fs²/nm². Raises ValueError otherwise.
     """
-    n_s = check.finite("spin_density", spin_density)
+    n_s = check.finite("n_s", n_s)
     J, mass = check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²")
     return (n_s * e * hbar**2 / (4*mass*J))[..., None] * _overlap(gradient, rate)
 
 
-def motive_field(beta, gradient, rate, s):
+def motive_field(gradient: ArrayLike, rate: ArrayLike, *, beta: ArrayLike, s: int) -> NDArray:
     """(21), right: E_i = −s (ħ/2e) β ∂_i m·∂_t m on the electrons of band ``s``, shape (..., 3), in V/nm.
 
-    ``beta`` a number or array without unit, β_int = ħ/2Jτ for the paper's force; ``gradient`` and ``rate`` as in
-    `motive_current`. Raises ValueError for s other than ±1 or non-finite input.
+    ``gradient`` and ``rate`` as in `motive_current`; ``beta`` a number or array without unit, β_int = ħ/2Jτ for the
+    paper's force. Raises ValueError for s other than ±1 or non-finite input.
     """
     beta, s = check.finite("beta", beta), check.band_index("s", s)
     return -s * hbar / (2*e) * beta[..., None] * _overlap(gradient, rate)
 
 
-def berry_motive_field(m, gradient, rate, s):
+def berry_motive_field(m: ArrayLike, gradient: ArrayLike, rate: ArrayLike, *, s: int) -> NDArray:
     """E_i = −s (ħ/2e) m·(∂_t m × ∂_i m) on the electrons of band ``s``, shape (..., 3), in V/nm.
 
-    The reciprocal of the adiabatic torque (Volovik 1987, Barnes and Maekawa 2007). ``m`` (..., 3) unit vectors, ``gradient``
-    and ``rate`` as in `motive_current`. Raises ValueError for s other than ±1 or |m| ≠ 1.
+    The reciprocal of the adiabatic torque (Volovik 1987, Barnes and Maekawa 2007). ``m`` (..., 3) unit vectors,
+    ``gradient`` and ``rate`` as in `motive_current`. Raises ValueError for s other than ±1 or |m| ≠ 1.
     """
     m, s = check.unit_vectors("m", m), check.band_index("s", s)
     return -s * hbar / (2*e) * _overlap(gradient, np.cross(m, check.finite("rate", rate, shape=(..., 3))))
@@ -68,23 +71,27 @@ def _overlap(gradient, rate):
     return np.einsum("...ia,...a->...i", gradient, check.finite("rate", rate, shape=(..., 3)))
 
 
-# --- the drifting spiral in a wire, to lowest order in its pitch -------------------------------------------------------
+# --- the drifting spiral in a wire, to lowest order in its pitch -----------------------------------------------------
 
-def exchange_wave_number(J, mass=m_e):
+def exchange_wave_number(*, J: ArrayLike, mass: ArrayLike = m_e) -> NDArray:
     """k_B in 1/nm, ħ²k_B²/2m = J (below (A4)). ``J`` in eV and ``mass`` in eV fs²/nm², above zero, any shape."""
-    return np.sqrt(2 * check.above_zero("mass", mass, "eV fs²/nm²") * check.above_zero("J", J, "eV")) / hbar
+    return _exchange_wave_number(check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²"))
 
 
-def band_densities(k_F, J, mass=m_e):
-    """(n₋, n₊) in 1/nm: n_± = √(k_F² ∓ k_B²)/π, below (25). Any shape; a band below whose bottom E_F lies is empty, n₊ = 0.
+def _exchange_wave_number(J, mass):
+    return np.sqrt(2 * mass * J) / hbar
+
+
+def band_densities(*, k_F: ArrayLike, J: ArrayLike, mass: ArrayLike = m_e) -> tuple[NDArray, NDArray]:
+    """(n₋, n₊) in 1/nm: n_± = √(k_F² ∓ k_B²)/π, below (25). Any shape; n₊ = 0 where E_F lies below the band.
 
     ``k_F`` in 1/nm, ``J`` in eV, ``mass`` in eV fs²/nm², all above zero; ValueError otherwise.
     """
-    k_F, k_B = check.above_zero("k_F", k_F, "1/nm"), exchange_wave_number(J, mass)
+    k_F, k_B = check.above_zero("k_F", k_F, "1/nm"), exchange_wave_number(J=J, mass=mass)
     return np.sqrt(k_F**2 + k_B**2) / np.pi, np.sqrt(np.maximum(k_F**2 - k_B**2, 0)) / np.pi
 
 
-def one_band_integral(k_F, k_B):
+def one_band_integral(*, k_F: ArrayLike, k_B: ArrayLike) -> NDArray:
     """(24): ∫dk f₋(1 − f₊) = 2(√(k_F² + k_B²) − √(k_F² − k_B²)), in 1/nm. Any shape.
 
     Raises ValueError unless 0 < k_B < k_F: below, the minority band is empty and the second root is not real.
@@ -97,53 +104,60 @@ def one_band_integral(k_F, k_B):
     return 2 * (np.sqrt(k_F**2 + k_B**2) - np.sqrt(k_F**2 - k_B**2))
 
 
-def drift_current(k_F, p, omega, J, mass=m_e):
+def drift_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLike, mass: ArrayLike = m_e) -> NDArray:
     """(25): the current (n₋ − n₊)(eħ²/4mJ) pω of the drifting spiral in a wire, in e/fs. Any shape.
 
-    ``k_F`` in 1/nm, pitch ``p`` in 1/nm, ``omega`` in 1/fs, ``J`` in eV. Raises ValueError unless k_F > k_B, see
+    Pitch ``p`` and ``k_F`` in 1/nm, ``omega`` in 1/fs, ``J`` in eV. Raises ValueError unless k_F > k_B, see
     `one_band_integral`.
     """
     p, omega = check.finite("p", p), check.finite("omega", omega)
-    n_s = one_band_integral(k_F, exchange_wave_number(J, mass)) / (2*np.pi)
+    n_s = one_band_integral(k_F=k_F, k_B=exchange_wave_number(J=J, mass=mass)) / (2*np.pi)
     return n_s * e * hbar**2 / (4 * np.asarray(mass) * np.asarray(J)) * p * omega
 
 
 # --- exactly in the pitch ---------------------------------------------------------------------------------------------
 
-def interband_element(k, p, J, rate, mass=m_e):
+def interband_element(k: ArrayLike, p: ArrayLike, *, J: ArrayLike, rate: ArrayLike, mass: ArrayLike = m_e) -> NDArray:
     """(23): ⟨ψ_{k+}|∂_μ ψ_{k−}⟩ = −(i/2) ∂_μθ cos α_k, for ``rate`` = ∂_μθ (p for x, ω for t). Complex, any shape.
 
-    tan α = Q/J, Q = ħ²kp/2m. The phase is a choice of the phases of the two states; the modulus is not. ``k``, ``p`` in 1/nm.
+    tan α = Q/J, Q = ħ²kp/2m. The phase is a choice of the phases of the two states; the modulus is not. ``k``, ``p``
+    in 1/nm.
     """
     k, p, rate = check.finite("k", k), check.finite("p", p), check.finite("rate", rate)
-    J, mass = check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²")
+    return _interband_element(k, p, check.above_zero("J", J, "eV"), rate, check.above_zero("mass", mass, "eV fs²/nm²"))
+
+
+def _interband_element(k, p, J, rate, mass):
     return -0.5j * rate * J / np.hypot(J, hbar**2 * k * p / (2*mass))
 
 
-def interband_current(k_F, p, omega, J, mass=m_e):
-    """(22) at zero temperature, with (23) and the gap 2J/cos α at every k: exact in ``p``, first order in ``omega``. e/fs.
+def interband_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLike,
+                      mass: ArrayLike = m_e) -> NDArray:
+    """(22) at zero temperature in e/fs, with (23) and the gap 2J/cos α at every k: exact in ``p``, first order in ``omega``.
 
-    All arguments broadcast. Also for k_F ≤ k_B, where the minority band is empty. Raises ValueError for values that are not
-    positive (k_F, J, mass), or a pitch so short that the majority band is not filled around k = 0.
+    All arguments broadcast. Also for k_F ≤ k_B, where the minority band is empty. Raises ValueError for values that
+    are not positive (k_F, J, mass), or a pitch so short that the majority band is not filled around k = 0.
     """
     k_F, p, omega, J, mass = _wire(k_F, p, omega, J, mass)
     majority, minority = (_fermi_point(k_F, p, J, mass, s) for s in (-1, 1))
     k, weight = _nodes(minority, majority)                                 # f₋(1 − f₊) = 1 for k₊ < |k| < k₋
     p, omega, J, mass = (a[..., None] for a in (p, omega, J, mass))
     gap = -2 * np.hypot(J, hbar**2 * k * p / (2*mass))                     # E₋ − E₊
-    along_t = interband_element(k, p, J, omega, mass)                      # ⟨ψ₊|∂_t ψ₋⟩
-    along_x = -interband_element(k, p, J, p, mass)                         # ⟨∂_x ψ₋|ψ₊⟩ in the phases of (23)
+    along_t = _interband_element(k, p, J, omega, mass)                     # ⟨ψ₊|∂_t ψ₋⟩
+    along_x = -_interband_element(k, p, J, p, mass)                        # ⟨∂_x ψ₋|ψ₊⟩ in the phases of (23)
     both_signs_of_k_and_hc = 4 * np.sum(weight * (along_x * along_t).real / gap, axis=-1)
     return -e * hbar**2 / (2*np.pi * mass[..., 0]) * both_signs_of_k_and_hc
 
 
-def stationary_current(k_F, p, omega, J, mass=m_e, *, occupation="lattice"):
+def stationary_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLike, mass: ArrayLike = m_e,
+                       occupation: str = "lattice") -> NDArray:
     """−e Σ f⟨v⟩ over the exact stationary states of the drifting spiral, in e/fs: to all orders in ``p`` and ``omega``.
 
-    The states come from diagonalising H' = ε(k − pσ_y/2) + Jσ_z − (ħω/2)σ_y, the velocities from v(k − pσ_y/2): no formula
-    of (22)–(25) enters. ``occupation`` says which states are filled up to E_F: "lattice", those whose instantaneous energy
-    (ω = 0) lies below, as when a spiral in equilibrium is set in motion slowly; "rotating", those whose eigenvalue of H' does.
-    All arguments broadcast. Raises ValueError as `interband_current`, and where a fast spiral's Fermi points cannot be followed.
+    The states come from diagonalising H' = ε(k − pσ_y/2) + Jσ_z − (ħω/2)σ_y, the velocities from v(k − pσ_y/2): no
+    formula of (22)–(25) enters. ``occupation`` says which states are filled up to E_F: "lattice", those whose
+    instantaneous energy (ω = 0) lies below, as when a spiral in equilibrium is set in motion slowly; "rotating",
+    those whose eigenvalue of H' does. All arguments broadcast. Raises ValueError as `interband_current`, and where a
+    fast spiral's Fermi points cannot be followed.
     """
     check.choice("occupation", occupation, ("lattice", "rotating"))
     arguments = _wire(k_F, p, omega, J, mass)
@@ -160,16 +174,17 @@ def stationary_current(k_F, p, omega, J, mass=m_e, *, occupation="lattice"):
     return -e / (2*np.pi) * total
 
 
-def evolved_current(k_F, p, omega, J, times, ramp, mass=m_e):
-    """Current in e/fs at ``times`` (n,) while the spiral is set in motion: its rate rises as ω sin²(πt/2 ramp), then stays.
+def evolved_current(p: float, times: ArrayLike, *, k_F: float, omega: float, J: float, ramp: float,
+                    mass: float = m_e) -> NDArray:
+    """Current in e/fs at ``times`` (n,) of a spiral set in motion: its rate rises as ω sin²(πt/2 ramp), then stays.
 
     Each electron starts at t = 0 in an eigenstate of the spiral at rest, filled up to E_F, and follows the Schrödinger
     equation in the lab frame. In the basis e^{i(k−p/2)x}|+y⟩, e^{i(k+p/2)x}|−y⟩ no gauge transformation is needed:
 
         iħ∂_t (c₊, c₋) = [[ε(k − p/2), Je^{−iϑ}], [Je^{iϑ}, ε(k + p/2)]] (c₊, c₋),   ϑ = ∫ω dt,
 
-    and the velocity is |c₊|² v(k − p/2) + |c₋|² v(k + p/2). Numbers, not arrays, but for ``times`` in fs ≥ 0, which rise;
-    ``ramp`` > 0 in fs. Raises ValueError otherwise.
+    and the velocity is |c₊|² v(k − p/2) + |c₋|² v(k + p/2). Numbers, not arrays, but for ``times`` in fs ≥ 0, which
+    rise; ``ramp`` > 0 in fs. Raises ValueError otherwise.
     """
     k_F, p, omega, J, mass = (float(a) for a in _wire(*(check.number(n, v) for n, v in (
         ("k_F", k_F), ("p", p), ("omega", omega), ("J", J), ("mass", mass)))))
@@ -189,7 +204,8 @@ def evolved_current(k_F, p, omega, J, times, ramp, mass=m_e):
         up, down = c.reshape(2, -1)
         return -1j / hbar * np.concatenate([-Q*up + J*np.exp(-1j*angle)*down, J*np.exp(1j*angle)*up + Q*down])
 
-    run = solve_ivp(rate, (0, times[-1]), start.ravel().astype(complex), method="DOP853", t_eval=times, rtol=1e-9, atol=1e-11)
+    run = solve_ivp(rate, (0, times[-1]), start.ravel().astype(complex), method="DOP853", t_eval=times,
+                    rtol=1e-9, atol=1e-11)
     up, down = np.abs(run.y.reshape(2, k.size, times.size))**2
     velocity = hbar/mass * ((k - p/2)[:, None] * up + (k + p/2)[:, None] * down)
     return -e / (2*np.pi) * weight @ velocity
@@ -197,18 +213,19 @@ def evolved_current(k_F, p, omega, J, times, ramp, mass=m_e):
 
 # --- with impurities --------------------------------------------------------------------------------------------------
 
-def torus_current(torus, fermi_energy, eta, kT):
+def torus_current(torus: DisorderedTorus, *, E_F: float, eta: ArrayLike, kT: float) -> NDArray:
     """Current density per rate ω of a moving spiral on a `torus.DisorderedTorus`, shape (n,), in e/nm.
 
-    The spiral's rate grows as ω e^{ηt} from t = −∞. On the axes that move with the spiral, impurities at rest that do not
-    touch the spin stay as they are, and the motion is the perturbation −(ħω/2)σ_y. To first order the density matrix is
-    ρ_mn = (f_m − f_n)⟨m|−(ħω/2)σ_y|n⟩/(E_m − E_n − iħη), and j = −e Tr ρv per area. ``fermi_energy`` and ``kT`` in eV, ``eta``
-    (n,) in 1/fs above zero. Raises ValueError otherwise, or if the impurities touch the spin: they would not stay at rest.
+    The spiral's rate grows as ω e^{ηt} from t = −∞. On the axes that move with the spiral, impurities at rest that do
+    not touch the spin stay as they are, and the motion is the perturbation −(ħω/2)σ_y. To first order the density
+    matrix is ρ_mn = (f_m − f_n)⟨m|−(ħω/2)σ_y|n⟩/(E_m − E_n − iħη), and j = −e Tr ρv per area. ``E_F`` and ``kT`` in
+    eV, ``eta`` (n,) in 1/fs above zero. Raises ValueError otherwise, or if the impurities touch the spin: they would
+    not stay at rest.
     """
     check.instance("torus", torus, DisorderedTorus)
     if np.any(np.abs(torus.potential - torus.potential[:, :1, :1] * np.eye(2)) > 1e-12):
         raise ValueError("torus must hold spin-independent impurities only; its potential acts on the spin")
-    eta, occupied, gap = torus.switched_on(fermi_energy, eta, kT)
+    eta, occupied, gap = torus.switched_on(E_F, eta, kT)
     pairs = occupied * torus.on_site(-hbar/2 * SIGMA_Y) * torus.elements(torus.velocity @ torus.states).T
     return np.array([-e * np.sum(pairs / (gap - 1j*hbar*rate)).real for rate in eta]) / torus.area
 
@@ -222,13 +239,14 @@ def _wire(k_F, p, omega, J, mass):
     p, omega = check.finite("p", p), check.finite("omega", omega)
     longest = 2 * np.sqrt(k_F**2 + 2*mass*J/hbar**2)
     if np.any(np.abs(p) >= longest):
-        raise ValueError(f"p must stay below 2√(k_F² + k_B²) = {np.min(longest):.4g} 1/nm; got {np.abs(p).max():g} 1/nm")
+        raise ValueError(f"p must stay below 2√(k_F² + k_B²) = {np.min(longest):.4g} 1/nm; "
+                         f"got {np.abs(p).max():g} 1/nm")
     return np.broadcast_arrays(k_F, p, omega, J, mass)
 
 
 def _fermi_point(k_F, p, J, mass, s):
     """k ≥ 0 where band s of the spiral at rest meets E_F = ħ²k_F²/2m; 0 if the band is empty."""
-    k_B = exchange_wave_number(J, mass)
+    k_B = _exchange_wave_number(J, mass)
     return np.sqrt(np.maximum(k_F**2 + p**2/4 - s*np.sqrt(k_B**4 + (k_F*p)**2), 0))
 
 

@@ -27,10 +27,10 @@ def wall_torques(width, beta):
 def cleaning_a_metal(J, tau, E=1e5, spin_density=1e28, Ms=8e5):
     """Both torques in a fixed field against τ, with a marker at ``tau`` (fs), for an exchange energy ``J`` (eV)."""
     times = np.geomspace(0.5, 50, 60)
-    b = adiabatic_velocity(spin_density * SI_E**2 * times * 1e-15 / SI_M_E * E, Ms)
-    c = np.full_like(times, intrinsic_velocity(E, spin_density, J, Ms))
+    b = adiabatic_velocity(j_s=spin_density * SI_E**2 * times * 1e-15 / SI_M_E * E, Ms=Ms)
+    c = np.full_like(times, intrinsic_velocity(E=E, n_s=spin_density, J=J, Ms=Ms))
     at = np.interp(tau, times, b)
-    beta = float(beta_intrinsic(J, tau))
+    beta = float(beta_intrinsic(J=J, tau=tau))
     fig, ax = canvas(height=3.1)
     ax.loglog(times, b, color=COLORS["majority"], label="adiabatic, b")
     ax.loglog(times, c, "--", color=COLORS["minority"], label="intrinsic, c")

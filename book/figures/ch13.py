@@ -45,10 +45,10 @@ def splitting(length, fermi_energy=1.9):
     """Current per pitch and rate, j/(pω), against J for a spiral of ``length`` nm per turn: direct sum and (25)."""
     k_F, p = np.sqrt(2*m_e*fermi_energy) / hbar, 2*np.pi / length
     J = np.linspace(0.02, 3.5, 120)
-    inside = exchange_wave_number(J) < k_F
-    exact = interband_current(k_F, p, _SLOW, J) / (p*_SLOW)
-    sums = stationary_current(k_F, p, _SLOW, J[::8]) / (p*_SLOW)
-    closed = drift_current(k_F, p, _SLOW, J[inside]) / (p*_SLOW)
+    inside = exchange_wave_number(J=J) < k_F
+    exact = interband_current(p, k_F=k_F, omega=_SLOW, J=J) / (p*_SLOW)
+    sums = stationary_current(p, k_F=k_F, omega=_SLOW, J=J[::8]) / (p*_SLOW)
+    closed = drift_current(p, k_F=k_F, omega=_SLOW, J=J[inside]) / (p*_SLOW)
     fig, ax = canvas(height=3.1)
     ax.axvspan(fermi_energy, J[-1], color=COLORS["reference"], alpha=0.14, lw=0)
     ax.text((fermi_energy + J[-1]) / 2, 0.0015, "minority band empty:\n(24), (25) not defined", ha="center", va="bottom", fontsize=9)

@@ -15,7 +15,7 @@ from torquelib.units import e, hbar, m_e
 def walking_spin(alpha, length, points=13):
     """A spin on its way along x in a Rashba film with m = ẑ, and m as that spin sees it; α in eV nm, length in nm."""
     x = np.linspace(0, length, points)
-    angle = precession_wave_number(alpha) * x
+    angle = precession_wave_number(alpha_R=alpha) * x
     zero, one = np.zeros(points), np.ones(points)
     m = np.stack([zero, zero, one], axis=-1)
     spin = np.stack([-np.sin(angle), zero, np.cos(angle)], axis=-1)         # turned about −ŷ
@@ -45,7 +45,8 @@ def _grid(points):
 def kubo_size(m, alpha, J=0.5, chemical_potential=2.0, kT=0.05, points=220):
     """|m × Δ⟨σ⟩| for E ∥ x from the Kubo formula, over its value n_s e|αE|/2J² of Eq. (26) for m ⟂ ŷ."""
     band = FreeElectron(dimension=2)
-    chi = kubo_spin(*uniform_magnet(band, m, J, alpha, RASHBA), _grid(points), FermiDirac(chemical_potential, kT))
+    magnet = uniform_magnet(band, m, RASHBA, J=J, alpha_R=alpha)
+    chi = kubo_spin(*magnet, _grid(points), FermiDirac(chemical_potential, kT))
     n_s = m_e * J / (np.pi * hbar**2)                                       # both bands occupied
     return np.linalg.norm(np.cross(m, chi[:, 0])) / (n_s * e * abs(alpha) / (2 * J**2))
 

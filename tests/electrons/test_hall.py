@@ -7,22 +7,22 @@ from torquelib.hall import QiWuZhang
 
 
 @pytest.mark.parametrize("mass", [-1.5, -1.0, -0.5])
-@pytest.mark.parametrize("fermi_energy", [-2.2, -2.0, -1.8])
-def test_sea_equals_surface_modulo_one(mass, fermi_energy):
+@pytest.mark.parametrize("E_F", [-2.2, -2.0, -1.8])
+def test_sea_equals_surface_modulo_one(mass, E_F):
     """∫Ω over the occupied states against the Berry phase of the line that bounds them."""
     model = QiWuZhang(mass)
-    difference = model.hall_sea(fermi_energy, 900) - model.hall_surface(fermi_energy, 900)
+    difference = model.hall_sea(E_F=E_F, n=900) - model.hall_surface(E_F=E_F, n=900)
     assert abs(difference - round(difference)) < 1e-3
-    assert abs(model.hall_surface(fermi_energy, 900)) > 0.02, "a test of zero against zero"
+    assert abs(model.hall_surface(E_F=E_F, n=900)) > 0.02, "a test of zero against zero"
 
 
 @pytest.mark.parametrize("mass", [-1.5, -1.0, -0.5])
 def test_filled_band_shows_at_the_edge(mass):
     """The sea's integer against the states that a strip's edge puts at the Fermi energy."""
     model = QiWuZhang(mass)
-    assert model.hall_sea(-1e-3) == pytest.approx(-1, abs=1e-6)
-    assert model.edge_channels(-0.1) == -1
-    assert model.edge_channels(0.2) == -1
+    assert model.hall_sea(E_F=-1e-3) == pytest.approx(-1, abs=1e-6)
+    assert model.edge_channels(E_F=-0.1) == -1
+    assert model.edge_channels(E_F=0.2) == -1
 
 
 def test_curvature_sum_against_kubo():
@@ -39,7 +39,7 @@ def test_curvature_sum_against_kubo():
     vx, vy = u.conj().swapaxes(1, 2) @ dHx @ u, u.conj().swapaxes(1, 2) @ dHy @ u
     curvature = -2 * np.imag(vx[:, 0, 1] * vy[:, 1, 0]) / (energy[:, 1] - energy[:, 0]) ** 2
     kubo = -np.sum(curvature[energy[:, 0] <= E_F]) * (2 * np.pi / n) ** 2 / (2 * np.pi)
-    assert model.hall_sea(E_F, n) == pytest.approx(kubo, rel=1e-6)
+    assert model.hall_sea(E_F=E_F, n=n) == pytest.approx(kubo, rel=1e-6)
 
 
 def test_bad_input():
@@ -48,25 +48,25 @@ def test_bad_input():
     with pytest.raises(ValueError, match="mass"):
         QiWuZhang(np.nan)
     model = QiWuZhang(-1.0)
-    with pytest.raises(ValueError, match="fermi_energy.*-0.5"):
-        model.fermi_line(-0.5)
-    with pytest.raises(ValueError, match="fermi_energy"):
-        model.hall_sea(0.5)
+    with pytest.raises(ValueError, match="E_F.*-0.5"):
+        model.fermi_line(E_F=-0.5)
+    with pytest.raises(ValueError, match="E_F"):
+        model.hall_sea(E_F=0.5)
     with pytest.raises(ValueError, match="n must be"):
-        model.hall_sea(-2.0, 2)
+        model.hall_sea(E_F=-2.0, n=2)
     with pytest.raises(ValueError, match="width"):
-        model.edge_channels(0.1, width=1)
+        model.edge_channels(E_F=0.1, width=1)
     with pytest.raises(ValueError, match="kx"):
-        model.ribbon([np.nan], 10)
+        model.ribbon([np.nan], width=10)
 
 
 @pytest.mark.parametrize("n", [0, -5, 2])
 @pytest.mark.parametrize("method", ["hall_sea", "hall_surface", "fermi_line", "edge_channels"])
 def test_too_few_points(method, n):
     with pytest.raises(ValueError, match=f"n must be at least 8; got {n}"):
-        getattr(QiWuZhang(-1.0), method)(-1.5, n=n)
+        getattr(QiWuZhang(-1.0), method)(E_F=-1.5, n=n)
     with pytest.raises(TypeError, match="n must be an integer; got 2.5"):
-        getattr(QiWuZhang(-1.0), method)(-1.5, n=2.5)
+        getattr(QiWuZhang(-1.0), method)(E_F=-1.5, n=2.5)
 
 
 @pytest.mark.parametrize("at, error, message", [

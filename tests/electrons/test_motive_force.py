@@ -6,11 +6,11 @@ import pytest
 from torquelib import motive_force as mf
 from torquelib.bands import FreeElectron, TightBinding
 from torquelib.bruteforce import helix_eigenstates
-from torquelib.gauge import gauge_potential_numerical
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
+from torquelib.disorder.torus import DisorderedTorus
+from torquelib.gauge import gauge_potential_numerical
 from torquelib.textures import CustomTexture, DriftingSpiral
 from torquelib.torques import adiabatic_velocity, beta_intrinsic, intrinsic_velocity
-from torquelib.disorder.torus import DisorderedTorus
 from torquelib.units import SI_E, SI_HBAR, SI_M_E, e, hbar, m_e
 
 J, K_F = 0.8, 7.0  # eV, 1/nm; k_B = 4.6 1/nm
@@ -21,14 +21,15 @@ PITCHES = np.array([0.4, 0.2, 0.1])
 # --- (21) ------------------------------------------------------------------------------------------------------------
 
 def test_current_is_the_onsager_partner_of_the_torque():
-    """(21) has the coefficient of the last term of (6): one number from the magnet's side in SI, one from the electrons'."""
+    """(21) has the coefficient of the last term of (6): one number from the magnet's side, one from the electrons'."""
     n_s, Ms, mass_ratio = 2e28, 7e5, 1.3
-    K = mf.onsager_coefficient(intrinsic_velocity(1.0, n_s, J, Ms, mass_ratio), Ms)
+    c = intrinsic_velocity(E=1.0, n_s=n_s, J=J, Ms=Ms, mass_ratio=mass_ratio)
+    K = mf.onsager_coefficient(torque_per_field=c, Ms=Ms)
     assert K == pytest.approx(n_s * SI_E * SI_HBAR**2 / (4 * mass_ratio * SI_M_E * J * SI_E), rel=1e-9)
     p, omega = 0.3, 0.02
     gradient, rate = np.zeros((3, 3)), np.array([omega, 0.0, 0.0])
     gradient[0, 0] = p
-    j = mf.motive_current(n_s * 1e-27, J, gradient, rate, mass=mass_ratio*m_e)
+    j = mf.motive_current(gradient, rate, n_s=n_s * 1e-27, J=J, mass=mass_ratio*m_e)
     np.testing.assert_allclose(j * SI_E * 1e33, [K * p * omega * 1e24, 0, 0], rtol=1e-9)  # e/(fs nm²) in A/m²
 
 
@@ -37,16 +38,17 @@ def test_field_drives_the_current_in_drudes_metal():
     texture = DriftingSpiral(0.3, omega=0.02)
     gradient, rate = texture.gradient(1.7, t=2.0), texture.time_derivative(1.7, t=2.0)
     n = {-1: 30.0, 1: 12.0}  # 1/nm³
-    expected = mf.motive_current(n[-1] - n[1], J, gradient, rate)
+    expected = mf.motive_current(gradient, rate, n_s=n[-1] - n[1], J=J)
     assert expected[0] > 0 and expected[1] == expected[2] == 0
     for tau in (1.0, 20.0):
-        fields = {s: mf.motive_field(beta_intrinsic(J, tau), gradient, rate, s) for s in n}
+        fields = {s: mf.motive_field(gradient, rate, beta=beta_intrinsic(J=J, tau=tau), s=s) for s in n}
         np.testing.assert_allclose(sum(n[s] * e**2 * tau / m_e * fields[s] for s in n), expected, rtol=1e-12)
 
 
 def test_berry_field_is_the_curl_of_the_gauge_potential():
     """−s(ħ/2e) m·(∂_t m×∂_x m) against the field of the charge −e in A^z: E = −s(∂_x A_t − ∂_t A_x)/e."""
-    texture = CustomTexture(lambda x, y, z, t: 1.0 + 0.2*np.sin(x) + 0.1*t, lambda x, y, z, t: 0.3*x + 0.05*t + 0.1*np.sin(x*t))
+    texture = CustomTexture(lambda x, y, z, t: 1.0 + 0.2*np.sin(x) + 0.1*t,
+                            lambda x, y, z, t: 0.3*x + 0.05*t + 0.1*np.sin(x*t))
     x, t, h = 0.7, 1.1, 1e-3
 
     def A(x, t):
@@ -54,20 +56,20 @@ def test_berry_field_is_the_curl_of_the_gauge_potential():
 
     curl = (A(x + h, t)[3] - A(x - h, t)[3] - A(x, t + h)[0] + A(x, t - h)[0]) / (2*h)
     for s in (-1, 1):
-        E = mf.berry_motive_field(texture.m(x, t=t), texture.gradient(x, t=t), texture.time_derivative(x, t=t), s)
+        E = mf.berry_motive_field(texture.m(x, t=t), texture.gradient(x, t=t), texture.time_derivative(x, t=t), s=s)
         assert E[0] == pytest.approx(-s * curl / e, rel=1e-3) and abs(E[0]) > 1e-3
 
 
 def test_berry_field_is_the_onsager_partner_of_the_adiabatic_torque():
     conductivity, Ms = 3e6, 8e5  # spin-polarised, S/m
-    K = mf.onsager_coefficient(adiabatic_velocity(conductivity, Ms), Ms)
+    K = mf.onsager_coefficient(torque_per_field=adiabatic_velocity(j_s=conductivity, Ms=Ms), Ms=Ms)
     m, gradient, rate = np.array([0, 0, 1.0]), np.zeros((3, 3)), np.array([0.0, 0.02, 0.0])
     gradient[0, 0] = 0.3
-    E = mf.berry_motive_field(m, gradient, rate, -1)[0]                    # V/nm, on the majority
+    E = mf.berry_motive_field(m, gradient, rate, s=-1)[0]                    # V/nm, on the majority
     assert conductivity * E * 1e9 == pytest.approx(K * (m @ np.cross(rate, gradient[0])) * 1e24, rel=1e-9)
 
 
-# --- (22) to (25) ------------------------------------------------------------------------------------------------------
+# --- (22) to (25) ----------------------------------------------------------------------------------------------------
 
 def test_matrix_element_from_exact_states():
     """|⟨ψ₊|∂_t ψ₋⟩| and |⟨ψ₊|∂_x ψ₋⟩| by differences of the exact lab-frame states of the helix."""
@@ -84,16 +86,16 @@ def test_matrix_element_from_exact_states():
         upper = spinor(1, x)
         slope = (spinor(0, x + h) - spinor(0, x - h)) / (2*h)
         along_x = np.mean(np.sum(upper.conj() * slope, axis=-1))           # e^{ikx} adds ik⟨ψ₊|ψ₋⟩ = 0
-        assert abs(along_x) == pytest.approx(abs(mf.interband_element(k, p, J, p)), rel=1e-6)
-        assert abs(along_x * omega/p) == pytest.approx(abs(mf.interband_element(k, p, J, omega)), rel=1e-6)
-    assert mf.interband_element(0.0, p, J, omega) == pytest.approx(-0.5j * omega)
+        assert abs(along_x) == pytest.approx(abs(mf.interband_element(k, p, J=J, rate=p)), rel=1e-6)
+        assert abs(along_x * omega/p) == pytest.approx(abs(mf.interband_element(k, p, J=J, rate=omega)), rel=1e-6)
+    assert mf.interband_element(0.0, p, J=J, rate=omega) == pytest.approx(-0.5j * omega)
 
 
 def test_one_band_integral_by_counting():
     k_F, k_B = 5.0, 3.0
     k = np.linspace(-8, 8, 400_001)
     counted = np.sum((k**2 < k_F**2 + k_B**2) & ~(k**2 < k_F**2 - k_B**2)) * (k[1] - k[0])
-    assert mf.one_band_integral(k_F, k_B) == pytest.approx(counted, abs=2e-4)
+    assert mf.one_band_integral(k_F=k_F, k_B=k_B) == pytest.approx(counted, abs=2e-4)
 
 
 @pytest.mark.parametrize("k_F", (K_F, 3.0))
@@ -101,23 +103,23 @@ def test_one_band_integral_by_counting():
 def test_interband_formula_is_the_sum_over_states(k_F, mass):
     """(22) with (23) against Σf⟨v⟩ over diagonalised states, exact in the pitch; also where only one band is filled."""
     p = np.array([-0.8, 0.1, 0.5, 1.5])
-    direct = mf.stationary_current(k_F, p, SLOW, J, mass)
-    np.testing.assert_allclose(mf.interband_current(k_F, p, SLOW, J, mass), direct, rtol=1e-6)
+    direct = mf.stationary_current(p, k_F=k_F, omega=SLOW, J=J, mass=mass)
+    np.testing.assert_allclose(mf.interband_current(p, k_F=k_F, omega=SLOW, J=J, mass=mass), direct, rtol=1e-6)
     np.testing.assert_array_equal(np.sign(direct), np.sign(p))
 
 
 def test_closed_form_is_the_limit_of_long_pitch():
-    direct = mf.stationary_current(K_F, PITCHES, SLOW, J)
-    errors = np.abs(direct / mf.drift_current(K_F, PITCHES, SLOW, J) - 1)
+    direct = mf.stationary_current(PITCHES, k_F=K_F, omega=SLOW, J=J)
+    errors = np.abs(direct / mf.drift_current(PITCHES, k_F=K_F, omega=SLOW, J=J) - 1)
     assert errors[-1] < 2e-3
     assert np.polyfit(np.log(PITCHES), np.log(errors), 1)[0] == pytest.approx(2, abs=0.05)
 
 
 def test_closed_form_is_21_in_a_wire():
     texture = DriftingSpiral(0.2, omega=SLOW)
-    majority, minority = mf.band_densities(K_F, J)
-    j = mf.motive_current(majority - minority, J, texture.gradient(0.4), texture.time_derivative(0.4))
-    assert mf.drift_current(K_F, 0.2, SLOW, J) == pytest.approx(j[0], rel=1e-12)
+    majority, minority = mf.band_densities(k_F=K_F, J=J)
+    j = mf.motive_current(texture.gradient(0.4), texture.time_derivative(0.4), n_s=majority - minority, J=J)
+    assert mf.drift_current(0.2, k_F=K_F, omega=SLOW, J=J) == pytest.approx(j[0], rel=1e-12)
 
 
 def test_densities_count_the_states_at_rest():
@@ -125,18 +127,18 @@ def test_densities_count_the_states_at_rest():
     k = np.linspace(-12, 12, 20_001)[:, None]
     energy = helix_eigenstates(k, 1e-6, J, band).energies
     counted = np.sum(energy < hbar**2*K_F**2/(2*m_e), axis=0) * (k[1, 0] - k[0, 0]) / (2*np.pi)
-    np.testing.assert_allclose(mf.band_densities(K_F, J), counted, atol=1e-3)
-    assert mf.band_densities(3.0, J)[1] == 0
+    np.testing.assert_allclose(mf.band_densities(k_F=K_F, J=J), counted, atol=1e-3)
+    assert mf.band_densities(k_F=3.0, J=J)[1] == 0
 
 
 def test_sum_over_states_is_a_difference_at_the_fermi_points():
-    """One turn moves e(sin α₋ − sin α₊), exactly in the pitch; a spiral whose gap holds E_F moves one electron a turn."""
+    """One turn moves e(sin α₋ − sin α₊), exactly in p; a spiral whose gap holds E_F moves one electron a turn."""
     for k_F, p, weak in ((K_F, 0.8, J), (2.5, 5.0, 0.05), (2.5, 5.0, 0.0125)):
-        k_B = mf.exchange_wave_number(weak)
+        k_B = mf.exchange_wave_number(J=weak)
         root = np.sqrt(k_B**4 + (k_F*p)**2)
         points = np.sqrt(np.maximum(k_F**2 + p**2/4 + np.array([root, -root]), 0))
         lean = points * p / np.hypot(k_B**2, points * p)
-        turns = mf.stationary_current(k_F, p, SLOW, weak) * 2*np.pi / (e*SLOW)
+        turns = mf.stationary_current(p, k_F=k_F, omega=SLOW, J=weak) * 2*np.pi / (e*SLOW)
         assert turns == pytest.approx(lean[0] - lean[1], rel=1e-4)
     assert turns == pytest.approx(1, abs=1e-3)
 
@@ -144,46 +146,47 @@ def test_sum_over_states_is_a_difference_at_the_fermi_points():
 @pytest.mark.parametrize("k_F", (K_F, 3.0))
 @pytest.mark.parametrize("omega", (0.01, 0.1))
 def test_states_filled_in_the_moving_frame_carry_no_current(k_F, omega):
-    lattice = mf.stationary_current(k_F, 0.3, omega, J)
-    assert abs(mf.stationary_current(k_F, 0.3, omega, J, occupation="rotating")) < 1e-7 * abs(lattice)
+    lattice = mf.stationary_current(0.3, k_F=k_F, omega=omega, J=J)
+    assert abs(mf.stationary_current(0.3, k_F=k_F, omega=omega, J=J, occupation="rotating")) < 1e-7 * abs(lattice)
 
 
 @pytest.mark.parametrize("p", (0.2, -0.2))
 def test_spiral_set_in_motion_drives_the_current(p):
     """Schrödinger evolution in the lab frame against the stationary sum and (25)."""
     omega, times = 0.05, np.linspace(0, 120, 61)
-    j = mf.evolved_current(K_F, p, omega, J, times, ramp=80.0)
+    j = mf.evolved_current(p, times, k_F=K_F, omega=omega, J=J, ramp=80.0)
     assert abs(j[0]) < 1e-6 * abs(j[-1])
     late = j[times > 90].mean()
-    assert late == pytest.approx(mf.stationary_current(K_F, p, omega, J), rel=1e-3)
-    assert late == pytest.approx(mf.drift_current(K_F, p, omega, J), rel=1e-2)
+    assert late == pytest.approx(mf.stationary_current(p, k_F=K_F, omega=omega, J=J), rel=1e-3)
+    assert late == pytest.approx(mf.drift_current(p, k_F=K_F, omega=omega, J=J), rel=1e-2)
 
 
-# --- impurities --------------------------------------------------------------------------------------------------------
+# --- impurities ------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("impurities", (None, SpinIndependent(1/0.09, 0.5*0.09)))
 def test_reciprocity_holds_in_each_sample(impurities):
-    """Current per rate of the spiral = −J × spin along ∂_x m per field, sample by sample, however slow the switching."""
+    """Current per rate of the spiral = −J × spin along ∂_x m per field, sample by sample, at every η."""
     band, eta = TightBinding(1.0, 0.3), np.array([0.05, 0.2, 0.8])
     for seed in range(3):
         torus = DisorderedTorus(band, 0.1, J, 6, impurities, seed=seed, antiperiodic=(True, False))
-        spin, current = torus.response(2.0, eta, 0.1).x, mf.torus_current(torus, 2.0, eta, 0.1)
+        spin, current = torus.response(2.0, eta, 0.1).x, mf.torus_current(torus, E_F=2.0, eta=eta, kT=0.1)
         np.testing.assert_allclose(current, -J * spin, atol=1e-9 * np.abs(spin).max())
 
 
 def test_arrays_broadcast():
     k_F, p = np.array([[5.0], [7.0]]), np.array([0.1, 0.2, 0.3])
     for function in (mf.drift_current, mf.interband_current, mf.stationary_current):
-        assert function(k_F, p, SLOW, J).shape == (2, 3)
-        assert np.ndim(function(7.0, 0.1, SLOW, J)) == 0
-    assert mf.motive_current([1.0, 2.0], J, np.ones((2, 3, 3)), np.ones((2, 3))).shape == (2, 3)
-    assert mf.motive_field(0.1, np.ones((2, 3, 3)), np.ones((2, 3)), 1).shape == (2, 3)
+        assert function(p, k_F=k_F, omega=SLOW, J=J).shape == (2, 3)
+        assert np.ndim(function(0.1, k_F=7.0, omega=SLOW, J=J)) == 0
+    assert mf.motive_current(np.ones((2, 3, 3)), np.ones((2, 3)), n_s=[1.0, 2.0], J=J).shape == (2, 3)
+    assert mf.motive_field(np.ones((2, 3, 3)), np.ones((2, 3)), beta=0.1, s=1).shape == (2, 3)
 
 
 @pytest.mark.parametrize("function", (mf.drift_current, mf.interband_current, mf.stationary_current))
 @pytest.mark.parametrize("change, message", [
-    ({"k_F": 0.0}, "k_F must lie above 0"), ({"k_F": np.nan}, "k_F must be finite"), ({"J": -0.5}, "J must lie above 0 eV; got -0.5"),
-    ({"J": np.nan}, "J must be finite"), ({"p": np.inf}, "p must be finite"), ({"omega": np.nan}, "omega must be finite"),
+    ({"k_F": 0.0}, "k_F must lie above 0"), ({"k_F": np.nan}, "k_F must be finite"),
+    ({"J": -0.5}, "J must lie above 0 eV; got -0.5"), ({"J": np.nan}, "J must be finite"),
+    ({"p": np.inf}, "p must be finite"), ({"omega": np.nan}, "omega must be finite"),
     ({"mass": 0.0}, "mass must lie above 0")])
 def test_bad_input(function, change, message):
     arguments = {"k_F": K_F, "p": 0.1, "omega": SLOW, "J": J} | change
@@ -192,29 +195,29 @@ def test_bad_input(function, change, message):
 
 
 @pytest.mark.parametrize("call, message", [
-    (lambda: mf.one_band_integral(3.0, 4.0), "k_F must exceed k_B = 4 1/nm"),
-    (lambda: mf.one_band_integral(4.0, 4.0), "k_F must exceed"),
-    (lambda: mf.drift_current([7.0, 3.0], 0.1, SLOW, J), "k_F must exceed k_B = 4.5823 1/nm.*got 3"),
-    (lambda: mf.interband_current(K_F, 20.0, SLOW, J), "p must stay below"),
-    (lambda: mf.stationary_current(K_F, 0.1, SLOW, J, occupation="moving"), "occupation must be one of"),
-    (lambda: mf.stationary_current(K_F, 0.1, 1e3, J, occupation="rotating"), "omega must be small enough"),
-    (lambda: mf.exchange_wave_number(0.0), "J must lie above 0"),
-    (lambda: mf.band_densities(-1.0, J), "k_F must lie above 0"),
-    (lambda: mf.interband_element(np.nan, 0.1, J, 0.1), "k must be finite"),
-    (lambda: mf.interband_element(1.0, 0.1, 0.0, 0.1), "J must lie above 0"),
-    (lambda: mf.motive_current(1.0, J, np.ones(3), np.ones(3)), "gradient must have shape"),
-    (lambda: mf.motive_current(np.nan, J, np.ones((3, 3)), np.ones(3)), "spin_density must be finite"),
-    (lambda: mf.motive_current(1.0, 0.0, np.ones((3, 3)), np.ones(3)), "J must lie above 0"),
-    (lambda: mf.motive_field(0.1, np.ones((3, 3)), np.ones(2), 1), "rate must have shape"),
-    (lambda: mf.motive_field(0.1, np.ones((3, 3)), np.ones(3), 0), "s must be"),
-    (lambda: mf.motive_field(np.nan, np.ones((3, 3)), np.ones(3), 1), "beta must be finite"),
-    (lambda: mf.berry_motive_field([1.0, 1.0, 0.0], np.ones((3, 3)), np.ones(3), 1), "m must hold unit vectors"),
-    (lambda: mf.onsager_coefficient(np.nan, 8e5), "torque_per_field must be finite"),
-    (lambda: mf.onsager_coefficient(1.0, 0.0), "Ms must lie in"),
-    (lambda: mf.evolved_current(K_F, 0.1, 0.01, J, [0, 2, 1], 10.0), "times must rise"),
-    (lambda: mf.evolved_current(K_F, 0.1, 0.01, J, [0, 1], 0.0), "ramp must lie in"),
-    (lambda: mf.evolved_current(K_F, [0.1, 0.2], 0.01, J, [0, 1], 1.0), "p must be a single number"),
-    (lambda: mf.evolved_current(K_F, 0.1, np.nan, J, [0, 1], 1.0), "omega must be finite")])
+    (lambda: mf.one_band_integral(k_F=3.0, k_B=4.0), "k_F must exceed k_B = 4 1/nm"),
+    (lambda: mf.one_band_integral(k_F=4.0, k_B=4.0), "k_F must exceed"),
+    (lambda: mf.drift_current(0.1, k_F=[7.0, 3.0], omega=SLOW, J=J), "k_F must exceed k_B = 4.5823 1/nm.*got 3"),
+    (lambda: mf.interband_current(20.0, k_F=K_F, omega=SLOW, J=J), "p must stay below"),
+    (lambda: mf.stationary_current(0.1, k_F=K_F, omega=SLOW, J=J, occupation="moving"), "occupation must be one of"),
+    (lambda: mf.stationary_current(0.1, k_F=K_F, omega=1e3, J=J, occupation="rotating"), "omega must be small enough"),
+    (lambda: mf.exchange_wave_number(J=0.0), "J must lie above 0"),
+    (lambda: mf.band_densities(k_F=-1.0, J=J), "k_F must lie above 0"),
+    (lambda: mf.interband_element(np.nan, 0.1, J=J, rate=0.1), "k must be finite"),
+    (lambda: mf.interband_element(1.0, 0.1, J=0.0, rate=0.1), "J must lie above 0"),
+    (lambda: mf.motive_current(np.ones(3), np.ones(3), n_s=1.0, J=J), "gradient must have shape"),
+    (lambda: mf.motive_current(np.ones((3, 3)), np.ones(3), n_s=np.nan, J=J), "n_s must be finite"),
+    (lambda: mf.motive_current(np.ones((3, 3)), np.ones(3), n_s=1.0, J=0.0), "J must lie above 0"),
+    (lambda: mf.motive_field(np.ones((3, 3)), np.ones(2), beta=0.1, s=1), "rate must have shape"),
+    (lambda: mf.motive_field(np.ones((3, 3)), np.ones(3), beta=0.1, s=0), "s must be"),
+    (lambda: mf.motive_field(np.ones((3, 3)), np.ones(3), beta=np.nan, s=1), "beta must be finite"),
+    (lambda: mf.berry_motive_field([1.0, 1.0, 0.0], np.ones((3, 3)), np.ones(3), s=1), "m must hold unit vectors"),
+    (lambda: mf.onsager_coefficient(torque_per_field=np.nan, Ms=8e5), "torque_per_field must be finite"),
+    (lambda: mf.onsager_coefficient(torque_per_field=1.0, Ms=0.0), "Ms must lie in"),
+    (lambda: mf.evolved_current(0.1, [0, 2, 1], k_F=K_F, omega=0.01, J=J, ramp=10.0), "times must rise"),
+    (lambda: mf.evolved_current(0.1, [0, 1], k_F=K_F, omega=0.01, J=J, ramp=0.0), "ramp must lie in"),
+    (lambda: mf.evolved_current([0.1, 0.2], [0, 1], k_F=K_F, omega=0.01, J=J, ramp=1.0), "p must be a single number"),
+    (lambda: mf.evolved_current(0.1, [0, 1], k_F=K_F, omega=np.nan, J=J, ramp=1.0), "omega must be finite")])
 def test_bad_input_elsewhere(call, message):
     with pytest.raises(ValueError, match=message):
         call()
@@ -224,11 +227,11 @@ def test_bad_input_to_the_torus():
     band = TightBinding(1.0, 0.3)
     torus = DisorderedTorus(band, 0.1, J, 4)
     with pytest.raises(ValueError, match="eta must be a list of rates above zero"):
-        mf.torus_current(torus, 2.0, [0.1, 0.0], 0.1)
+        mf.torus_current(torus, E_F=2.0, eta=[0.1, 0.0], kT=0.1)
     with pytest.raises(ValueError, match="kT must lie in"):
-        mf.torus_current(torus, 2.0, 0.1, 0.0)
-    with pytest.raises(ValueError, match="fermi_energy must lie in"):
-        mf.torus_current(torus, 200.0, 0.1, 0.1)
+        mf.torus_current(torus, E_F=2.0, eta=0.1, kT=0.0)
+    with pytest.raises(ValueError, match="fermi_energy must lie in|E_F must lie in"):
+        mf.torus_current(torus, E_F=200.0, eta=0.1, kT=0.1)
     magnetic = DisorderedTorus(band, 0.1, J, 4, Magnetic(1/0.09, 0.05, anisotropy=1.0))
     with pytest.raises(ValueError, match="spin-independent"):
-        mf.torus_current(magnetic, 2.0, 0.1, 0.1)
+        mf.torus_current(magnetic, E_F=2.0, eta=0.1, kT=0.1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from torquelib import llg
-from torquelib.torques import MATERIALS
+from torquelib.materials import MATERIALS
 
 MESH = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
 TERMS = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(8e4, "z")]
@@ -49,7 +49,7 @@ def problem(**changes):
     (lambda: problem(drive=[llg.SpinCurrent(1e12, beta=np.ones(4))]), "beta must be one number"),
     (lambda: problem(terms=[llg.Zeeman(np.ones((11, 7, 3)))]), r"B must have shape \(3,\) or \(7, 11, 3\); got \(11, 7, 3\)"),
     (lambda: problem(mesh=5), "mesh must be an llg.Mesh; got 5"),
-    (lambda: problem(material=MATERIALS[0]), r"material must be an llg.Material; got Material\(name="),
+    (lambda: problem(material=MATERIALS[0]), r"material must be an llg.Material; got Metal\(name="),
     (lambda: problem(terms=[5]), "terms must hold energy terms"),
     (lambda: problem(drive=[5]), "drive must hold"),
     (lambda: problem(drive=[llg.SpinCurrent(1.0), llg.SpinCurrent(2.0)]), "at most one SpinCurrent"),

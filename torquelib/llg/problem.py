@@ -376,7 +376,7 @@ class SpinCurrent(_Drive):
     def from_drift_velocity(cls, u, Ms, beta=0.0, beta_int=0.0):
         """The current whose electrons drift with u = −μ_B j_s/(e M_s), in m/s: a number (along x), a pair, or a function of t in s
         that returns one; a wall moves along +u. Raises ValueError as `SpinCurrent` does, and for Ms that is not above zero."""
-        b = adiabatic_velocity(1.0, check.positive("Ms", Ms, "A/m"))
+        b = adiabatic_velocity(j_s=1.0, Ms=Ms)
 
         def current(value):
             j_s = -np.asarray(_in_plane("u", value)) / b
@@ -406,7 +406,7 @@ class IntrinsicTorque(_Drive):
 
     def coefficient(self, Ms):
         """η in m²/(V s), so that ηE is a velocity; Ms in A/m."""
-        return intrinsic_velocity(1.0, self.spin_density, self.J, 1.0, self.mass_ratio) / Ms
+        return intrinsic_velocity(E=1.0, n_s=self.spin_density, J=self.J, Ms=1.0, mass_ratio=self.mass_ratio) / Ms
 
 
 # ------------------------------------------------------------------ the problem
@@ -548,7 +548,7 @@ class Problem:
             difference = 1 / (2 * mesh.cell_size[n]) / (1 + np.square(alpha))
             if current and current.axes()[n] and present[n]:
                 beta = mesh.parameter("beta", current.beta) + mesh.parameter("beta_int", current.beta_int)
-                b = adiabatic_velocity(1.0, 1.0) / Ms
+                b = adiabatic_velocity(j_s=1.0, Ms=1.0) / Ms
                 c[f"p_current_{a}"] = b * (beta - alpha) * difference
                 c[f"q_current_{a}"] = b * (1 + alpha * beta) * difference
             if field_ and field_.axes()[n] and present[n]:
@@ -616,7 +616,7 @@ class Problem:
         for n, (j, E) in enumerate(((j_x, E_x), (j_y, E_y))):
             if current:
                 beta = np.max(np.abs(np.add(current.beta, current.beta_int)))
-                rate += adiabatic_velocity(j, Ms) * np.hypot(1, beta) * inverse[n]
+                rate += adiabatic_velocity(j_s=j, Ms=Ms) * np.hypot(1, beta) * inverse[n]
             if field_:
                 rate += abs(field_.coefficient(Ms)) * E * inverse[n]
         return float(RK4_RADIUS * np.sqrt(1 + alpha**2) / rate) if rate > 0 else np.inf
