@@ -4,8 +4,12 @@ import sys
 import warnings
 from importlib import import_module
 from numbers import Number
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+Value = TypeVar("Value", bound=ArrayLike)
 
 
 class ImplausibleValueWarning(UserWarning):
@@ -21,7 +25,7 @@ def _shortened(text):
     return text if len(text) < 80 else text[:77] + "..."
 
 
-def finite(name, value, *, shape=None, dtype=float):
+def finite(name, value, *, shape=None, dtype=float) -> np.ndarray:
     """``value`` as a finite array, of ``shape`` if given (None for a free axis, ... in front for any)."""
     try:
         array = np.asarray(value)
@@ -47,7 +51,7 @@ def finite(name, value, *, shape=None, dtype=float):
     return array
 
 
-def number(name, value, *, unit="", minimum=None, maximum=None, exclusive=False):
+def number(name, value, *, unit="", minimum=None, maximum=None, exclusive=False) -> float:
     """``value`` as a finite float within [minimum, maximum], ends excluded if ``exclusive``."""
     array = finite(name, value)
     if array.ndim:
@@ -63,12 +67,12 @@ def number(name, value, *, unit="", minimum=None, maximum=None, exclusive=False)
     return x
 
 
-def positive(name, value, unit=""):
+def positive(name, value, unit="") -> float:
     """``value`` as a finite float above zero."""
     return number(name, value, unit=unit, minimum=0.0, exclusive=True)
 
 
-def above_zero(name, value, unit=""):
+def above_zero(name, value, unit="") -> np.ndarray:
     """``value`` as an array of finite numbers above zero."""
     array = finite(name, value)
     if np.any(array <= 0):
@@ -76,12 +80,12 @@ def above_zero(name, value, unit=""):
     return array
 
 
-def nonnegative(name, value, unit=""):
+def nonnegative(name, value, unit="") -> float:
     """``value`` as a finite float, zero or above."""
     return number(name, value, unit=unit, minimum=0.0)
 
 
-def plausible(name, value, low, high, unit):
+def plausible(name, value: Value, low, high, unit) -> Value:
     """``value``, checked before; warns if any |value| > 0 lies outside [low, high] ``unit``. Bounds: orders beyond any use."""
     size = np.abs(value)
     odd = (size > 0) & ((size < low) | (size > high))
@@ -94,7 +98,7 @@ def plausible(name, value, low, high, unit):
     return value
 
 
-def integer(name, value, *, minimum=None):
+def integer(name, value, *, minimum=None) -> int:
     """``value`` as an int, at least ``minimum``."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer; got {value!r}")
@@ -110,7 +114,7 @@ def choice(name, value, allowed):
     return value
 
 
-def unit_vectors(name, value, *, tolerance=1e-6):
+def unit_vectors(name, value, *, tolerance=1e-6) -> np.ndarray:
     """``value`` as an array (..., 3) of unit vectors."""
     array = finite(name, value, shape=(..., 3))
     error = np.abs(np.linalg.norm(array, axis=-1) - 1)
@@ -119,7 +123,7 @@ def unit_vectors(name, value, *, tolerance=1e-6):
     return array
 
 
-def hermitian(name, value, *, tolerance=1e-10):
+def hermitian(name, value, *, tolerance=1e-10) -> np.ndarray:
     """``value`` as a complex array (..., 2, 2) of hermitian matrices."""
     array = finite(name, value, shape=(..., 2, 2), dtype=complex)
     error = np.max(np.abs(array - np.conj(np.swapaxes(array, -1, -2))), initial=0.0)
@@ -129,7 +133,7 @@ def hermitian(name, value, *, tolerance=1e-10):
     return array
 
 
-def band_index(name, value):
+def band_index(name, value) -> int:
     """``value`` as +1 (minority) or −1 (majority)."""
     if np.ndim(value) or value not in (1, -1):
         raise ValueError(f"{name} must be +1 (minority) or -1 (majority); got {value!r}")

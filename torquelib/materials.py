@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from . import _validate as check
 from .torques import beta_intrinsic, drude_time
@@ -30,10 +29,10 @@ class Metal:
 
     name: str
     Ms: float
-    splitting: ArrayLike
-    resistivity: ArrayLike
-    density: ArrayLike
-    alpha: ArrayLike
+    splitting: tuple[float, float]
+    resistivity: tuple[float, float]
+    density: tuple[float, float]
+    alpha: tuple[float, float]
 
     def __post_init__(self):
         check.plausible("Ms", check.positive("Ms", self.Ms, "A/m"), 1e2, 1e8, "A/m")

@@ -133,7 +133,7 @@ def _interband_element(k, p, J, rate, mass):
 
 def interband_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLike,
                       mass: ArrayLike = m_e) -> NDArray:
-    """(22) at zero temperature in e/fs, with (23) and the gap 2J/cos α at every k: exact in ``p``, first order in ``omega``.
+    """(22) at zero temperature in e/fs, with (23), the gap 2J/cos α at every k: exact in ``p``, first order in ``omega``.
 
     All arguments broadcast. Also for k_F ≤ k_B, where the minority band is empty. Raises ValueError for values that
     are not positive (k_F, J, mass), or a pitch so short that the majority band is not filled around k = 0.
@@ -225,14 +225,14 @@ def torus_current(torus: DisorderedTorus, *, E_F: float, eta: ArrayLike, kT: flo
     check.instance("torus", torus, DisorderedTorus)
     if np.any(np.abs(torus.potential - torus.potential[:, :1, :1] * np.eye(2)) > 1e-12):
         raise ValueError("torus must hold spin-independent impurities only; its potential acts on the spin")
-    eta, occupied, gap = torus.switched_on(E_F, eta, kT)
+    rates, occupied, gap = torus.switched_on(E_F, eta, kT)
     pairs = occupied * torus.on_site(-hbar/2 * SIGMA_Y) * torus.elements(torus.velocity @ torus.states).T
-    return np.array([-e * np.sum(pairs / (gap - 1j*hbar*rate)).real for rate in eta]) / torus.area
+    return np.array([-e * np.sum(pairs / (gap - 1j*hbar*rate)).real for rate in rates]) / torus.area
 
 
 # --- what the wire's functions share ----------------------------------------------------------------------------------
 
-def _wire(k_F, p, omega, J, mass):
+def _wire(k_F, p, omega, J, mass) -> tuple[np.ndarray, ...]:
     """The five arguments, valid and of one shape."""
     k_F, J = check.above_zero("k_F", k_F, "1/nm"), check.above_zero("J", J, "eV")
     mass = check.above_zero("mass", mass, "eV fs²/nm²")
