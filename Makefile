@@ -45,8 +45,9 @@ package: $(VENV)/.ready  ## wheel and source archive of torquelib, in _build/dis
 	$(BIN)/pip install -q --disable-pip-version-check build
 	$(BIN)/python -m build -q --outdir _build/dist .
 
-lab: $(VENV)/.ready  ## open the book's notebooks in JupyterLab
-	$(BIN)/jupyter lab --notebook-dir=book
+lab: $(VENV)/.ready  ## open copies of the notebooks, in work/, in JupyterLab
+	$(BIN)/python book/tools/copies.py
+	$(BIN)/jupyter lab --notebook-dir=work
 
 bench: $(VENV)/.ready  ## measure the library's speed: the LLG engine beside a stream triad and plain NumPy, and the Kubo sums
 	@for table in benchmarks/bench_llg.py benchmarks/bench_kubo.py; do echo "=== $$table"; $(BIN)/python $$table || exit 1; done

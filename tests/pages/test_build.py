@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import copies
 import execution
 import nbformat
 import pytest
@@ -82,3 +83,21 @@ def test_a_second_build_of_a_folder_waits_for_the_first(tmp_path):
             fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
         app.torquelib_lock.close()
         fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_lab_opens_copies_and_keeps_those_that_a_reader_saved(tmp_path, capsys):
+    book, work = tmp_path / "book", tmp_path / "work"
+    (book / "figures").mkdir(parents=True)
+    for name in ("1.ipynb", "2.ipynb"):
+        (book / name).write_text("old")
+    copies.copy(book, work)
+    assert (work / "figures").resolve() == book / "figures"
+    (work / "1.ipynb").write_text("a reader's")
+    for name in ("1.ipynb", "2.ipynb"):
+        (book / name).write_text("new")
+    copies.copy(book, work)
+    assert [(work / name).read_text() for name in ("1.ipynb", "2.ipynb")] == ["a reader's", "new"]
+    assert "1.ipynb of the book has changed; yours is kept." in capsys.readouterr().out
+    (work / "1.ipynb").unlink()
+    copies.copy(book, work)
+    assert (work / "1.ipynb").read_text() == "new" and (book / "1.ipynb").read_text() == "new"
