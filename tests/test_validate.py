@@ -160,6 +160,6 @@ def test_an_own_band_without_base_class_is_enough():
     assert np.array_equal(*(local_spin(band, BlochWall(5.0), k, 0.0, s=1, J=0.5) for band in (own, free)))
     assert np.array_equal(*(local_hamiltonian(band, np.ones((4, 3)), 0.5)[1](k) for band in (own, free)))
     impurities = Magnetic(0.5, 0.3)
-    assert full_ladder_ratio(own, 1.5, 0.5, impurities, cutoff=12.0) == pytest.approx(full_ladder_ratio(free, 1.5, 0.5, impurities))
-    assert finite_ratio(own, 1.5, 0.5, impurities.diluted(4), cutoff=12.0) == pytest.approx(
-        finite_ratio(free, 1.5, 0.5, impurities.diluted(4)), abs=0.05)
+    for ratio, kind, near in ((full_ladder_ratio, impurities, 1e-6), (finite_ratio, impurities.diluted(4), 0.05)):
+        expected = ratio(free, kind, J=0.5, E_F=1.5)
+        assert ratio(own, kind, J=0.5, E_F=1.5, cutoff=12.0) == pytest.approx(expected, abs=near)

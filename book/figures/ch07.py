@@ -147,7 +147,7 @@ def clean_limit(concentrations, errors):
 @functools.cache
 def _paper_curve(band, J):
     energies = np.linspace(-0.96*J, 3.0, 60)
-    return energies, np.array([vertex.paper_ratio(band, x, J) for x in energies])
+    return energies, np.array([vertex.paper_ratio(band, J=J, E_F=x) for x in energies])
 
 
 def paper_ratios(E_F, J):
@@ -155,9 +155,9 @@ def paper_ratios(E_F, J):
     fig, (ax, bx) = canvas(rows=2, height=4.9)
     for name, band, color, line in BANDS:
         ax.plot(*_paper_curve(band, J), line, color=color, label=name)
-        here = vertex.paper_ratio(band, E_F, J)
+        here = vertex.paper_ratio(band, J=J, E_F=E_F)
         ax.plot([E_F], [here], "o", color=color)
-        k = np.linspace(0.0, fermi_wave_vectors(band, 3.0, 1.5)[0], 80)
+        k = np.linspace(0.0, fermi_wave_vectors(band, J=1.5, E_F=3.0)[0], 80)
         energy, v, _ = band.radial(k)
         scale = FreeElectron(dimension=2).mass / 4
         bx.plot(energy, scale * v**2, line, color=color)
@@ -174,7 +174,7 @@ def paper_ratios(E_F, J):
     ax.legend(loc="upper right", fontsize=8.5, ncols=3, bbox_to_anchor=(1.02, 1.22), columnspacing=1, handlelength=1.8)
     bx.set(xlabel="band energy ε (eV)", ylabel="m$_e$v²/4 (eV)", xlim=(0, 4.5), ylim=(0, 4))
     bx.legend(loc="upper right", fontsize=8.5)
-    values = ", ".join(f"{name} {vertex.paper_ratio(band, E_F, J) + 0.0:.2f}" for name, band, _, _ in BANDS)
+    values = ", ".join(f"{name} {vertex.paper_ratio(band, J=J, E_F=E_F) + 0.0:.2f}" for name, band, _, _ in BANDS)
     return Figure(fig, alt=f"Torque ratio by the paper's formula at E_F = {E_F:.2f} eV and J = {J:.2f} eV: {values}. "
                            "Below, the squared velocities at the two Fermi lines whose difference decides.")
 

@@ -66,7 +66,7 @@ def test_a_reader_adds_a_kind_of_impurity():
             return 0.0, 0.0, 0.3
 
     assert Ising().transverse == pytest.approx(-0.3)
-    assert (Ising() + SpinIndependent(1.0, 0.1)).same_spin == pytest.approx(0.31)
+    assert (Ising() + SpinIndependent(1.0, 0.1)).correlations() == pytest.approx((0.01, 0.0, 0.3))
 
 
 @pytest.mark.parametrize("make, message", [

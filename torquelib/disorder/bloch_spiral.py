@@ -21,7 +21,6 @@ from ..quadrature import fermi_function
 from ..units import e, hbar
 
 
-
 def spiral_hamiltonian(band, k, p, J):
     """H'(k) = ε(k_x − (p/2)σ_y, k_y) + Jσ_z in eV, shape (..., 2, 2), for k (..., 2) and the pitch p in 1/nm.
 

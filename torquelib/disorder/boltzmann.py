@@ -25,7 +25,7 @@ from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..quadrature import fermi_function
 from ..units import e, hbar
 from .bloch_spiral import spiral_hamiltonian, spiral_velocity
-from .fermi import is_isotropic
+from .fermi import _is_isotropic
 
 _PAULI = np.stack([SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z])
 _TAIL = 30.0
@@ -70,7 +70,7 @@ class SpiralBoltzmann:
     """
 
     def __init__(self, band, p, J, fermi_energy, kT, *, shells=128, angles=16):
-        if not is_isotropic(band) or band.dimension != 2:
+        if not _is_isotropic(check.band(band)) or band.dimension != 2:
             raise TypeError(f"band must be isotropic and two-dimensional; got {band!r}")
         check.positive("J", J, "eV")
         check.number("p", p, unit="1/nm")

@@ -1,10 +1,12 @@
-"""Integrals over k in two dimensions: on the Fermi lines, and on points that resolve a broadening.
+"""Integrals over k: on the Fermi points, lines or surfaces, and on points that resolve a broadening.
 
-Both bands ε(k) + sJ are meant; arrays over them are in ascending energy, index 0 majority
-(s = −1), index 1 minority (s = +1). Every k-integral carries d²k/(2π)².
+Electron side: eV, nm, fs. Both bands ε(k) + sJ are meant; arrays over them are in ascending energy, index 0 majority
+(s = −1), index 1 minority (s = +1). Every k-integral carries dᵈk/(2π)ᵈ, d the band's dimension: 1, 2 or 3 for a band
+that depends on |k| alone, 2 for any other.
 """
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,11 +20,11 @@ SIGNS = np.array([-1.0, 1.0])
 
 @dataclass(frozen=True)
 class FermiAverages:
-    """What the two Fermi lines contribute to the clean limit; an empty band has zeros.
+    """What the Fermi lines (points, surfaces) of both bands contribute to the clean limit; an empty band has zeros.
 
-    density            (2,)       n_s, electrons per area, 1/nm²
-    density_of_states  (2,)       N_s = ∫ δ(E_F − E_s), 1/(eV nm²); the paper's D_s/L²
-    velocity_squared   (2, 2, 2)  F_s,ij = ∫ v_i v_j δ(E_F − E_s) = ∫ f_s M⁻¹_ij, 1/(eV fs²)
+    density            (2,)       n_s, electrons per nm^d
+    density_of_states  (2,)       N_s = ∫ δ(E_F − E_s), 1/(eV nm^d); the paper's D_s/L^d
+    velocity_squared   (2, d, d)  F_s,ij = ∫ v_i v_j δ(E_F − E_s) = ∫ f_s M⁻¹_ij, nm^(2−d)/(eV fs²)
     """
 
     density: np.ndarray
@@ -30,49 +32,56 @@ class FermiAverages:
     velocity_squared: np.ndarray
 
 
-def fermi_averages(band, E_F, J, cutoff=None):
-    """`FermiAverages` of a two-dimensional band split by the exchange energy.
+def fermi_averages(band, *, J: float, E_F: float, cutoff: float | None = None) -> FermiAverages:
+    """`FermiAverages` of a band split by the exchange energy.
 
-    ``E_F`` in eV from the band's own zero, ``J`` > 0 in eV. Isotropic bands use their Fermi
-    wave vectors; any other band is traced in the square |k_x|, |k_y| ≤ ``cutoff`` (1/nm; by default
-    π/a for a band with a lattice constant a). ValueError for E_F below both bands, for an isotropic
-    band that does not rise steadily, for a line that leaves the square or meets a saddle point.
+    ``J`` > 0 in eV, ``E_F`` in eV from the band's own zero. Isotropic bands, of any dimension, use their Fermi wave
+    vectors. Any other band must be two-dimensional; it is traced in its Brillouin zone, or, if it has no lattice, in
+    the square |k_x|, |k_y| ≤ ``cutoff`` (1/nm). Raises ValueError for E_F below both bands, for an isotropic band that
+    does not rise steadily, for a line that leaves the square or meets a saddle point.
     """
-    E_F, J = energies(band, E_F, J)
-    if is_isotropic(band):
-        k_F = fermi_wave_vectors(band, E_F, J)
-        _, v, _ = band.radial(k_F)
-        N = k_F / (2*np.pi * hbar * np.where(k_F > 0, v, 1.0))
-        return FermiAverages(k_F**2 / (4*np.pi), N, (N * v**2 / 2)[:, None, None] * np.eye(2))
-    side = square(band, cutoff)
+    band, J, E_F = _checked_levels(band, J, E_F)
+    return _averages(band, J, E_F, _half_zone(band, cutoff))
+
+
+def _averages(band, J, E_F, zone):
+    if zone is None:
+        d, k_F = band.dimension, _wave_vectors(band, J, E_F)
+        v = band._radial(k_F)[1]
+        N = np.divide(shell(k_F, d), hbar * v, out=np.zeros(2), where=k_F > 0)
+        return FermiAverages(shell(k_F, d) * k_F / d, N, (N * v**2 / d)[:, None, None] * np.eye(d))
     n, N, F = np.zeros(2), np.zeros(2), np.zeros((2, 2, 2))
     for i, s in enumerate(SIGNS):
-        k, weight, n[i] = fermi_line(band.energy, lambda q: hbar * band.velocity(q), E_F - s*J, side)
-        v = band.velocity(k)
+        k, weight, n[i] = fermi_line(band._energy, lambda q: hbar * band._velocity(q), E_F - s*J, zone)
+        v = band._velocity(k)
         N[i], F[i] = weight.sum(), np.einsum("n,ni,nj->ij", weight, v, v)
     if n[0] == 0:
         raise ValueError(f"E_F must lie above the bottom of the majority band; got {E_F:g} eV")
     return FermiAverages(n, N, F)
 
 
-def fermi_wave_vectors(band, E_F, J):
+def fermi_wave_vectors(band, *, J: float, E_F: float) -> np.ndarray:
     """k_F of majority and minority (2,) in 1/nm of an isotropic band, 0 for an empty one.
 
-    ValueError if E_F is below both bands or above the band's top, or if ε(k) falls anywhere below E_F.
+    Raises ValueError if E_F is below both bands or above the band's top, or if ε(k) falls anywhere below E_F.
     """
-    E_F, J = energies(band, E_F, J)
-    if not is_isotropic(band):
+    band, J, E_F = _checked_levels(band, J, E_F)
+    if not _is_isotropic(band):
         raise ValueError("band must be isotropic to have one Fermi wave vector a spin")
-    bottom = float(band.radial(np.array(0.0))[0])
+    return _wave_vectors(band, J, E_F)
+
+
+def _wave_vectors(band, J, E_F):
+    bottom = float(band._radial(np.array(0.0))[0])
     if E_F + J <= bottom:
         raise ValueError(f"E_F must lie above the bottom of the majority band, {bottom - J:g} eV; got {E_F:g} eV")
     top = min(1.0, band.k_max)
-    while band.radial(np.array(top))[0] < E_F + J:
+    while band._radial(np.array(top))[0] < E_F + J:
         if top >= min(band.k_max, 1e6):
             raise ValueError(f"E_F + J = {E_F + J:g} eV must lie below the top of the band's domain")
         top = min(2*top, band.k_max)
     k = np.linspace(0, top, 2001)[1:]
-    energy, velocity, _ = band.radial(k)
+    energy, velocity, _ = band._radial(k)
     wrong = (velocity <= 0) & (energy - E_F - J < 0)
     if np.any(wrong):
         raise ValueError("band must rise steadily with |k| below E_F to have one Fermi wave vector a spin; "
@@ -81,69 +90,93 @@ def fermi_wave_vectors(band, E_F, J):
     def k_F(level):
         if level <= bottom:
             return 0.0
-        return brentq(lambda q: float(band.radial(np.array(q))[0]) - level, 0.0, top, xtol=1e-14, rtol=1e-14)
+        return brentq(lambda q: float(band._radial(np.array(q))[0]) - level, 0.0, top, xtol=1e-14, rtol=1e-14)
 
     return np.array([k_F(E_F - s*J) for s in SIGNS])
 
 
-def energies(band, E_F, J):
-    """E_F and J as floats, and a check that the band is two-dimensional."""
-    if check.band(band).dimension != 2:
-        raise ValueError(f"band must have dimension 2; got {band.dimension}")
-    return check.number("E_F", E_F, unit="eV"), check.positive("J", J, "eV")
+def shell(k, dimension):
+    """States per dk and volume at |k| = k, Ωk^(d−1)/(2π)ᵈ: 1/π (both ±k), k/2π, k²/2π² in one, two, three dimensions."""
+    return k**(dimension - 1) / (np.pi, 2*np.pi, 2*np.pi**2)[dimension - 1]
 
 
-def is_isotropic(band):
+def _checked_levels(band, J, E_F):
+    """``band``, ``J`` and ``E_F`` after a check; ValueError for a dimension that is not integrated here."""
+    band = _bodies(check.band(band))
+    if band.dimension != 2 and not _is_isotropic(band):
+        raise ValueError(f"band must have dimension 2, or depend on |k| alone; got dimension {band.dimension}")
+    return band, check.positive("J", J, "eV"), check.number("E_F", E_F, unit="eV")
+
+
+def _bodies(band):  # TEMP
+    return band if hasattr(band, "_energy") else SimpleNamespace(
+        _energy=band.energy, _velocity=band.velocity, _inverse_mass=band.inverse_mass, energy=band.energy,
+        dimension=band.dimension)
+
+
+def _is_isotropic(band):
     """Whether the band says so; one without a base class need not."""
-    return getattr(check.band(band), "isotropic", False)
+    return getattr(band, "isotropic", False)
 
 
-def square(band, cutoff):
-    """Half the side of the square of k that is integrated over, in 1/nm; ValueError unless ε is even in k."""
-    check.band(band)
+def _half_zone(band, cutoff):
+    """Half the vectors that span the k integrated over, rows (2, 2) in 1/nm: k = u @ zone for −1 ≤ u ≤ 1.
+
+    None for an isotropic band, which needs none. Raises ValueError unless ε is even in k and, on the zone of a lattice,
+    periodic.
+    """
+    if _is_isotropic(band):
+        return None
     if cutoff is not None:
-        side = check.positive("cutoff", cutoff, "1/nm")
-    elif hasattr(band, "lattice_constant"):
-        side = np.pi / band.lattice_constant
+        zone = check.positive("cutoff", cutoff, "1/nm") * np.eye(2)
+    elif getattr(band, "reciprocal_vectors", None) is not None:
+        zone = np.asarray(band.reciprocal_vectors) / 2
+    elif hasattr(band, "lattice_constant"):  # TEMP
+        zone = np.pi / band.lattice_constant * np.eye(2)  # TEMP
     else:
-        raise ValueError("cutoff must be given in 1/nm (π/a for a periodic band): this band has no lattice constant")
-    k = side * np.stack(np.meshgrid([0.13, 0.41, 0.83], [-0.71, -0.29, 0.47], indexing="ij"), axis=-1)
-    if not np.allclose(band.energy(k), band.energy(-k), rtol=1e-9, atol=1e-12):
+        raise ValueError("cutoff must be given in 1/nm: this band has no lattice, hence no Brillouin zone")
+    u = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1)
+    energy = band.energy(u @ zone)              # the checked one: a domain that ends inside is named
+    if not np.allclose(energy, band.energy(-u @ zone), rtol=1e-9, atol=1e-12):
         raise ValueError("band must be even in k, ε(−k) = ε(k), as the paper assumes below (13)")
-    return side
+    if cutoff is None and not all(np.allclose(energy, band.energy((u - shift) @ zone), rtol=1e-9, atol=1e-12)
+                                  for shift in 2*np.eye(2)):
+        raise ValueError("band must have the periods of its reciprocal_vectors; it has not")
+    return zone
 
 
 # ---------------------------------------------------------------- Fermi lines
 
-def fermi_line(energy, gradient, level, side, tolerance=1e-8):
+def fermi_line(energy, gradient, level, zone, tolerance=1e-8):
     """Points k (n, 2) and weights (n,) on the line energy(k) = level, and the density below it.
 
-    Σ weight·q(k) = ∫ d²k/(2π)² δ(level − energy) q, over the square |k_x|, |k_y| ≤ ``side``. ``energy`` and its
-    k-``gradient`` (eV nm) take k (..., 2). The square is cut into triangles; in each the line is followed by eight
-    Gauss–Legendre points, moved onto it by Newton steps. The triangles halve until weight and density settle to
-    ``tolerance``.
+    Σ weight·q(k) = ∫ d²k/(2π)² δ(level − energy) q, over the k = u @ ``zone`` with −1 ≤ u ≤ 1 (see `_half_zone`).
+    ``energy`` and its k-``gradient`` (eV nm) take k (..., 2). The square of u is cut into triangles; in each the line
+    is followed by eight Gauss–Legendre points, moved onto it by Newton steps. The triangles halve until weight and
+    density settle to ``tolerance``.
     """
-    t = np.linspace(-side, side, 65)
-    for edge in (np.stack([np.full_like(t, side), t], axis=1), np.stack([t, np.full_like(t, side)], axis=1)):
-        opposite = edge * np.where(edge[-2] == side, -1, 1)
+    t = np.linspace(-1, 1, 65)
+    for u in (np.stack([np.ones_like(t), t], axis=1), np.stack([t, np.ones_like(t)], axis=1)):
+        edge, opposite = u @ zone, u * np.where(u[-2] == 1, -1, 1) @ zone
         if np.any(energy(edge) < level) and not np.allclose(gradient(edge), gradient(opposite), atol=1e-9):
-            raise ValueError(f"cutoff must hold the whole Fermi line (or be the zone edge of a periodic band): the states "
-                             f"below {level:g} eV reach beyond |k| = {side:.4g} 1/nm")
-    last = None
+            raise ValueError("cutoff must hold the whole Fermi line (or be the zone edge of a periodic band): the "
+                             f"states below {level:g} eV reach beyond |k| = {np.linalg.norm(zone[0]):.4g} 1/nm")
+    area, last = abs(np.linalg.det(zone)), None
     for cells in (64, 128, 256, 512):
-        k, weight, density = _traced(energy, gradient, level, side, cells)
-        now = np.array([weight.sum(), density])
+        u, weight, density = _traced(lambda u: energy(u @ zone), lambda u: gradient(u @ zone) @ zone.T, level, cells)
+        now = area * np.array([weight.sum(), density])
         if last is not None and np.all(np.abs(now - last) <= tolerance * np.maximum(np.abs(now), 1e-12)):
-            return k, weight, density
+            return u @ zone, area * weight, area * density
         last = now
     raise ValueError(f"the Fermi line at {level:g} eV could not be followed: it meets a saddle point of the band")
 
 
-def _traced(energy, gradient, level, side, cells):
-    axis = np.linspace(-side, side, cells + 1)
+def _traced(energy, gradient, level, cells):
+    axis = np.linspace(-1, 1, cells + 1)
     corner = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
     below = energy(corner) < level
-    a, b, c, d = (slice(None, -1),)*2, (slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None)), (slice(1, None),)*2
+    low, high = slice(None, -1), slice(1, None)
+    a, b, c, d = (low, low), (high, low), (low, high), (high, high)
 
     def triangles(x):
         return np.concatenate([np.stack([x[i], x[j], x[k]], axis=2).reshape(cells**2, 3, *x.shape[2:])
@@ -151,7 +184,7 @@ def _traced(energy, gradient, level, side, cells):
 
     vertex, inside = triangles(corner), triangles(below)
     count = inside.sum(axis=1)
-    area = (2*side / cells)**2 / 2
+    area = (2 / cells)**2 / 2
     filled = area * np.sum(count == 3)
     cut = (count == 1) | (count == 2)
     vertex, inside = vertex[cut], inside[cut]
@@ -165,7 +198,7 @@ def _traced(energy, gradient, level, side, cells):
 
     chord = p_2 - p_1
     length = np.linalg.norm(chord, axis=1)
-    keep = length > 1e-12 * side
+    keep = length > 1e-12
     e_1, e_2 = v_1 - v_0, v_2 - v_0
     outward = (np.where(lone_inside, 1, -1) * np.sign(e_1[:, 0]*e_2[:, 1] - e_1[:, 1]*e_2[:, 0]))[keep]
     p_1, chord, length = p_1[keep], chord[keep], length[keep]
@@ -180,14 +213,15 @@ def _traced(energy, gradient, level, side, cells):
             step = (level - energy(k)) / slope
         step = np.nan_to_num(np.clip(step, -length[:, None], length[:, None]))
         shift = np.clip(shift + step, -length[:, None], length[:, None])
-        k = np.clip(base + shift[..., None] * n, -side, side)
+        k = np.clip(base + shift[..., None] * n, -1, 1)
     slope = np.abs(np.sum(gradient(k) * n, axis=-1))
     measure = length[:, None] * w / 2
     filled += np.sum(measure * shift)
     with np.errstate(divide="ignore"):
         weight = measure / slope / (4*np.pi**2)
     if not np.all(np.isfinite(weight)):
-        raise ValueError(f"the Fermi line at {level:g} eV meets a point of zero velocity: its density of states diverges")
+        raise ValueError(f"the Fermi line at {level:g} eV meets a point of zero velocity: its density of states "
+                         "diverges")
     return k.reshape(-1, 2), weight.ravel(), filled / (4*np.pi**2)
 
 
@@ -238,20 +272,21 @@ def radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
     raise ValueError("the radial integral did not settle: the band is not smooth, or Γ too small for double precision")
 
 
-def refined_cells(energies_and_slopes, distance, side, max_cells=40_000):
-    """Corners (n, 2) and sides (n,) of square cells in 0 ≤ k_x ≤ side, |k_y| ≤ side, no larger than their distance from a pole.
+def refined_cells(energies_and_slopes, distance, zone, max_cells=40_000):
+    """Corners (n, 2) and sides (n,) of square cells of u, no larger than their distance from a pole.
 
-    ``energies_and_slopes(k)`` gives |E_F − E_s(k)| (n, bands) and |∇_k E_s| (n, bands); ``distance`` (bands,) is the
-    broadening Γ_s in eV. A cell of size h is halved while ħ|v| h exceeds √(x² + Γ²), x the smallest |E_F − E_s| in it.
-    ValueError when that takes more than ``max_cells``: the grid cannot resolve the broadening.
+    k = u @ ``zone``, 0 ≤ u_x ≤ 1, |u_y| ≤ 1. ``energies_and_slopes(k)`` gives |E_F − E_s(k)| (n, bands) and |∇_k E_s| (n, bands); ``distance``
+    (bands,) is the broadening Γ_s in eV. A cell of size h is halved while ħ|v| h exceeds √(x² + Γ²), x the smallest
+    |E_F − E_s| in it. ValueError when that takes more than ``max_cells``: the grid cannot resolve the broadening.
     """
-    n = 24
-    axis = -side + 2*side/n * np.arange(n)
+    n, longest = 24, np.linalg.norm(zone, 2)    # of k for a unit step of u
+    axis = -1 + 2/n * np.arange(n)
     corners = np.stack(np.meshgrid(axis[n//2:], axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    size, done, sizes = 2*side/n, [], []
+    size, done, sizes = 2/n, [], []
     total = 0
     while len(corners):
-        x, slope = energies_and_slopes(corners + size/2)
+        x, slope = energies_and_slopes((corners + size/2) @ zone)
+        slope = longest * slope
         nearest = np.maximum(x - 0.71*slope*size, 0)
         split = np.any(slope*size > np.hypot(nearest, distance), axis=1)
         done.append(corners[~split])
@@ -260,17 +295,17 @@ def refined_cells(energies_and_slopes, distance, side, max_cells=40_000):
         size /= 2
         parents = corners[split]
         if total + 4*len(parents) > max_cells:
-            raise ValueError(f"the k-grid cannot resolve the broadening {np.min(distance[distance > 0]):.2g} eV with {max_cells} cells; "
-                             "more impurities, or a larger max_cells, would do")
+            raise ValueError(f"the k-grid cannot resolve the broadening {np.min(distance[distance > 0]):.2g} eV with "
+                             f"{max_cells} cells; more impurities, or a larger max_cells, would do")
         corners = (parents[:, None] + size * np.array([[0, 0], [0, 1], [1, 0], [1, 1]])).reshape(-1, 2)
     return np.concatenate(done), np.concatenate(sizes)
 
 
-def cell_points(corners, sizes, order=6):
-    """k (n order², 2) and weights d²k/(2π)² (n order²,) of Gauss–Legendre points in square cells."""
+def cell_points(corners, sizes, zone, order=6):
+    """k (n order², 2) and weights d²k/(2π)² (n order²,) of Gauss–Legendre points in the cells of `refined_cells`."""
     x, w = np.polynomial.legendre.leggauss(order)
     x, w = (x + 1)/2, w/2
     offset = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)
-    k = corners[:, None] + sizes[:, None, None] * offset
-    weight = sizes[:, None]**2 * np.outer(w, w).ravel() / (4*np.pi**2)
-    return k.reshape(-1, 2), weight.ravel()
+    u = corners[:, None] + sizes[:, None, None] * offset
+    weight = abs(np.linalg.det(zone)) * sizes[:, None]**2 * np.outer(w, w).ravel() / (4*np.pi**2)
+    return u.reshape(-1, 2) @ zone, weight.ravel()

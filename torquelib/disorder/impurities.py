@@ -9,9 +9,8 @@ in eV² nm^d (d the dimension), on the rotated spin axes whose z axis is m. (The
 prints ⟨V V′⟩ = n_i u² below (13); δ(r − r′) completes its dimensions.) A new kind of
 impurity is a class with one method, ``correlations``.
 
-Arrays over the two bands are in ascending energy: index 0 majority (s = −1), index 1
-minority (s = +1). Matrices in spin space are in the basis of σ_z: row 0 is the spin
-parallel to m, hence the minority band.
+Electron side: eV, nm, fs. Arrays over the two bands are in ascending energy: index 0 majority (s = −1), index 1
+minority (s = +1). Matrices in spin space are in the basis of σ_z: row 0 is the spin parallel to m, hence the minority.
 """
 
 from abc import ABC, abstractmethod
@@ -29,10 +28,10 @@ class Impurities(ABC):
     """
 
     @abstractmethod
-    def correlations(self):
+    def correlations(self) -> tuple[float, float, float]:
         """(w_0, w_⊥, w_z) in eV² nm^d, each zero or above, not all zero."""
 
-    def diluted(self, factor):
+    def diluted(self, factor: float) -> "Impurities":
         """The same impurities with ``factor`` (above zero) times their concentration."""
         return _Diluted(self, check.positive("factor", factor))
 
@@ -42,43 +41,40 @@ class Impurities(ABC):
         return Mixture((self, other))
 
     @property
-    def same_spin(self):
-        """Weight w_0 + w_z of scattering that keeps s (eV² nm^d)."""
-        w_0, _, w_z = checked_correlations(self)
-        return w_0 + w_z
+    def transverse(self) -> float:
+        """Λ = w_0 − w_z (eV² nm^d): σ_x and σ_y, averaged over a collision, come back multiplied by Λ, (7.6)."""
+        return _transverse(checked_correlations(self))
 
-    @property
-    def spin_flip(self):
-        """Weight 2 w_⊥ of scattering that changes s (eV² nm^d)."""
-        return 2 * checked_correlations(self)[1]
-
-    @property
-    def transverse(self):
-        """Λ = w_0 − w_z (eV² nm^d): σ_x and σ_y, averaged over a collision, come back multiplied by Λ."""
-        w_0, _, w_z = checked_correlations(self)
-        return w_0 - w_z
-
-    def average(self, matrix):
+    def average(self, matrix) -> np.ndarray:
         """⟨V X V⟩, one rung of the ladder, for ``matrix`` X (..., 2, 2); returns (..., 2, 2).
 
         With X = G this is the Born self-energy, with X = G^A v G^R the rung of (14).
         """
+        w_0, w_perp, w_z = w = checked_correlations(self)
         X = check.finite("matrix", matrix, shape=(..., 2, 2), dtype=complex)
-        out = self.transverse * X
-        out[..., 0, 0] = self.same_spin * X[..., 0, 0] + self.spin_flip * X[..., 1, 1]
-        out[..., 1, 1] = self.same_spin * X[..., 1, 1] + self.spin_flip * X[..., 0, 0]
+        out = _transverse(w) * X
+        for row in (0, 1):
+            out[..., row, row] = (w_0 + w_z) * X[..., row, row] + 2*w_perp * X[..., 1 - row, 1 - row]
         return out
 
-    def broadening(self, density_of_states):
+    def broadening(self, density_of_states) -> np.ndarray:
         """Γ = −Im Σ^R of each band, (15): Γ_s = π[(w_0 + w_z) N_s + 2 w_⊥ N_{−s}].
 
         ``density_of_states`` (..., 2): N of majority and minority at the Fermi energy, 1/(eV nm^d).
-        Returns (..., 2) in eV; the lifetime is ħ/2Γ.
+        Returns (..., 2) in eV; the lifetime is ħ/2Γ. Raises ValueError for a negative N.
         """
         N = check.finite("density_of_states", density_of_states, shape=(..., 2))
         if np.any(N < 0):
             raise ValueError(f"density_of_states must be zero or above; the smallest value is {N.min():g}")
-        return np.pi * (self.same_spin * N + self.spin_flip * N[..., ::-1])
+        return _broadening(checked_correlations(self), N)
+
+
+def _transverse(w):
+    return w[0] - w[2]
+
+
+def _broadening(w, N):
+    return np.pi * ((w[0] + w[2]) * N + 2*w[1] * N[..., ::-1])
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,7 @@ class SpinIndependent(Impurities):
         check.nonnegative("concentration", self.concentration, "1/nm^d")
         check.number("strength", self.strength, unit="eV nm^d")
 
-    def correlations(self):
+    def correlations(self) -> tuple[float, float, float]:
         return self.concentration * self.strength**2, 0.0, 0.0
 
 
@@ -119,7 +115,7 @@ class Magnetic(Impurities):
         check.nonnegative("anisotropy", self.anisotropy)
         check.positive("spin", self.spin)
 
-    def correlations(self):
+    def correlations(self) -> tuple[float, float, float]:
         w = self.concentration * self.strength**2 * self.spin**2 / 3
         return 0.0, w, self.anisotropy**2 * w
 
@@ -140,8 +136,9 @@ class Mixture(Impurities):
             if not isinstance(part, Impurities):
                 raise TypeError(f"parts must hold Impurities; got {part!r}")
 
-    def correlations(self):
-        return tuple(np.sum([part.correlations() for part in self.parts], axis=0).tolist())
+    def correlations(self) -> tuple[float, float, float]:
+        w_0, w_perp, w_z = np.sum([part.correlations() for part in self.parts], axis=0).tolist()
+        return w_0, w_perp, w_z
 
 
 @dataclass(frozen=True)
@@ -149,12 +146,13 @@ class _Diluted(Impurities):
     whole: Impurities
     factor: float
 
-    def correlations(self):
-        return tuple(self.factor * w for w in self.whole.correlations())
+    def correlations(self) -> tuple[float, float, float]:
+        w_0, w_perp, w_z = self.whole.correlations()
+        return self.factor * w_0, self.factor * w_perp, self.factor * w_z
 
 
-def checked_correlations(impurities):
-    """(w_0, w_⊥, w_z) of ``impurities``; ValueError unless finite, ≥ 0 and not all zero."""
+def checked_correlations(impurities: Impurities) -> tuple[float, float, float]:
+    """(w_0, w_⊥, w_z) of ``impurities``; ValueError unless finite, ≥ 0 and not all zero, TypeError for other objects."""
     if not isinstance(impurities, Impurities):
         raise TypeError(f"impurities must be an Impurities object such as SpinIndependent(...); got {impurities!r}")
     w = check.finite("correlations", impurities.correlations(), shape=(3,))
@@ -162,4 +160,4 @@ def checked_correlations(impurities):
         raise ValueError(f"correlations must be zero or above, in the order (w_0, w_perp, w_z); got {tuple(w)}")
     if not np.any(w > 0):
         raise ValueError("impurities must scatter: every correlation is zero (no concentration, or no strength)")
-    return tuple(float(x) for x in w)
+    return float(w[0]), float(w[1]), float(w[2])
