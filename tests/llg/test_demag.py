@@ -1,0 +1,121 @@
+"""The demagnetising field against routes of its own: surface charges integrated numerically, Aharoni's formula for a block,
+the sum over all pairs of cells, the derivative of the energy, and runs that evaluate it in every stage."""
+
+import numpy as np
+import pytest
+from scipy.constants import mu_0
+from scipy.integrate import dblquad
+
+from torquelib.llg import demag
+
+
+def between(cell_size, r, axis):
+    """N_aa between two cells at the offset r, a = axis, by charges: the energy of two pairs of charged faces,
+    ∫∫ dA dA' / |r − r'|, whose fourfold integral has become a double one over the faces' offset."""
+    size = np.array(cell_size, dtype=float)
+    u, v = [a for a in range(3) if a != axis]
+
+    def pair(height):
+        def integrand(s, t):
+            weight = (size[u] - abs(s)) * (size[v] - abs(t))
+            return weight / np.sqrt((r[u] + s)**2 + (r[v] + t)**2 + height**2)
+        return sum(dblquad(integrand, *t, *s, epsabs=1e-12, epsrel=1e-9)[0]
+                   for s in ((-size[u], 0), (0, size[u])) for t in ((-size[v], 0), (0, size[v])))
+    near = 2*pair(r[axis]) - pair(r[axis] + size[axis]) - pair(r[axis] - size[axis])
+    return near / (4*np.pi * np.prod(size))
+
+
+@pytest.mark.parametrize("cell_size, offset", [((1, 1, 1), (0, 0, 2)), ((2, 3, 1), (2, -1, 3)), ((2, 2, 0.5), (1, 2, 0))])
+def test_tensor_against_charges_on_faces(cell_size, offset):
+    """The diagonal of N from Coulomb's law between charged faces, with neither Newell's functions nor a dipole."""
+    r = np.multiply(offset, cell_size)
+    N = demag.tensor(cell_size, np.abs(offset) + 1)[:, -1, -1, -1]
+    expected = [between(cell_size, r, axis) for axis in range(3)]
+    np.testing.assert_allclose(N[[0, 2, 3]], expected, rtol=1e-6, atol=1e-9)
+
+
+def aharoni(a, b, c):
+    """N_zz of a block of semi-axes a, b, c: A. Aharoni, J. Appl. Phys. 83, 3432 (1998), Eq. (1)."""
+    r, ab, bc, ac = np.sqrt(a*a + b*b + c*c), np.hypot(a, b), np.hypot(b, c), np.hypot(a, c)
+    log = np.log
+    return ((b*b - c*c)/(2*b*c) * log((r - a)/(r + a)) + (a*a - c*c)/(2*a*c) * log((r - b)/(r + b))
+            + b/(2*c) * log((ab + a)/(ab - a)) + a/(2*c) * log((ab + b)/(ab - b))
+            + c/(2*a) * log((bc - b)/(bc + b)) + c/(2*b) * log((ac - a)/(ac + a))
+            + 2*np.arctan(a*b/(c*r)) + (a**3 + b**3 - 2*c**3)/(3*a*b*c)
+            + (a*a + b*b - 2*c*c)/(3*a*b*c) * r + c/(a*b) * (ac + bc) - (ab**3 + bc**3 + ac**3)/(3*a*b*c)) / np.pi
+
+
+def test_known_values():
+    """A cube 1/3; a block against Aharoni; a flat film N_zz → 1; the trace 1 in the cell itself and 0 outside."""
+    assert demag.tensor((1, 1, 1), (1, 1, 1))[[0, 2, 3], 0, 0, 0] == pytest.approx(1/3, abs=1e-14)
+    assert demag.tensor((3, 2, 1), (1, 1, 1))[3, 0, 0, 0] == pytest.approx(aharoni(1.5, 1, 0.5), abs=1e-13)
+    assert demag.tensor((3, 2, 1), (1, 1, 1))[0, 0, 0, 0] == pytest.approx(aharoni(0.5, 1, 1.5), abs=1e-13)
+    assert 1 - demag.tensor((1000, 1000, 1), (1, 1, 1))[3, 0, 0, 0] == pytest.approx(1 - aharoni(500, 500, .5), rel=1e-6)
+    assert 1 - demag.tensor((1000, 1000, 1), (1, 1, 1))[3, 0, 0, 0] < 0.01
+    N = demag.tensor((2, 2, 1), (30, 20, 2))
+    trace = N[0] + N[2] + N[3]
+    assert trace[0, 0, 0] == pytest.approx(1, abs=1e-13)
+    trace[0, 0, 0] = 0
+    assert np.abs(trace).max() < 1e-12
+
+
+def test_the_two_forms_agree_where_they_meet():
+    """Newell's form and Gauss's rule at 6 … 9 cells; beyond, Newell's form loses (r³/V)² of its digits and Gauss's rule none:
+    1000 cells away one is a dipole's field up to (cell/r)⁴, and nothing is left of the other."""
+    far, near = demag.tensor((2, 2, 1), (10, 1, 1))[:, 0, 0], demag.newell((2, 2, 1), (10, 1, 1))[:, 0, 0]
+    np.testing.assert_allclose(far[:, 6:], near[:, 6:], rtol=0, atol=1e-12)
+    distance, volume = 1000, 1.0
+    dipole = volume / (4*np.pi * distance**3)
+    exact = demag.tensor((1, 1, 1), (distance + 1, 1, 1))[:, 0, 0, distance]
+    assert exact[3] == pytest.approx(dipole, rel=1e-9)
+    assert exact[0] == pytest.approx(-2*dipole, rel=1e-9)
+    lost = demag.newell((1, 1, 1), (distance + 1, 1, 1))[3, 0, 0, distance]
+    assert abs(lost/dipole - 1) > 1
+
+
+def pairs(cells, cell_size, repeats, M):
+    """B = −μ0 Σ N·M, cell by cell and image by image."""
+    nx, ny, nz = cells
+    reach = [n if r is None else r*n + n//2 + 1 for n, r in zip(cells, repeats)]
+    N = demag.tensor(cell_size, (*reach, nz))
+    B = np.zeros_like(M)
+    for to in np.ndindex(nz, ny, nx):
+        for dz in range(to[0] - nz + 1, to[0] + 1):
+            for dy in range(1 - reach[1], reach[1]):
+                for dx in range(1 - reach[0], reach[0]):
+                    source, weight = [to[0] - dz, to[1] - dy, to[2] - dx], 1.0
+                    inside = True
+                    for axis, d, n, r, count in ((2, dx, nx, repeats[0], reach[0]), (1, dy, ny, repeats[1], reach[1])):
+                        if r is None:
+                            inside &= 0 <= source[axis] < n
+                        else:
+                            weight *= 0.5 if n % 2 == 0 and abs(d) == count - 1 else 1.0
+                            source[axis] %= n
+                    if not inside:
+                        continue
+                    n = N[:, abs(dz), abs(dy), abs(dx)]
+                    sign = [np.sign(d) or 1 for d in (dx, dy, dz)]
+                    xy, xz, yz = n[1]*sign[0]*sign[1], n[4]*sign[0]*sign[2], n[5]*sign[1]*sign[2]
+                    tensor = np.array([[n[0], xy, xz], [xy, n[2], yz], [xz, yz, n[3]]])
+                    B[to] -= mu_0 * weight * tensor @ M[tuple(source)]
+    return B
+
+
+@pytest.mark.parametrize("cells, repeats", [((7, 5, 1), (None, None)), ((6, 5, 3), (None, None)),
+                                            ((6, 3, 2), (1, None)), ((5, 4, 1), (2, 1))])
+def test_convolution_against_all_pairs(cells, repeats):
+    """Open, layered and repeated films; the number of threads changes no bit."""
+    nx, ny, nz = cells
+    rng = np.random.default_rng(5)
+    m, Ms = rng.normal(size=(3*nz, ny, nx)), rng.uniform(1e5, 1e6, (ny, nx))
+    convolution = demag.Convolution(cells, (2e-9, 3e-9, 1e-9), repeats)
+    B = convolution.field(m, Ms).copy()
+    M = np.moveaxis((m*Ms).reshape(nz, 3, ny, nx), 1, -1)
+    expected = np.moveaxis(pairs(cells, (2, 3, 1), repeats, M), -1, 1).reshape(m.shape)
+    np.testing.assert_allclose(B, expected, rtol=0, atol=1e-13 * np.abs(expected).max() * nx*ny)
+
+
+def test_threads_change_no_bit():
+    m = np.random.default_rng(1).normal(size=(3, 150, 140))
+    convolution = demag.Convolution((140, 150, 1), (2e-9, 2e-9, 1e-9), (None, None))
+    assert np.array_equal(convolution.field(m, 1.0).copy(), convolution.field(m, 1.0, threads=2))
