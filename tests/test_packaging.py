@@ -114,3 +114,21 @@ def test_workflows_run_make_targets_that_exist():
     for command in ran:
         words = command.replace("${{ matrix.versions }}", "oldest").split()
         assert words[0] == "make" and words[-1] == "PYTHON=python" and set(words[1:-1]) <= targets, command
+
+
+def test_the_examples_of_contributing_run():
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.S)
+    assert examples
+    for example in examples:
+        result = run(example)
+        assert result.returncode == 0, example + result.stderr
+
+
+def test_contributing_and_readme_name_what_exists():
+    for page in ("CONTRIBUTING.md", "README.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for name in re.findall(r"`((?:torquelib|book|tests|benchmarks)/[\w./]*)", text):
+            name = re.sub(r"/(ch)?NN_?(\.py)?$", "", name)
+            assert (ROOT / name).exists(), f"{page} names {name}"
+        for target in re.findall(r"(?:`|^ {4})make ([a-z]+(?:-[a-z]+)*)", text, re.M):
+            assert re.search(rf"^(.* )?{target}(:| .*:)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M), target
