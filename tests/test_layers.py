@@ -1,4 +1,4 @@
-"""The rules that hold between modules: arrows one way, one style, hints that agree. The rules stand in pyproject.toml."""
+"""The rules that hold between modules, as pyproject.toml states them: arrows one way, one style, hints that agree."""
 
 import re
 import subprocess
@@ -27,6 +27,7 @@ def test_the_rules_hold(command):
 
 def test_the_contract_is_the_order_that_the_library_states():
     stated = torquelib.__doc__.split("holds this):")[1].split("Submodules")[0].split("→")
-    layers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]["layers"]
+    rules = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    layers = rules["contracts"][0]["layers"]
     contract = [set(re.findall(r"\w+", layer)) - {"_validate"} for layer in reversed(layers)]
     assert contract == [set(re.findall(r"\w+", layer)) for layer in stated]

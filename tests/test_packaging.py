@@ -44,7 +44,8 @@ def test_import_is_light():
 
 
 def test_figures_do_not_load_pyplot():
-    result = run("import sys\nfrom torquelib.drawing import figure, explorable\nprint('matplotlib.pyplot' in sys.modules)")
+    result = run("import sys\nfrom torquelib.drawing import figure, explorable\n"
+                 "print('matplotlib.pyplot' in sys.modules)")
     assert result.stdout.strip() == "False", result.stdout + result.stderr
 
 
@@ -68,7 +69,8 @@ def test_every_direct_dependency_is_pinned():
 
 def test_reference_page_lists_every_module():
     listed = set(re.findall(r"automodule:: torquelib\.(\S+)", (ROOT / "book/reference.md").read_text(encoding="utf-8")))
-    modules = {module.name.removeprefix("torquelib.") for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
+    modules = {module.name.removeprefix("torquelib.")
+               for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
                if not module.ispkg and "._" not in module.name}
     assert {name for name in modules - listed if not name.startswith("llg.")} <= {"drawing.arrows"}
 
@@ -89,7 +91,8 @@ def test_version_is_that_of_the_package():
 def test_kernels_give_the_same_torque_without_the_compiler():
     """The quick first answer of CONTRIBUTING.md."""
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/llg/test_engine.py", "-k", "torque"]
-    result = subprocess.run(tests, capture_output=True, text=True, cwd=ROOT, env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
+    result = subprocess.run(tests, capture_output=True, text=True, cwd=ROOT,
+                            env={**os.environ, "NUMBA_DISABLE_JIT": "1"})
     assert result.returncode == 0, result.stdout
 
 

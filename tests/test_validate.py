@@ -13,17 +13,17 @@ import torquelib
 from torquelib import _validate as check
 from torquelib.bands import FreeElectron, check_band
 from torquelib.disorder.impurities import Magnetic
+from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
 from torquelib.response import local_hamiltonian
 from torquelib.spins import local_spin
 from torquelib.textures import BlochWall
-from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
-
 
 MODULES = [module.name for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
            if not module.name.startswith(("torquelib.llg", "torquelib.drawing"))]
 
 
-@pytest.mark.parametrize("value, odd", [(3.0, ""), ([0.5, 0.0], ""), (0.0, ""), (-3e-9, "-3e-09 fs"), ([1.0, 5e9], "5e+09 fs")])
+@pytest.mark.parametrize("value, odd",
+                         [(3.0, ""), ([0.5, 0.0], ""), (0.0, ""), (-3e-9, "-3e-09 fs"), ([1.0, 5e9], "5e+09 fs")])
 def test_implausible_values_pass_with_a_warning_that_names_the_unit(value, odd):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -96,14 +96,17 @@ def test_refused_values(call, error, message):
 
 # --- objects ---------------------------------------------------------------------------------------------------------
 
+NOT_CALLED = ("CoarseGridWarning", "ImplausibleValueWarning", "Evolution")
+
+
 def public(parameter):
     """(name, function) of every function and class of the physics modules that takes ``parameter``."""
     found = []
     for module in map(import_module, MODULES):
         for name, thing in vars(module).items():
-            if callable(thing) and not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__:
-                if name not in ("CoarseGridWarning", "ImplausibleValueWarning", "Evolution") and parameter in inspect.signature(thing).parameters:
-                    found.append(pytest.param(thing, id=f"{module.__name__.removeprefix('torquelib.')}.{name}"))
+            own = callable(thing) and not name.startswith("_") and getattr(thing, "__module__", "") == module.__name__
+            if own and name not in NOT_CALLED and parameter in inspect.signature(thing).parameters:
+                found.append(pytest.param(thing, id=f"{module.__name__.removeprefix('torquelib.')}.{name}"))
     return found
 
 
@@ -124,7 +127,8 @@ def test_wrong_bands_are_named(function, wrong):
 @pytest.mark.parametrize("function", public("texture"))
 def test_wrong_textures_are_named(function, wrong):
     with pytest.raises(TypeError, match=r"^texture must be an object such as BlochWall\(5.0\).*; got "):
-        call_with(function, texture=wrong, **({"band": FreeElectron()} if "band" in inspect.signature(function).parameters else {}))
+        call_with(function, texture=wrong,
+                  **({"band": FreeElectron()} if "band" in inspect.signature(function).parameters else {}))
 
 
 @pytest.mark.parametrize("parameter, good", [("grid", "KGrid"), ("run", "Evolution"), ("state", "RotatingSpiralState"),

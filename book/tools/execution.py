@@ -1,7 +1,7 @@
 """Execute notebooks, and know when one must be executed again.
 
 A chapter's numbers and pictures depend on its own cells and on the modules of torquelib and of book/figures that they
-reach. `fingerprint` hashes those modules, so that an edit in one of them re-executes the chapters that use it and no others.
+reach. `fingerprint` hashes those modules, so that an edit in one re-executes the chapters that use it and no others.
 """
 
 import ast
@@ -11,7 +11,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
-from functools import lru_cache
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
@@ -64,7 +64,7 @@ def execute(notebook, folder):
 
 
 def fingerprint(notebook):
-    """Return a hash of the modules of `PACKAGES` that the code cells of `notebook` reach, directly or through others."""
+    """Return a hash of the modules of `PACKAGES` that `notebook` reaches, directly or through others."""
     reached, queue = set(), set()
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -103,7 +103,7 @@ def source_of(module):
     return None
 
 
-@lru_cache(maxsize=None)
+@cache
 def imports_of(module):
     source = source_of(module)
     package = module if source.name == "__init__.py" else module.rpartition(".")[0]

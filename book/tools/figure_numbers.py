@@ -34,7 +34,8 @@ def number_figures(app, doctree):
             words = re.search(f"{CAPTION}(.*?)</figcaption>", numbered, re.DOTALL)[1]
             raw[:] = [nodes.Text(numbered.replace(CAPTION, f"{CAPTION}<b>{title}.</b> "))]
             for image in list(bundle.findall(nodes.image)):  # on paper
-                image.parent.append(nodes.paragraph("", "", nodes.strong("", f"{title}."), nodes.Text(" " + html.unescape(words))))
+                image.parent.append(nodes.paragraph("", "", nodes.strong("", f"{title}."),
+                                                    nodes.Text(" " + html.unescape(words))))
             label = (app.env.docname, anchor, title)
             domain = app.env.domains["std"]
             domain.labels[anchor], domain.anonlabels[anchor] = label, label[:2]

@@ -1,7 +1,8 @@
 """Execute notebooks and store the text outputs that nbval compares: ``python book/tools/outputs.py [NOTEBOOK ...]``.
 
-Without a name: every notebook of the book. With ``--clean`` nothing is executed. Pictures and widgets are left out, so a stored notebook is small and a
-diff of it shows a change of physics, not of pixels. Execution counts are all 1: without one nbval takes a cell for unrun.
+Without a name: every notebook of the book. With ``--clean`` nothing is executed. Pictures and widgets are left out, so
+a stored notebook is small and a diff of it shows a change of physics, not of pixels. Execution counts are all 1:
+without one nbval takes a cell for unrun.
 """
 
 import os
@@ -36,7 +37,8 @@ def clean(notebook, name):
     for index, cell in enumerate(notebook.cells):
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
         marks = SOLUTION.findall(cell.source) if cell.cell_type == "markdown" else []
-        if "remove-cell" in cell.metadata.get("tags", []) or inside and (cell.cell_type == "code" or SOLUTION.sub("", cell.source).strip(" :\n")):
+        text = cell.cell_type == "code" or SOLUTION.sub("", cell.source).strip(" :\n")
+        if inside and text or "remove-cell" in cell.metadata.get("tags", []):
             cell.metadata["jupyter"] = {"source_hidden": True}
         if cell.cell_type == "code":
             cell.outputs = text_outputs(cell.outputs, f"{name}, cell {index}")

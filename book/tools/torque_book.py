@@ -55,7 +55,7 @@ def outdated_notebooks(app, env, added, changed, removed):
 
 
 def only_page(env, names):
-    """Leave of `names` the page that `make page` asks for; all, where none is asked for or the settings have changed."""
+    """Leave of `names` the page that `make page` asks for; all, where none is or the settings have changed."""
     page = os.environ.get("TORQUELIB_PAGE")
     if not page or env.config_status != CONFIG_OK:
         return names
@@ -79,7 +79,8 @@ def execute_outdated(app, env, docnames):
             waiting[name] = notebook
     failed = []
     with ThreadPoolExecutor(max_workers=jobs()) as pool:
-        runs = {name: pool.submit(execute, notebook, Path(env.doc2path(name)).parent) for name, notebook in waiting.items()}
+        runs = {name: pool.submit(execute, notebook, Path(env.doc2path(name)).parent)
+                for name, notebook in waiting.items()}
         for name, run in runs.items():
             try:
                 seconds = run.result()
@@ -147,18 +148,19 @@ def give_back_numbers(app, env):
 
 
 def number_chapters(app, env):
-    """A chapter and its exercises bear the number in the file's name, also while a chapter before it is not written yet."""
+    """A chapter and its exercises bear the number in the file's name, also while one before it is not written."""
     env.own_numbers = dict(env.toc_secnumbers), dict(env.toc_fignumbers)
     for name in env.toc_secnumbers:
         found = re.match(r"(\d+)_", name.split("/")[-1])
         if not found:
             continue
 
-        def renumbered(old):
-            return old and (int(found[1]), *old[1:])
+        def renumbered(old, number=int(found[1])):
+            return old and (number, *old[1:])
         sections, figures = (counted.get(name, {}) for counted in env.own_numbers)
         env.toc_secnumbers[name] = {anchor: renumbered(old) for anchor, old in sections.items()}
-        env.toc_fignumbers[name] = {kind: {key: renumbered(old) for key, old in numbers.items()} for kind, numbers in figures.items()}
+        env.toc_fignumbers[name] = {kind: {key: renumbered(old) for key, old in numbers.items()}
+                                    for kind, numbers in figures.items()}
         for numbered in (env.titles[name], *env.tocs[name].findall(nodes.reference)):
             if numbered.get("secnumber"):
                 numbered["secnumber"] = renumbered(numbered["secnumber"])

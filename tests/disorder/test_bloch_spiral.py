@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from torquelib.bands import CosineLinear, FreeElectron, TightBinding
 from torquelib.algebra import SIGMA_X, SIGMA_Y
+from torquelib.bands import CosineLinear, FreeElectron, TightBinding
 from torquelib.disorder.bloch_spiral import intrinsic_response, spiral_hamiltonian, spiral_velocity, square_zone
 from torquelib.response import FermiDirac, brillouin_zone, field_spin_density, occupations
 from torquelib.textures import DriftingSpiral
@@ -13,7 +13,8 @@ K = np.random.default_rng(1).uniform(-9, 9, (50, 2))
 
 
 def test_hamiltonian_by_diagonalising_sigma_y():
-    # U turns σ_y into diag(1, −1): there H' − Jσ_z is ε at the two shifted wave vectors, an exact shift of the lab frame
+    # U turns σ_y into diag(1, −1): there H' − Jσ_z is ε at the two shifted wave vectors, an exact shift of the lab
+    # frame
     y, U = np.linalg.eigh(SIGMA_Y)
     kinetic = U.conj().T @ (spiral_hamiltonian(BAND, K, P, J) - J*np.diag([1, -1])) @ U
     shifted = np.stack([BAND.energy(K - [s * P / 2, 0]) for s in y], axis=-1)

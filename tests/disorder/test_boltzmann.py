@@ -57,7 +57,8 @@ def test_normal_spin_is_that_of_a_shifted_sea():
     found = SpiralBoltzmann(band, P, J, 2.0, KT, shells=192, angles=12).steady(Collisions(tau, 1.0))[1]
     grid = k_box(12.0, 500, 2)
     f = occupations(band, grid, J, FermiDirac(2.0, KT), shift=[drift(E, tau), 0.0])
-    spin = sum(grid.sum(f[:, [i]] * local_spin(band, DriftingSpiral(P), grid.points, 0.0, s=s, J=J)) for i, s in enumerate((-1, 1)))
+    spin = sum(grid.sum(f[:, [i]] * local_spin(band, DriftingSpiral(P), grid.points, 0.0, s=s, J=J))
+               for i, s in enumerate((-1, 1)))
     assert np.isclose(spin[1] / E, found, rtol=2e-3)
 
 
@@ -65,7 +66,8 @@ def test_switching_rate_and_collisions_do_not_commute(free):
     # η ≪ 1/τ: nothing; η ≫ 1/τ: all of (3), up to (ħη/2J)²
     for eta, tau in ((0.01, 5.0), (0.1, 5.0), (0.1, 500.0)):
         along, _ = free.steady(Collisions(tau, 1.0), eta)
-        assert np.isclose(along / free.intrinsic, eta * tau / (1 + eta * tau) / (1 + (hbar * eta / (2*J))**2), rtol=3e-4)
+        assert np.isclose(along / free.intrinsic, eta * tau / (1 + eta * tau) / (1 + (hbar * eta / (2*J))**2),
+                          rtol=3e-4)
 
 
 def test_evolution_ends_in_the_steady_state(free):
@@ -97,7 +99,8 @@ def test_bad_input():
         SpiralBoltzmann(TightBinding(1.0, 0.3), P, J, 2.0, KT)
     with pytest.raises(TypeError, match="two-dimensional"):
         SpiralBoltzmann(FreeElectron(dimension=3), P, J, 2.0, KT)
-    make = lambda **change: SpiralBoltzmann(**{**dict(band=FreeElectron(dimension=2), p=P, J=J, fermi_energy=2.0, kT=KT), **change})
+    make = lambda **change: SpiralBoltzmann(**{**dict(band=FreeElectron(dimension=2), p=P, J=J, fermi_energy=2.0,
+                                                      kT=KT), **change})
     for change, message in (({"fermi_energy": -0.6}, "fermi_energy must lie in"), ({"J": 0.0}, "J must lie in"),
                             ({"kT": 0.0}, "kT must lie in"), ({"p": np.inf}, "p must be finite"),
                             ({"kT": 1e-4}, "shells must be at least"), ({"angles": 4}, "angles must be at least 8"),
@@ -113,7 +116,8 @@ def test_bad_input():
         free.evolve(Collisions(1.0, 1.0), [0.0, 1.0, 3.0], lambda t: 0.0)
     with pytest.raises(TypeError, match="field must be a function of t; got 0.001"):
         free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], 1e-3)
-    for value, error, message in ((np.nan, ValueError, r"field\(0.5 fs\) must be finite"), (None, TypeError, "must be numeric; got None"),
+    for value, error, message in ((np.nan, ValueError, r"field\(0.5 fs\) must be finite"),
+                                  (None, TypeError, "must be numeric; got None"),
                                   ([0.1, 0.2], ValueError, "must be a single number"), (1j, TypeError, "must be real")):
         with pytest.raises(error, match=message):
             free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], lambda t: value)

@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
-from torquelib.bands import CosineLinear, CustomBand, FreeElectron, TightBinding
 from torquelib.algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
+from torquelib.bands import CosineLinear, CustomBand, FreeElectron, TightBinding
 from torquelib.disorder.bloch_spiral import intrinsic_response, spiral_hamiltonian, spiral_velocity
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
-from torquelib.response import FermiDirac, brillouin_zone, drift, occupations
 from torquelib.disorder.scba import LatticeDisorder
+from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
+from torquelib.response import FermiDirac, brillouin_zone, drift, occupations
 from torquelib.spins import local_spin
 from torquelib.textures import DriftingSpiral
 from torquelib.units import e, hbar
-from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
 
 A, J, P = 0.3, 0.8, 0.03
 BAND = TightBinding(1.0, A, 2)
@@ -25,12 +25,14 @@ def with_next_neighbours(t, t2, a):
     return CustomBand(
         lambda k: 2*t*np.sum(1 - c(k), axis=-1) + 4*t2*(1 - np.prod(c(k), axis=-1)),
         lambda k: (2*t*s(k) + 4*t2*s(k)*c(k)[..., ::-1]) * a / hbar,
-        lambda k: np.einsum("...i,ij->...ij", (2*t*c(k) + 4*t2*np.prod(c(k), axis=-1)[..., None]), np.eye(2)) * (a/hbar)**2
+        lambda k: np.einsum("...i,ij->...ij", (2*t*c(k) + 4*t2*np.prod(c(k), axis=-1)[..., None]), np.eye(2))
+        * (a/hbar)**2
         - 4*t2*np.prod(s(k), axis=-1)[..., None, None] * (1 - np.eye(2)) * (a/hbar)**2, dimension=2)
 
 
 class Direct:
-    """The same approximation written with whole matrices on the whole zone, no symmetry used, derivatives by differences."""
+    """The same approximation written with whole matrices on the whole zone, no symmetry used, derivatives by
+    differences."""
 
     def __init__(self, impurities, points, p=P):
         k = 2*np.pi * (np.arange(points) + 0.5) / (points * A)
@@ -90,14 +92,16 @@ def test_sea_does_not_depend_on_the_contour():
     assert np.isclose(few, many, rtol=1e-4)
 
 
-@pytest.mark.parametrize("band, E_F, J", [(BAND, 2.6, 0.8), (BAND, 0.5, 0.8), (BAND, 4.9, 0.6), (with_next_neighbours(1.0, 0.1, A), 2.4, 0.5)],
+@pytest.mark.parametrize("band, E_F, J", [(BAND, 2.6, 0.8), (BAND, 0.5, 0.8), (BAND, 4.9, 0.6),
+                                          (with_next_neighbours(1.0, 0.1, A), 2.4, 0.5)],
                          ids=["both bands", "half metal", "near the middle", "next neighbours"])
 def test_spin_independent_impurities_leave_nothing(band, E_F, J):
     p = 0.02
     along, _ = LatticeDisorder(band, p, J, SCALAR.diluted(1.5), E_F, points=1024, lattice_constant=A).response()
     clean = intrinsic_response(band, p, J, E_F, 0.02, lattice_constant=A)
     assert abs(along.total / clean) < 1e-4
-    assert abs(along.sea / clean) > 1e-3 and abs((along.bubble + along.ladder) / clean) > 1e-3  # it cancels, it is not absent
+    # it cancels, it is not absent
+    assert abs(along.sea / clean) > 1e-3 and abs((along.bubble + along.ladder) / clean) > 1e-3
 
 
 @pytest.mark.parametrize("impurities", [SPINS, MIXED], ids=["magnetic", "mixture"])
@@ -139,22 +143,28 @@ def periodic(a):
 
 def test_an_own_band_gets_its_lattice_constant():
     given = LatticeDisorder(periodic(A), P, J, SCALAR.diluted(4), 2.6, points=256, lattice_constant=A)
-    assert np.allclose(given.self_energy, LatticeDisorder(BAND, P, J, SCALAR.diluted(4), 2.6, points=256).self_energy, rtol=1e-9)
+    assert np.allclose(given.self_energy, LatticeDisorder(BAND, P, J, SCALAR.diluted(4), 2.6, points=256).self_energy,
+                       rtol=1e-9)
 
 
 def test_bad_input():
-    make = lambda **change: LatticeDisorder(**{**dict(band=BAND, p=P, J=J, impurities=SCALAR.diluted(4), fermi_energy=2.6, points=256), **change})
+    make = lambda **change: LatticeDisorder(**{**dict(band=BAND, p=P, J=J, impurities=SCALAR.diluted(4),
+                                                      fermi_energy=2.6, points=256), **change})
     lopsided = CustomBand(lambda k: np.sin(k[..., 0] * A), lambda k: k, lambda k: np.zeros((*k.shape, 2)), dimension=2)
-    for change, message in (({"fermi_energy": 9.5}, "fermi_energy must lie in"), ({"fermi_energy": -0.9}, "fermi_energy must lie in"),
+    for change, message in (({"fermi_energy": 9.5}, "fermi_energy must lie in"),
+                            ({"fermi_energy": -0.9}, "fermi_energy must lie in"),
                             ({"points": 255}, "points must be even"), ({"points": 8}, "points must be at least 16"),
                             ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter"),
-                            ({"impurities": SCALAR.diluted(0.5)}, "points must be at least .* to resolve the broadening"),
+                            ({"impurities": SCALAR.diluted(0.5)},
+                             "points must be at least .* to resolve the broadening"),
                             ({"J": -1.0}, "J must lie in"), ({"nodes": 2}, "nodes must be at least 4"),
                             ({"band": lopsided, "lattice_constant": A}, "band must be even"),
                             ({"band": CosineLinear(1.0, 0.5)}, "lattice_constant must be given"),
                             ({"lattice_constant": 0.2}, "lattice_constant must be that of the band, 0.3 nm"),
-                            ({"band": FreeElectron(dimension=2), "lattice_constant": A}, r"band must have the period 2π/a = 20.944 1/nm .*lattice_constant a = 0.3 nm"),
-                            ({"band": periodic(0.3), "lattice_constant": 0.2}, "band must have the period 2π/a = 31.4159 1/nm")):
+                            ({"band": FreeElectron(dimension=2), "lattice_constant": A},
+                             r"band must have the period 2π/a = 20.944 1/nm .*lattice_constant a = 0.3 nm"),
+                            ({"band": periodic(0.3), "lattice_constant": 0.2},
+                             "band must have the period 2π/a = 31.4159 1/nm")):
         with pytest.raises(ValueError, match=message):
             make(**change)
     with pytest.raises(TypeError, match="impurities must be an Impurities object"):

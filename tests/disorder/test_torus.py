@@ -6,8 +6,8 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 from scipy.special import expit
 
-from torquelib.bands import CosineLinear, TightBinding
 from torquelib.algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
+from torquelib.bands import CosineLinear, TightBinding
 from torquelib.disorder.bloch_spiral import intrinsic_response
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
 from torquelib.disorder.torus import DisorderedTorus, average_torus, mean_and_error
@@ -141,7 +141,8 @@ def test_mean_and_error():
 def test_bad_input():
     make = lambda **change: DisorderedTorus(**{**dict(band=BAND, p=P, J=J, sites=4, impurities=SCALAR), **change})
     for change, message in (({"sites": 2}, "sites must be at least 4"), ({"J": 0.0}, "J must lie in"),
-                            ({"p": np.nan}, "p must be finite"), ({"band": TightBinding(1.0, 0.3, 3)}, "two-dimensional"),
+                            ({"p": np.nan}, "p must be finite"),
+                            ({"band": TightBinding(1.0, 0.3, 3)}, "two-dimensional"),
                             ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter"),
                             ({"antiperiodic": (True,)}, "antiperiodic must have shape")):
         with pytest.raises(ValueError, match=message):
@@ -151,7 +152,8 @@ def test_bad_input():
     with pytest.raises(ValueError, match="concentration must lie in"):
         SpinIndependent(-1.0, 1.0)
     torus = make()
-    for arguments, message in (((99.0, ETA, KT), "fermi_energy must lie in"), ((E_F, [0.0], KT), "eta must be a list of rates"),
+    for arguments, message in (((99.0, ETA, KT), "fermi_energy must lie in"),
+                               ((E_F, [0.0], KT), "eta must be a list of rates"),
                                ((E_F, [[1.0]], KT), "eta must be a list"), ((E_F, ETA, 0.0), "kT must lie in")):
         with pytest.raises(ValueError, match=message):
             torus.response(*arguments)
@@ -168,6 +170,7 @@ def test_a_lattice_constant_besides_the_bands():
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "joblib", None)
-    with pytest.raises(ImportError, match=r"average_torus with workers above 1 needs joblib, of the extra sweeps: pip install joblib"):
+    with pytest.raises(ImportError, match="average_torus with workers above 1 needs joblib, of the extra sweeps: "
+                                          "pip install joblib"):
         average_torus(BAND, P, J, 4, SCALAR, 2, E_F, ETA, KT, workers=2)
     assert average_torus(BAND, P, J, 4, SCALAR, 1, E_F, ETA, KT).x.shape == (1, 3)

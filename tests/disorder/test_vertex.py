@@ -479,7 +479,8 @@ def test_sea_integral_near_and_far(x):
 
 
 def test_equal_seas_have_no_ratio():
-    """In one dimension F = v/πħ is the same on both branches of a straight line, and (12) has no torque to compare with."""
+    """In one dimension F = v/πħ is the same on both branches of a straight line, and (12) has no torque to compare
+    with."""
     line = CosineLinear(1.0, 0.5, 1)
     averages = fermi_averages(line, J=J, E_F=2.5)
     assert averages.velocity_squared[0, 0, 0] == pytest.approx(averages.velocity_squared[1, 0, 0], rel=1e-12)
@@ -509,7 +510,8 @@ SKEW = CustomBand(lambda k: (k**2).sum(-1) + 0.3*k[..., 0], lambda k: (2*k + [0.
 @pytest.mark.parametrize("make, message", [
     (lambda: vertex.paper_ratio(FREE, J=J, E_F=-0.6), "bottom of the majority band"),
     (lambda: vertex.full_ladder_ratio(LATTICE, PLAIN, J=J, E_F=-0.6), "bottom of the majority band"),
-    (lambda: vertex.vertex_correction(FREE, PLAIN, J=J, E_F=-0.6, alpha_R=0.1, order="exact"), "bottom of the lower band"),
+    (lambda: vertex.vertex_correction(FREE, PLAIN, J=J, E_F=-0.6, alpha_R=0.1, order="exact"),
+     "bottom of the lower band"),
     (lambda: vertex.circular_vertex(Wavy(), J=J, E_F=1.0, alpha_R=0.1), "rise steadily"),
     (lambda: vertex.circular_vertex(LATTICE, J=J, E_F=1.0, alpha_R=0.1), "isotropic"),
     (lambda: vertex.clean_vertex(Quartic(quartic=-0.5, dimension=2), J=J, E_F=5.0, alpha_R=0.1), "top of the band"),

@@ -69,7 +69,8 @@ def test_no_more_kernels_than_processors_that_the_build_may_use(monkeypatch):
     monkeypatch.setenv("JOBS", "3")
     assert execution.jobs() == 3
     if hasattr(os, "sched_setaffinity"):
-        code = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); import execution; print(execution.jobs())"
+        code = ("import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])\n"
+                "import execution; print(execution.jobs())")
         result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                                 env={**os.environ, "JOBS": "", "PYTHONPATH": os.pathsep.join(sys.path)})
         assert result.stdout == "1\n", result.stderr

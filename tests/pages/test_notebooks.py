@@ -65,7 +65,8 @@ def test_stored_outputs_are_text_without_errors_or_machine_paths(path):
 def test_stored_notebook_is_clean_and_its_solutions_are_closed(path):
     notebook = nbformat.read(path, as_version=4)
     clean(notebook, path.name)
-    assert path.read_text(encoding="utf-8") == nbformat.writes(notebook) + "\n", f"run: book/tools/outputs.py --clean {path}"
+    stored = path.read_text(encoding="utf-8")
+    assert stored == nbformat.writes(notebook) + "\n", f"run: book/tools/outputs.py --clean {path}"
     for label in re.findall(r"\{solution-start\} (\S+)", markdown(path)):
         closed = [cell["metadata"].get("jupyter", {}).get("source_hidden") for cell in solution_cells(path, label)]
         assert closed and all(closed), f"JupyterLab shows the solution of {label}"

@@ -33,7 +33,8 @@ def test_page_loads_without_errors_and_without_other_hosts(page_name, scheme, ht
     requests, problems = [], []
     page.on("request", lambda request: requests.append(request.url))
     page.on("requestfailed", lambda request: problems.append(f"not loaded: {request.url}"))
-    page.on("response", lambda response: response.status >= 400 and problems.append(f"{response.status}: {response.url}"))
+    page.on("response",
+            lambda response: response.status >= 400 and problems.append(f"{response.status}: {response.url}"))
     page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
     page.on("console", lambda message: message.type in ("error", "warning") and problems.append(message.text))
     page.goto(f"{base}/{page_name}.html")
@@ -58,7 +59,8 @@ def test_a_chapter_bears_the_number_of_its_file(html):
         shown[path.name] = [re.search(pattern, text) for pattern in (
             r'<h1><span class="section-number">(\d+)\.', r'href="#">\s*(\d+)\.', r'Exercise (\d+)\.1\b')]
     assert len(shown) >= 10
-    assert {name for name, found in shown.items() if any(f is None or int(f[1]) != int(name[:2]) for f in found)} == set()
+    assert {name for name, found in shown.items()
+            if any(f is None or int(f[1]) != int(name[:2]) for f in found)} == set()
 
 
 def test_no_page_names_another_host_as_a_source(html):
@@ -70,7 +72,8 @@ def test_no_page_names_another_host_as_a_source(html):
     styles = {
         f"{path.relative_to(html)}: {address}"
         for path in html.rglob("*.css")
-        for address in re.findall(r"(?:@import\s+|url\()\W{0,2}((?:https?:)?//[^\"')]+)", path.read_text(encoding="utf-8"))
+        for address
+        in re.findall(r"(?:@import\s+|url\()\W{0,2}((?:https?:)?//[^\"')]+)", path.read_text(encoding="utf-8"))
     }
     assert foreign | styles == set()
 
