@@ -17,6 +17,19 @@ BOOK = Path(__file__).resolve().parents[1]
 CELL_METADATA = ("tags", "mystnb", "slideshow")
 SOLUTION = re.compile(r"\{solution-(start|end)\}")
 
+# The second cell of each notebook, not shown on pages.
+ALONE = '''\
+# A chapter alone, outside the book's folder, says what it lacks.
+from importlib.util import find_spec
+
+missing = [name for name in ("torquelib", "figures") if not find_spec(name)]
+if missing:
+    raise ModuleNotFoundError(
+        "This notebook belongs to the book “Intrinsic spin torque” and lacks "
+        + " and ".join(missing) + ", which stand in the book's repository. "
+        "Get the repository and run `make lab` there; or, where pip is all you"
+        " have, pip install it and put its book/figures beside this notebook.")'''
+
 
 def text_outputs(outputs, where):
     """Return `outputs` reduced to standard output and text/plain."""
@@ -33,6 +46,9 @@ def text_outputs(outputs, where):
 
 def clean(notebook, name):
     """Reduce `notebook` to what is stored, in place; solutions are closed in JupyterLab as they are on the pages."""
+    if notebook.cells[1].get("id") != "alone":
+        notebook.cells.insert(1, nbformat.v4.new_code_cell(id="alone", metadata={"tags": ["remove-cell"]}))
+    notebook.cells[1].source = ALONE
     inside = False
     for index, cell in enumerate(notebook.cells):
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
