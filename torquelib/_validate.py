@@ -86,15 +86,16 @@ def nonnegative(name, value, unit="") -> float:
 
 
 def plausible(name, value: Value, low, high, unit) -> Value:
-    """``value``, checked before; warns if any |value| > 0 lies outside [low, high] ``unit``. Bounds: orders beyond any use."""
+    """``value``, checked before; warns if any |value| > 0 lies outside [low, high] ``unit``. Bounds:
+    orders beyond any use."""
     size = np.abs(value)
     odd = (size > 0) & ((size < low) | (size > high))
     if np.any(odd):
         level, frame = 2, sys._getframe(1)
         while frame.f_back and frame.f_globals.get("__name__", "").startswith("torquelib."):  # to the caller's own line
             level, frame = level + 1, frame.f_back
-        warnings.warn(f"{name} is taken in {unit}: {np.asarray(value)[odd].flat[0]:g} {unit} is far from any real value "
-                      f"({low:g} to {high:g}); is it in another unit?", ImplausibleValueWarning, stacklevel=level)
+        warnings.warn(f"{name} is taken in {unit}: {np.asarray(value)[odd].flat[0]:g} {unit} is far from any real "
+                      f"value ({low:g} to {high:g}); is it in another unit?", ImplausibleValueWarning, stacklevel=level)
     return value
 
 

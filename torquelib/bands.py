@@ -12,8 +12,8 @@ needs; for an object without them it raises TypeError. To add a band, subclass `
 three functions to `CustomBand`; `check_band` tells whether they are derivatives of each other.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 import numpy as np
 
@@ -59,9 +59,9 @@ class Band:
 class IsotropicBand(Band):
     """A band whose energy depends on |k| alone.
 
-    A subclass sets ``dimension`` and writes ``_radial(k)``: for an array of lengths k = |k| ≥ 0, of any shape, it returns
-    the three arrays (ε, dε/dk/ħ, d²ε/dk²/ħ²) of that shape, in eV, nm/fs and nm²/(eV fs²); everything else follows. It may
-    restrict ``k_max`` (1/nm) and say so in ``domain``. A parabola in two dimensions:
+    A subclass sets ``dimension`` and writes ``_radial(k)``: for an array of lengths k = |k| ≥ 0, of any shape, it
+    returns the three arrays (ε, dε/dk/ħ, d²ε/dk²/ħ²) of that shape, in eV, nm/fs and nm²/(eV fs²); everything else
+    follows. It may restrict ``k_max`` (1/nm) and say so in ``domain``. A parabola in two dimensions:
 
         class Parabola(IsotropicBand):
             dimension = 2
@@ -255,7 +255,8 @@ class CustomBand(Band):
     def _result(self, name, k, tail):
         value = check.finite(f"{name}(k) for {self.domain}", getattr(self, name)(k))
         if value.shape != k.shape[:-1] + tail:
-            raise ValueError(f"{name} must return shape {k.shape[:-1] + tail} for k of shape {k.shape}; got {value.shape}")
+            raise ValueError(f"{name} must return shape {k.shape[:-1] + tail} for k of shape {k.shape}; got "
+                             f"{value.shape}")
         return value
 
 

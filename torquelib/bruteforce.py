@@ -19,7 +19,8 @@ class PlaneWaveStates:
     """Normalised states ψ(x) = Σ_q c_q exp(iqx), one for each leading index (...).
 
     ``energies`` (...) in eV; ``alignment`` (...) = ⟨σ·m⟩, near +1 for a minority and −1 for a majority state;
-    ``wave_numbers`` (..., q) in 1/nm; ``coefficients`` (..., q, 2), Σ|c|² = 1. ``states[n]`` picks along the first axis.
+    ``wave_numbers`` (..., q) in 1/nm; ``coefficients`` (..., q, 2), Σ|c|² = 1.
+    ``states[n]`` picks along the first axis.
     """
 
     energies: np.ndarray
@@ -56,22 +57,22 @@ class PlaneWaveStates:
         n = int(np.argmin(distance))
         allowed = (self.wave_numbers[n, 1] - self.wave_numbers[n, 0]) / 2
         if distance[n] > allowed:
-            raise ValueError(f"k must be near a state with s = {s:+d}; got {k:g} 1/nm, the nearest one is {distance[n]:.2g} "
-                             f"away, allowed {allowed:.2g}: choose k near the wave numbers of the ring, and a twist that "
-                             "separates k from −k")
+            raise ValueError(f"k must be near a state with s = {s:+d}; got {k:g} 1/nm, the nearest one is "
+                             f"{distance[n]:.2g} away, allowed {allowed:.2g}: choose k near the wave numbers of the "
+                             "ring, and a twist that separates k from −k")
         return self[n]
 
 
 def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
     """Eigenstates of Eq. (1)/(7) on a ring of ``length`` (nm) by exact diagonalisation in plane waves.
 
-    The plane waves are q = twist + 2πn/length with n = −n_waves … n_waves; their energies ε(q) are exact for any band of
-    dimension 1. ``twist`` (1/nm) is the Bloch phase ψ(x + length) = exp(i twist length) ψ(x): it separates the states
-    moving right from those moving left, which without it are degenerate and mix. For states near one k it saves plane
-    waves to choose twist = k: the q are then centred on it. The texture is frozen at time ``t``
+    The plane waves are q = twist + 2πn/length with n = −n_waves … n_waves; their energies ε(q) are exact for any band
+    of dimension 1. ``twist`` (1/nm) is the Bloch phase ψ(x + length) = exp(i twist length) ψ(x): it separates the
+    states moving right from those moving left, which without it are degenerate and mix. For states near one k it saves
+    plane waves to choose twist = k: the q are then centred on it. The texture is frozen at time ``t``
     (fs) and must return to itself after one length; at y = z = 0. Returns `PlaneWaveStates`, 2(2 n_waves + 1) of them,
-    energies ascending; the highest feel the cut at n_waves. The cost grows as n_waves³ (0.1 s for 64). For a lattice band
-    keep the plane waves inside the first zone: states beyond it are copies.
+    energies ascending; the highest feel the cut at n_waves. The cost grows as n_waves³ (0.1 s for 64). For a lattice
+    band keep the plane waves inside the first zone: states beyond it are copies.
 
     Raises ValueError if the texture does not close or has Fourier components that n_waves cannot hold.
     """
@@ -87,10 +88,12 @@ def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
 
     samples = 8 * n_waves
     m = texture.m(np.arange(samples) * length / samples, t=t)
-    fourier = np.fft.fft(m, axis=0) / samples                                    # m = Σ_n fourier[n] exp(2πi n x/length)
+    # m = Σ_n fourier[n] exp(2πi n x/length)
+    fourier = np.fft.fft(m, axis=0) / samples
     lost = np.max(np.abs(fourier[n_waves:-n_waves]))
     if lost > 1e-6:
-        raise ValueError(f"n_waves must resolve the texture; with {n_waves} a Fourier component {lost:.2g} of m is lost")
+        raise ValueError(f"n_waves must resolve the texture; with {n_waves} a Fourier component {lost:.2g} of m is "
+                         "lost")
 
     n = np.arange(-n_waves, n_waves + 1)
     q = twist + 2*np.pi / length * n
@@ -108,8 +111,8 @@ def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
 def helix_eigenstates(k, p, J, band):
     """The two eigenstates of the planar spiral θ = px, φ = 0 at each wave vector ``k`` (..., d), for any band. Exact.
 
-    A plane wave with its spin along ±y meets only one other: the generalised Bloch theorem couples exp(i(k_x − p/2)x)|+y⟩
-    with exp(i(k_x + p/2)x)|−y⟩ through J, and nothing else. ``p`` in rad/nm, ``J`` > 0 in eV. Returns
+    A plane wave with its spin along ±y meets only one other: the generalised Bloch theorem couples exp(i(k_x −
+    p/2)x)|+y⟩ with exp(i(k_x + p/2)x)|−y⟩ through J, and nothing else. ``p`` in rad/nm, ``J`` > 0 in eV. Returns
     `PlaneWaveStates` along x of leading shape (..., 2), majority first.
     """
     check.band(band)

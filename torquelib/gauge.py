@@ -41,7 +41,8 @@ def gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
 
 
 def transverse_gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
-    """A_μ without its component along m, shape (..., 4, 3): (ħ/2) m × ∂_μ m on the rotated axes. Finite at the poles."""
+    """A_μ without its component along m, shape (..., 4, 3): (ħ/2)
+    m × ∂_μ m on the rotated axes. Finite at the poles."""
     d_theta, sin_d_phi = check.texture(texture).transverse_derivatives(x, y, z, t)
     return hbar/2 * np.moveaxis(np.stack([-sin_d_phi, d_theta, np.zeros_like(d_theta)], axis=-1), 0, -2)
 
@@ -58,7 +59,7 @@ def gauge_potential_numerical(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3):
     U_dagger = np.conj(np.swapaxes(unitary(*texture.angles(*at)), -1, -2))
     A = np.empty(at[0].shape + (4, 3))
     for mu in range(4):
-        def relative(n):
+        def relative(n, mu=mu):
             moved = (value + (n * step if i == mu else 0.0) for i, value in enumerate(at))
             W = U_dagger @ unitary(*texture.angles(*moved))
             trace = np.trace(W, axis1=-2, axis2=-1).real

@@ -133,7 +133,8 @@ def _interband_element(k, p, J, rate, mass):
 
 def interband_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLike,
                       mass: ArrayLike = m_e) -> NDArray:
-    """(22) at zero temperature in e/fs, with (23), the gap 2J/cos α at every k: exact in ``p``, first order in ``omega``.
+    """(22) at zero temperature in e/fs, with (23), the gap 2J/cos α at every k: exact in ``p``,
+    first order in ``omega``.
 
     All arguments broadcast. Also for k_F ≤ k_B, where the minority band is empty. Raises ValueError for values that
     are not positive (k_F, J, mass), or a pitch so short that the majority band is not filled around k = 0.

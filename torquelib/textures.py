@@ -12,8 +12,8 @@ A function that takes a texture raises TypeError for an object without these met
 hand the two angles to `CustomTexture`; `check_texture` tells whether the derivatives belong to the angles.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable
 
 import numpy as np
 
@@ -185,9 +185,9 @@ class NeelWall(_Wall):
 class Skyrmion(Texture):
     """θ = 2 arctan[sinh(R/Δ)/sinh(ρ/Δ)], φ = vψ + h in polar coordinates (ρ, ψ) of the x–y plane.
 
-    m points down at the centre (θ = π), up far away, and lies in the plane at ρ = ``radius`` R (nm). ``wall_width`` Δ in
-    nm; ``helicity`` h in rad (0 Néel, π/2 Bloch); ``vorticity`` v a non-zero integer (−1: antiskyrmion). The profile is
-    the 360° wall of X. S. Wang, H. Y. Yuan and X. R. Wang, Commun. Phys. 1, 31 (2018).
+    m points down at the centre (θ = π), up far away, and lies in the plane at ρ = ``radius`` R (nm). ``wall_width`` Δ
+    in nm; ``helicity`` h in rad (0 Néel, π/2 Bloch); ``vorticity`` v a non-zero integer (−1: antiskyrmion). The profile
+    is the 360° wall of X. S. Wang, H. Y. Yuan and X. R. Wang, Commun. Phys. 1, 31 (2018).
 
     At the centre φ has no derivative: ``angle_derivatives`` raises there, while m, ``gradient`` and
     ``transverse_derivatives`` are exact (with ψ = 0 at the centre) for v = ±1. For |v| > 1 this profile has a conical
@@ -331,16 +331,18 @@ class CustomTexture(Texture):
         try:
             return np.broadcast_to(value, shape)
         except ValueError:
-            raise ValueError(f"{name} must return shape {shape} for positions of that shape; got {value.shape}") from None
+            message = f"{name} must return shape {shape} for positions of that shape; got {value.shape}"
+            raise ValueError(message) from None
 
 
 def _differences(function, at, step, period=None):
     """∂_μ of function(x, y, z, t) → (...) by fourth-order central differences, shape (4, ...)."""
     derivatives = []
     for mu in range(4):
-        def moved(n):
+        def moved(n, mu=mu):
             return function(*(value + (n * step if i == mu else 0) for i, value in enumerate(at)))
-        derivatives.append(central_difference(moved, step, wrap=period and (lambda d: d - period * np.round(d / period))))
+        derivatives.append(central_difference(moved, step,
+                                              wrap=period and (lambda d: d - period * np.round(d / period))))
     return np.stack(derivatives)
 
 
@@ -361,6 +363,6 @@ def check_texture(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3, tolerance=1e-6)
     largest = max(np.max(np.abs(given), initial=0.0), np.max(np.abs(numerical), initial=0.0))
     error = np.max(np.abs(given - numerical), initial=0.0) / (largest or 1.0)
     if not error <= tolerance:
-        raise ValueError(f"the derivatives of {type(texture).__name__} must be those of its angles; the largest relative "
-                         f"deviation is {error:.2g}, allowed {tolerance:g}")
+        raise ValueError(f"the derivatives of {type(texture).__name__} must be those of its angles; the largest "
+                         f"relative deviation is {error:.2g}, allowed {tolerance:g}")
     return error

@@ -1,4 +1,5 @@
-"""What an electric field does to the spins of a clean crystal: Eqs. (3), (4), (10)–(12), and sums over the Fermi sea."""
+"""What an electric field does to the spins of a clean crystal: Eqs. (3), (4), (10)–(12),
+and sums over the Fermi sea."""
 
 from .grids import KGrid, brillouin_zone, fermi_sphere, k_box
 from .kubo import kubo_spin, local_hamiltonian

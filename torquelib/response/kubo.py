@@ -1,4 +1,5 @@
-"""The Kubo formula (10): what an electric field does to the spins of any two-band H'(k), without expansion in gradients."""
+"""The Kubo formula (10): what an electric field does to the spins of any two-band H'(k),
+without expansion in gradients."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -8,8 +9,8 @@ from numba import njit
 
 from .. import _validate as check
 from ..units import e, hbar
-from .grids import KGrid
 from .fermi_sea import _STEPS_PER_KT, FermiDirac, _checked_occupations, _warn_if_coarse
+from .grids import KGrid
 
 _BLOCK = 1 << 14
 
@@ -84,7 +85,8 @@ def kubo_spin(hamiltonian, gradient, grid, occupation):
         k, w = grid.block(start, stop)
         H, dH = (value(k, start, stop) for value in values)
         total, report = np.zeros((3, grid.dimension)), np.zeros(6)
-        _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, spacing, total, report)
+        _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, spacing, total,
+                     report)
         report[_GAP_AT] += start
         return total, report
 
@@ -103,7 +105,8 @@ def _on_grid(name, value, grid, tail):
         def of_block(k, start, stop):
             block = np.asarray(value(k))
             if block.shape != (len(k), *tail):
-                raise ValueError(f"{name} must return shape {(len(k), *tail)} for k of shape {k.shape}; got {block.shape}")
+                raise ValueError(f"{name} must return shape {(len(k), *tail)} for k of shape {k.shape}; got "
+                                 f"{block.shape}")
             return np.ascontiguousarray(block, dtype=complex)
         return of_block
     array = np.asarray(value)
@@ -170,4 +173,5 @@ def _kubo_kernel(H, dH, weights, f, mu, kT, spacing, total, report):
                     step = abs(common + s*split) * spacing[i]
                     if step > _STEPS_PER_KT * kT and abs(h0 + s*h - mu) < step and step > worst_step:
                         worst_step = step
-    report[0], report[1], report[2], report[3], report[4], report[5] = error, scale, 2*least, least_at, worst_step, not finite
+    report[0], report[1], report[2] = error, scale, 2*least
+    report[3], report[4], report[5] = least_at, worst_step, not finite

@@ -1,6 +1,7 @@
 """Planar spirals, which can be solved exactly: Appendix A, and the dynamics of section III.D."""
 
-from .appendix_a import (adiabatic_expansion_spin, drifting_spin, drifting_spin_shifted, extra_tilt, printed_a4, printed_a6,
+from .appendix_a import (adiabatic_expansion_spin, drifting_spin, drifting_spin_shifted, extra_tilt, printed_a4,
+                         printed_a6,
                          printed_a10, rotating_spin, tilt_angle)
 from .field import gradient_vector, misalignment_energy, spiral_field, spiral_rates
 from .plane_waves import RotatingSpiralState

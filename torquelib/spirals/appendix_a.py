@@ -3,12 +3,11 @@
 import numpy as np
 
 from .. import _validate as check
-from ..response.shift import spin_shift
 from ..algebra import sigma
+from ..response.shift import spin_shift
 from ..spins import spin_expectation
 from ..units import e, hbar, m_e
 from .field import misalignment_energy
-
 
 # Appendix A. Positions x in nm, times t in fs, fields E in V/nm along x; p, ω, x, t, E are numbers or arrays that
 # broadcast with k's leading shape (...).
@@ -87,8 +86,8 @@ def adiabatic_expansion_spin(band, k, p, J, s, *, x=0.0, t=0.0, omega=0.0):
     """Spin of the state (A7) in the drifting spiral, computed: lab frame, shape (..., 3).
 
     Diagonalises the lab-frame Hamiltonian of the spinor at x at the instant t, ε(k − p/2)P↑ + ε(k + p/2)P↓ + Jσ·m(x, t)
-    (P↑↓ project on spin along ±ŷ), takes ⟨ψ_j|∂_t ψ_0⟩ = ⟨ψ_j|∂_t H|ψ_0⟩/(E_0 − E_j), and adds the first-order admixture
-    iħ|ψ_j⟩⟨ψ_j|∂_t ψ_0⟩/(E_j − E_0). The state is normalised. Equals (A5) to first order in ω.
+    (P↑↓ project on spin along ±ŷ), takes ⟨ψ_j|∂_t ψ_0⟩ = ⟨ψ_j|∂_t H|ψ_0⟩/(E_0 − E_j), and adds the first-order
+    admixture iħ|ψ_j⟩⟨ψ_j|∂_t ψ_0⟩/(E_j − E_0). The state is normalised. Equals (A5) to first order in ω.
     """
     k, p, x, t, omega, _ = _appendix_arguments(band, k, p, x, t, omega, 0.0)
     J, s = check.positive("J", J, "eV"), check.band_index("s", s)
@@ -159,7 +158,8 @@ def _turning_energy(band, k, p, exact):
 
 
 def _lag_energy(band, k, p, E, exact):
-    """(eE/2)∂Q/∂k_x in eV², which over J² is the size of (3): ħeE[v_x(k + p/2) − v_x(k − p/2)]/4, or ħ²eE p M⁻¹_xx/4."""
+    """(eE/2)∂Q/∂k_x in eV², which over J² is the size of (3): ħeE[v_x(k + p/2)
+    − v_x(k − p/2)]/4, or ħ²eE p M⁻¹_xx/4."""
     if not exact:
         return hbar**2 * e * E * p * band.inverse_mass(k)[..., 0, 0] / 4
     shift = p[..., None] * np.eye(band.dimension)[0] / 2

@@ -1,7 +1,7 @@
 """Time evolution of an electron in a planar spiral while an electric field is switched on.
 
-A field moves the wave vector, ħ dk/dt = −eE. In a planar spiral the spin then precesses in a field b(k(t)) that is known
-without expansion (see `torquelib.spirals`),
+A field moves the wave vector, ħ dk/dt = −eE. In a planar spiral the spin then precesses in a field b(k(t)) that is
+known without expansion (see `torquelib.spirals`),
 
     dσ/dt = (2/ħ) b(t) × σ      on the axes (e_θ, e_φ, m),
 
@@ -16,9 +16,9 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from .. import _validate as check
+from ..units import e, hbar
 from .field import gradient_vector, spiral_field, spiral_rates
 from .plane_waves import RotatingSpiralState
-from ..units import e, hbar
 
 _GAUSS = np.array([0.5 - np.sqrt(3)/6, 0.5 + np.sqrt(3)/6])
 _MOST_TURNS, MOST_TURNS_OF_QUTIP = 1e6, 1e4
@@ -29,7 +29,8 @@ class SwitchedField:
     """Electric field E(t): zero until ``start``, up as E sin²(π(t − start)/2 ramp), constant afterwards.
 
     ``amplitude`` E in V/nm, a number (along x) or a vector; ``ramp`` ≥ 0 and ``start`` in fs. ``ramp = 0`` switches the
-    field on at once. Called with t it returns E(t), and ``integral(t)`` gives ∫E dt in V fs/nm: shape (...) or (..., d).
+    field on at once. Called with t it returns E(t), and ``integral(t)`` gives ∫E dt in V fs/nm: shape (...)
+    or (..., d).
     """
 
     amplitude: float | tuple
@@ -190,12 +191,13 @@ def _with_integral(field):
 
 
 def check_turns(b, times, most):
-    """Raise if a spin turns more than ``most`` times in the field ``b`` (..., 3), in eV, from the first to the last of ``times``."""
+    """Raise if a spin turns more than ``most`` times in the field ``b`` (..., 3), in eV,
+    from the first to the last of ``times``."""
     duration = times[-1] - times[0]
     turns = np.max(np.abs(b)) / (np.pi * hbar) * duration
     if turns > most:
-        raise ValueError(f"J and times must let the spin turn at most {most:.0f} times, as every turn takes tens of steps; "
-                         f"got {turns:.3g} turns in {duration:g} fs")
+        raise ValueError(f"J and times must let the spin turn at most {most:.0f} times, as every turn takes tens of "
+                         f"steps; got {turns:.3g} turns in {duration:g} fs")
 
 
 def _setting(band, texture, k, J, field, times, s):
@@ -222,8 +224,8 @@ def evolve(band, texture, k, J, field, times, *, s=-1, spin=None, largest_angle=
     ``integral(t)``), ``times`` (n,) in fs, rising in equal steps and reaching beyond the ramp. The electrons start at
     ``times[0]`` in the eigenstate of band ``s``, or with ``spin`` (..., 3) on the axes (e_θ, e_φ, m) if given.
     Returns an `Evolution`. Source: (1) and (8) with ħ dk/dt = −eE; Magnus integration, see `precess`.
-    Raises ValueError for a texture that is no planar spiral, times that do not fit or let the spin turn more than a million
-    times, or k(t) outside the band's domain; TypeError for an object that is no band, texture or field.
+    Raises ValueError for a texture that is no planar spiral, times that do not fit or let the spin turn more than a
+    million times, or k(t) outside the band's domain; TypeError for an object that is no band, texture or field.
     """
     times, J, s, b = _setting(band, texture, k, J, field, times, s)
     fields = b(times)
@@ -268,7 +270,8 @@ def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e
         hamiltonian.append([matrix, lambda t, i=i: J/hbar * float(texture.m(0.0, 0.0, 0.0, t)[i])])
     fields = b(times[:1])[0]
     direction = (s * fields / np.linalg.norm(fields)) @ axes
-    initial = sum((component * matrix for component, matrix in zip(direction, pauli)), 0 * pauli[0]).eigenstates()[1][-1]
+    initial = sum((component * matrix for component, matrix in zip(direction, pauli)),
+                  0 * pauli[0]).eigenstates()[1][-1]
     result = qutip.sesolve(qutip.QobjEvo(hamiltonian), initial, times, e_ops=pauli,
                            options={"rtol": tolerance, "atol": tolerance * 1e-3, "nsteps": 1_000_000,
                                     "max_step": np.pi * hbar / J / 8})
@@ -276,12 +279,13 @@ def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e
 
 
 def evolve_rotating_spiral(state, band, field, times, x, *, tolerance=1e-9):
-    """Spin at points ``x`` (nm) in the rotating spiral (A9) while ``field`` acts: lab frame, shape (n,) + x.shape + (3,).
+    """Spin at points ``x`` (nm) in the rotating spiral (A9) while ``field`` acts: lab frame,
+    shape (n,) + x.shape + (3,).
 
-    ``state`` is a `torquelib.spirals.RotatingSpiralState`, in which the electron starts at ``times[0]``. In the frame that
-    turns with φ the field moves the energies ε(k_j(t)) of its plane waves, the exchange field stays: SciPy's DOP853 solves
-    the Schrödinger equation of the coefficients. No gauge transformation in space, no local approximation.
-    Arguments and errors as `evolve`.
+    ``state`` is a `torquelib.spirals.RotatingSpiralState`, in which the electron starts at ``times[0]``. In the frame
+    that turns with φ the field moves the energies ε(k_j(t)) of its plane waves, the exchange field stays: SciPy's
+    DOP853 solves the Schrödinger equation of the coefficients. No gauge transformation in space, no local
+    approximation. Arguments and errors as `evolve`.
     """
     check.band(band), check.instance("state", state, RotatingSpiralState)
     times = uniform_times("times", times)

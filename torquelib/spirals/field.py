@@ -16,14 +16,16 @@ from ..units import hbar
 
 
 def spiral_rates(texture):
-    """Wave vector p (3,) in 1/nm, turning rate ω in 1/fs and normal N (3,) on the axes (e_θ, e_φ, m) of a planar spiral.
+    """Wave vector p (3,) in 1/nm, turning rate ω in 1/fs and normal N (3,) on the axes (e_θ, e_φ,
+    m) of a planar spiral.
 
     A texture counts as one if its magnetization stays in a plane through the z axis (φ constant, N = e_φ, as in (A1))
     or in the x-y plane (θ = π/2, N = −e_θ) and turns at a constant rate; a uniform texture has p = ω = 0.
     Raises ValueError for any other texture.
     """
     check.texture(texture)
-    points = np.array([[0, 0, 0, 0], [1.3, 0, 0, 0], [0, -2.1, 0, 0], [0, 0, 0.7, 0], [0, 0, 0, 3.1], [17, 11, -13, 19.]])
+    points = np.array([[0, 0, 0, 0], [1.3, 0, 0, 0], [0, -2.1, 0, 0], [0, 0, 0.7, 0], [0, 0, 0, 3.1],
+                       [17, 11, -13, 19.]])
     theta, phi = texture.angles(*points.T)
     dtheta, dphi = (np.moveaxis(np.asarray(d, float), 0, -1) for d in texture.angle_derivatives(*points.T))
     theta, dtheta, dphi = np.broadcast_to(theta, 6), np.broadcast_to(dtheta, (6, 4)), np.broadcast_to(dphi, (6, 4))

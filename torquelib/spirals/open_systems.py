@@ -1,8 +1,8 @@
 """Electrons in a planar spiral that lose coherence: dephasing, a thermal bath, collisions (section III.D of the paper).
 
-The spin of one electron in the field b(k(t)) (see `torquelib.spirals`) with its surroundings, solved by QuTiP. Rates are
-those at which the coherence between the two eigenstates of H'(k(t)) decays, in 1/fs. All results are `Evolution`s, their
-``spin`` being Tr(ρσ) on the axes (e_θ, e_φ, m).
+The spin of one electron in the field b(k(t)) (see `torquelib.spirals`) with its surroundings, solved by QuTiP. Rates
+are those at which the coherence between the two eigenstates of H'(k(t)) decays, in 1/fs. All
+results are `Evolution`s, their ``spin`` being Tr(ρσ) on the axes (e_θ, e_φ, m).
 """
 
 from typing import NamedTuple
@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import _validate as check
-from .evolution import MOST_TURNS_OF_QUTIP, Evolution, accelerated, check_ramp, check_turns, uniform_times
-from .field import gradient_vector, spiral_field, spiral_rates
 from ..quadrature import central_difference
 from ..units import e, hbar
+from .evolution import MOST_TURNS_OF_QUTIP, Evolution, accelerated, check_ramp, check_turns, uniform_times
+from .field import gradient_vector, spiral_field, spiral_rates
 
 _POINTS_PER_TURN = 32
 
@@ -21,9 +21,10 @@ _POINTS_PER_TURN = 32
 def dephase(band, texture, k, J, field, times, rate, *, s=-1, tolerance=1e-9):
     """Pure dephasing in the instantaneous eigenbasis of H'(k(t)), by QuTiP's ``mesolve``. Returns an `Evolution`.
 
-    The collapse operator √(Γ/2) σ·n(t), n = b/|b|, makes the coherence decay at the ``rate`` Γ ≥ 0 (1/fs) and leaves the
-    populations alone: dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)]. One electron, ``k`` (d,), from the eigenstate of band ``s``.
-    Other arguments and errors as `torquelib.spirals.evolution.evolve`, with at most 10⁴ turns of the spin. Needs qutip.
+    The collapse operator √(Γ/2) σ·n(t), n = b/|b|, makes the coherence decay at the ``rate`` Γ ≥ 0 (1/fs) and leaves
+    the populations alone: dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)]. One electron, ``k`` (d,), from the eigenstate of band
+    ``s``. Other arguments and errors as `torquelib.spirals.evolution.evolve`,
+    with at most 10⁴ turns of the spin. Needs qutip.
     """
     qutip = check.optional("qutip", "open-systems", "dephase")
     check.band(band), check.texture(texture)
@@ -36,10 +37,12 @@ def dephase(band, texture, k, J, field, times, rate, *, s=-1, tolerance=1e-9):
 
 
 def thermalise(band, texture, k, J, field, times, rate, kT, *, s=-1, tolerance=1e-9):
-    """A bath at temperature ``kT`` (eV) coupled to all three spin components, by QuTiP's ``brmesolve`` (Bloch–Redfield).
+    """A bath at temperature ``kT`` (eV) coupled to all three spin components,
+    by QuTiP's ``brmesolve`` (Bloch–Redfield).
 
-    Noise spectrum S(ω) = (Γ/2)/(1 + exp(−ħω/kT)), which obeys detailed balance: coherence and population difference both
-    decay at the ``rate`` Γ > 0 (1/fs), the latter towards tanh(|b|/kT). Start, other arguments and errors as `dephase`.
+    Noise spectrum S(ω) = (Γ/2)/(1 + exp(−ħω/kT)), which obeys detailed balance: coherence and population difference
+    both decay at the ``rate`` Γ > 0 (1/fs), the latter towards tanh(|b|/kT). Start,
+    other arguments and errors as `dephase`.
     """
     from scipy.special import expit
 
@@ -64,7 +67,8 @@ def steady_deviation(band, texture, k, J, E, rate=0.0, *, s=-1):
 
         δ = −s [w n × ṅ + Γ ṅ]/(w² + Γ²),   w = 2|b|/ħ,   ħk̇ = −eE.
 
-    To first order in the gradient this is (3)/[1 + (ħΓ/2J)²] along ∂m and −(ħΓ/2J) times that along the misalignment (2).
+    To first order in the gradient this is (3)/[1 + (ħΓ/2J)²] along ∂m and −(ħΓ/2J)
+    times that along the misalignment (2).
     ``k`` (..., d), ``E`` in V/nm (number along x, or vector), ``rate`` Γ ≥ 0 in 1/fs (a number or an array).
     """
     check.band(band), check.texture(texture)
@@ -106,7 +110,8 @@ def angular_momentum_flow(run, J, rate=0.0):
 
     - electrons: (ħ/2) d⟨σ·N⟩/dt, the run's spin differentiated in time (fourth-order differences);
     - magnetization: minus the change of the energy J⟨σ⟩·m when m is turned about N, by a finite rotation ±10⁻⁴;
-    - lattice: minus (ħ/2) Tr(σ·N D[ρ]), the dissipator of QuTiP applied to the run's density matrix (``rate`` Γ in 1/fs).
+    - lattice: minus (ħ/2) Tr(σ·N D[ρ]), the dissipator of QuTiP applied to the run's density matrix (``rate`` Γ in
+      1/fs).
 
     One electron: ``run.spin`` of shape (n, 3), n ≥ 5. Returns `AngularMomentumFlow`. The moving electron carries no
     angular momentum along N from place to place: that component is the same everywhere in the spiral.
@@ -124,9 +129,9 @@ def angular_momentum_flow(run, J, rate=0.0):
 def collision_average(run, tau):
     """Average spin (3,) of electrons that collide at the rate 1/τ, each collision putting them back to the run's start.
 
-    ``run`` starts with the field on: an electron leaves a collision in the eigenstate |k, s⟩, the field accelerates it until
-    the next one, and the average weighs each instant of the run with exp(−t/τ)/τ. The run must last at least 12 τ (``tau``
-    in fs) in steps of at most τ/10. Axes (e_θ, e_φ, m).
+    ``run`` starts with the field on: an electron leaves a collision in the eigenstate |k, s⟩, the field accelerates it
+    until the next one, and the average weighs each instant of the run with exp(−t/τ)/τ. The run must last at least 12 τ
+    (``tau`` in fs) in steps of at most τ/10. Axes (e_θ, e_φ, m).
     """
     return _weights_since_collision(run, tau) @ run.spin
 
@@ -154,8 +159,8 @@ def _weights_since_collision(run, tau):
     check.finite("run.spin", run.spin, shape=(None, 3))
     since, step = run.times - run.times[0], run.times[1] - run.times[0]
     if since[-1] < 12*tau or step > tau/10:
-        raise ValueError(f"tau must be at most a twelfth of the run of {since[-1]:g} fs, and at least ten of its steps of "
-                         f"{step:g} fs; got {tau:g} fs")
+        raise ValueError(f"tau must be at most a twelfth of the run of {since[-1]:g} fs, and at least ten of its "
+                         f"steps of {step:g} fs; got {tau:g} fs")
     # the exact weights of a spin that is linear between two instants
     decay = np.exp(-step / tau)
     weights = np.exp(-since / tau) * (1 - decay) * tau / step * (1/decay - 1)
@@ -194,7 +199,8 @@ class _System:
     def density_matrix(self):
         import qutip
 
-        return (qutip.qeye(2) + self.s * sum((n * matrix for n, matrix in zip(self.unit[0], self.pauli)), 0 * self.pauli[0])) / 2
+        return (qutip.qeye(2)
+                + self.s * sum((n * matrix for n, matrix in zip(self.unit[0], self.pauli)), 0 * self.pauli[0])) / 2
 
     def evolution(self, spin):
         b = self._field(self.times)
@@ -233,6 +239,7 @@ def _gain_of_the_lattice(run, normal, rate):
 
     gain = []
     for spin, n in zip(run.spin, run.eigenspin):
-        change = qutip.lindblad_dissipator(np.sqrt(rate/2) * along(n)) @ qutip.operator_to_vector((qutip.qeye(2) + along(spin)) / 2)
+        rho = (qutip.qeye(2) + along(spin)) / 2
+        change = qutip.lindblad_dissipator(np.sqrt(rate/2) * along(n)) @ qutip.operator_to_vector(rho)
         gain.append(-hbar/2 * (along(normal) * qutip.vector_to_operator(change)).tr().real)
     return np.array(gain)

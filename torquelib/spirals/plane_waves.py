@@ -14,8 +14,8 @@ class RotatingSpiralState:
     """An eigenstate of the rotating spiral (A9) by brute force: plane waves, no gauge transformation in space.
 
     In the frame that turns with φ = ωt the Hamiltonian is static, ε(k) + Jσ·(sin px, 0, cos px) − (ħω/2)σ_z. It couples
-    the plane waves k + (j + ½)p; ``waves`` of them on each side of k are kept. Of the eigenstates, the one is taken that
-    overlaps most with the electron of band ``s`` and wave vector k in the spiral at rest.
+    the plane waves k + (j + ½)p; ``waves`` of them on each side of k are kept. Of the eigenstates, the one is taken
+    that overlaps most with the electron of band ``s`` and wave vector k in the spiral at rest.
 
     ``energy`` eV, ``coefficients`` (2 waves, 2), ``wave_vectors`` (2 waves, d), ``overlap`` the squared overlap.
     Raises ValueError if no eigenstate overlaps by more than one half (two bands cross at this k), for p = 0, J ≤ 0.
@@ -48,8 +48,8 @@ class RotatingSpiralState:
         best = int(np.argmax(overlaps))
         self.overlap = float(overlaps[best])
         if self.overlap <= 0.5:
-            raise ValueError(f"k must lie away from crossings of the bands; at k = {self.k} 1/nm no eigenstate overlaps by "
-                             f"more than {self.overlap:.2g} with the electron of the spiral at rest")
+            raise ValueError(f"k must lie away from crossings of the bands; at k = {self.k} 1/nm no eigenstate "
+                             f"overlaps by more than {self.overlap:.2g} with the electron of the spiral at rest")
         self.energy = float(energies[best])
         self.coefficients = states[:, best].reshape(-1, 2)
 
@@ -68,4 +68,5 @@ class RotatingSpiralState:
         psi = np.exp(1j * x[..., None] * self.steps) @ c
         spin = spin_expectation(psi)
         cosine, sine = np.cos(self.omega * t), np.sin(self.omega * t)
-        return np.stack([cosine*spin[..., 0] - sine*spin[..., 1], sine*spin[..., 0] + cosine*spin[..., 1], spin[..., 2]], -1)
+        return np.stack([cosine*spin[..., 0] - sine*spin[..., 1], sine*spin[..., 0] + cosine*spin[..., 1],
+                         spin[..., 2]], -1)
