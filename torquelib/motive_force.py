@@ -226,7 +226,7 @@ def torus_current(torus: DisorderedTorus, *, E_F: float, eta: ArrayLike, kT: flo
     check.instance("torus", torus, DisorderedTorus)
     if np.any(np.abs(torus.potential - torus.potential[:, :1, :1] * np.eye(2)) > 1e-12):
         raise ValueError("torus must hold spin-independent impurities only; its potential acts on the spin")
-    rates, occupied, gap = torus.switched_on(E_F, eta, kT)
+    rates, occupied, gap = torus.switched_on(E_F=E_F, kT=kT, eta=eta)
     pairs = occupied * torus.on_site(-hbar/2 * SIGMA_Y) * torus.elements(torus.velocity @ torus.states).T
     return np.array([-e * np.sum(pairs / (gap - 1j*hbar*rate)).real for rate in rates]) / torus.area
 

@@ -48,13 +48,13 @@ _TAU, _PITCH, _J, _E_F = 10.0, 0.01, 0.5, 2.5
 
 @lru_cache(maxsize=None)
 def _band_18():
-    return SpiralBoltzmann(CosineLinear(1.0, 0.5, 2), _PITCH, _J, _E_F, 0.08, shells=128, angles=8)
+    return SpiralBoltzmann(CosineLinear(1.0, 0.5, 2), _PITCH, J=_J, E_F=_E_F, kT=0.08, shells=128, angles=8)
 
 
 @lru_cache(maxsize=None)
 def _history(spin_conserving, tau):
     times = np.linspace(0, 90, 181)
-    return times, _band_18().evolve(Collisions(tau, spin_conserving), times, _field)[0]
+    return times, _band_18().evolve(Collisions(tau, spin_conserving), times, E=_field)[0]
 
 
 def _field(t):

@@ -2,9 +2,13 @@ import numpy as np
 import pytest
 
 from torquelib.algebra import SIGMA_X, SIGMA_Y
-from torquelib.bands import CosineLinear, FreeElectron, TightBinding
-from torquelib.disorder.bloch_spiral import intrinsic_response, spiral_hamiltonian, spiral_velocity, square_zone
-from torquelib.response import FermiDirac, brillouin_zone, field_spin_density, occupations
+from torquelib.bands import Band, CosineLinear, CustomBand, FreeElectron, TightBinding, check_band
+from torquelib.disorder.bloch_spiral import _square_zone, intrinsic_response, spiral_gradient, spiral_hamiltonian
+from torquelib.disorder.fermi import fermi_averages
+from torquelib.disorder.impurities import SpinIndependent
+from torquelib.disorder.scba import LatticeDisorder
+from torquelib.disorder.torus import DisorderedTorus
+from torquelib.response import FermiDirac, brillouin_zone, field_spin_density, kubo_spin, occupations
 from torquelib.textures import DriftingSpiral
 from torquelib.units import hbar
 
@@ -13,22 +17,21 @@ K = np.random.default_rng(1).uniform(-9, 9, (50, 2))
 
 
 def test_hamiltonian_by_diagonalising_sigma_y():
-    # U turns σ_y into diag(1, −1): there H' − Jσ_z is ε at the two shifted wave vectors, an exact shift of the lab
-    # frame
+    # U turns σ_y into diag(1, −1): there H' − Jσ_z is ε at the two shifted wave vectors, exact in the lab frame
     y, U = np.linalg.eigh(SIGMA_Y)
-    kinetic = U.conj().T @ (spiral_hamiltonian(BAND, K, P, J) - J*np.diag([1, -1])) @ U
+    kinetic = U.conj().T @ (spiral_hamiltonian(BAND, K, P, J=J) - J*np.diag([1, -1])) @ U
     shifted = np.stack([BAND.energy(K - [s * P / 2, 0]) for s in y], axis=-1)
     assert np.allclose(kinetic, shifted[..., None] * np.eye(2), atol=1e-13)
 
 
 def test_velocity_is_the_derivative_of_the_hamiltonian():
     h = np.array([1e-4, 0])
-    slope = (spiral_hamiltonian(BAND, K + h, P, J) - spiral_hamiltonian(BAND, K - h, P, J)) / (2e-4 * hbar)
-    assert np.allclose(slope, spiral_velocity(BAND, K, P), atol=1e-6)
+    slope = (spiral_hamiltonian(BAND, K + h, P, J=J) - spiral_hamiltonian(BAND, K - h, P, J=J)) / (2e-4 * hbar)
+    assert np.allclose(hbar * slope, spiral_gradient(BAND, K, P)[:, 0], atol=1e-6)
 
 
 def test_only_exchange_turns_sigma_y():
-    H, v = spiral_hamiltonian(BAND, K, P, J), spiral_velocity(BAND, K, P)
+    H, v = spiral_hamiltonian(BAND, K, P, J=J), spiral_gradient(BAND, K, P)[:, 0]
     assert np.allclose(H @ SIGMA_Y - SIGMA_Y @ H, -2j * J * SIGMA_X, atol=1e-13)  # (i/ħ)[H', σ_y] = 2Jσ_x/ħ
     assert np.allclose(v @ SIGMA_Y, SIGMA_Y @ v, atol=1e-13)
 
@@ -39,24 +42,81 @@ def test_intrinsic_response_is_the_sum_over_states_of_12():
     f = occupations(BAND, grid, J, FermiDirac(E_F, kT))
     spin = field_spin_density(BAND, DriftingSpiral(p), grid, f, 0.0, J=J, electric_field=[E, 0.0])
     gradient = DriftingSpiral(p).gradient(0.0)[0] / p  # unit vector along ∂_x m
-    assert np.isclose(spin @ gradient / E, intrinsic_response(BAND, p, J, E_F, kT, points=400), rtol=1e-6)
+    assert np.isclose(spin @ gradient / E, intrinsic_response(BAND, p, J=J, E_F=E_F, kT=kT, points=400), rtol=1e-6)
+
+
+def test_kubo_takes_the_gradient():
+    E_F, kT, p = 2.0, 0.05, 0.02
+    grid = brillouin_zone(0.3, 200, 2)
+    f = np.stack([1 / (np.exp((BAND.energy(grid.points) + s*J - E_F) / kT) + 1) for s in (-1, 1)], axis=-1)
+    chi = kubo_spin(lambda k: spiral_hamiltonian(BAND, k, p, J=J), lambda k: spiral_gradient(BAND, k, p), grid, f)
+    assert np.isclose(chi[0, 0], intrinsic_response(BAND, p, J=J, E_F=E_F, kT=kT, points=200), rtol=1e-3)
+
+
+class Triangular(Band):
+    """ε = 2t Σ (1 − cos k·d) over the three bonds d of length a."""
+
+    dimension, t, a = 2, 0.5, 0.4
+    bonds = a * np.array([[1.0, 0.0], [0.5, np.sqrt(0.75)], [-0.5, np.sqrt(0.75)]])
+    reciprocal_vectors = 2*np.pi * np.linalg.inv(bonds[:2]).T
+
+    def _energy(self, k):
+        return 2*self.t * np.sum(1 - np.cos(k @ self.bonds.T), axis=-1)
+
+    def _velocity(self, k):
+        return 2*self.t / hbar * np.sin(k @ self.bonds.T) @ self.bonds
+
+    def _inverse_mass(self, k):
+        return 2*self.t / hbar**2 * np.einsum("...b,bi,bj->...ij", np.cos(k @ self.bonds.T), self.bonds, self.bonds)
+
+
+def test_a_lattice_that_is_not_square_is_summed_over_its_own_zone():
+    """Against a rectangle that holds two zones, 2π/a by 4π/√3a, counted twice."""
+    band, J, E_F, kT, n = Triangular(), 0.4, 4.4, 0.05, 600
+    check_band(band, K[:20])
+    u = (np.arange(n) + 0.5) / n
+    k = np.stack(np.meshgrid(4*np.pi/band.a * u, 4*np.pi/(np.sqrt(3)*band.a) * u, indexing="ij"), axis=-1)
+    f = [1 / (np.exp((band.energy(k) + s*J - E_F) / kT) + 1) for s in (-1, 1)]
+    sea = np.mean((f[1] - f[0]) * band.inverse_mass(k)[..., 0, 0]) / (np.sqrt(0.75) * band.a**2)
+    expected = hbar**2 / (4*J**2) * sea
+    found = intrinsic_response(band, 1.0, J=J, E_F=E_F, kT=kT)
+    assert np.isclose(found, expected, rtol=1e-6)
+    assert np.isclose(intrinsic_response(band, 0.05, J=J, E_F=E_F, kT=0.1), 0.01315, rtol=1e-3)
+    E_F = 3.0                                         # (4.4 eV puts the minority on the saddle points of the band)
+    averages = fermi_averages(band, J=J, E_F=E_F)     # the same sum is one over the lines: F_− − F_+, at kT = 0
+    lines = hbar**2 / (4*J**2) * (averages.velocity_squared[1] - averages.velocity_squared[0])[0, 0]
+    assert np.isclose(intrinsic_response(band, 1.0, J=J, E_F=E_F, kT=0.005, points=2048), lines, rtol=2e-3)
+    assert np.isclose(averages.density.sum(), np.mean(np.sum([band.energy(k) + s*J < E_F for s in (-1, 1)], axis=0))
+                      / (np.sqrt(0.75) * band.a**2), rtol=2e-3)
+
+
+def test_samples_on_a_square_refuse_another_lattice():
+    for make in (lambda band, **more: DisorderedTorus(band, None, P, J=J, sites=4, **more),
+                 lambda band, **more: LatticeDisorder(band, SpinIndependent(1.0, 1.0), P, J=J, E_F=2.0, **more)):
+        with pytest.raises(ValueError, match="square lattice along x and y"):
+            make(Triangular())
+    unaware = CustomBand(Triangular().energy, Triangular().velocity, Triangular().inverse_mass, dimension=2)
+    for call in (lambda: DisorderedTorus(unaware, None, P, J=J, sites=4, lattice_constant=0.4),
+                 lambda: intrinsic_response(unaware, P, J=J, E_F=2.0, kT=0.1, lattice_constant=0.4)):
+        with pytest.raises(ValueError, match="band must have the period"):
+            call()
 
 
 def test_filled_zone_has_no_intrinsic_response():
-    assert abs(intrinsic_response(BAND, 0.02, J, 40.0, 0.05, points=64)) < 1e-15
+    assert abs(intrinsic_response(BAND, 0.02, J=J, E_F=40.0, kT=0.05, points=64)) < 1e-15
 
 
 def test_bad_input():
     with pytest.raises(ValueError, match="two-dimensional; got dimension 3"):
-        spiral_hamiltonian(FreeElectron(), np.zeros((1, 3)), P, J)
+        spiral_hamiltonian(FreeElectron(), np.zeros((1, 3)), P, J=J)
     with pytest.raises(ValueError, match="J must lie in"):
-        spiral_hamiltonian(BAND, K, P, -J)
+        spiral_hamiltonian(BAND, K, P, J=-J)
     with pytest.raises(ValueError, match=r"k must have shape \(..., 2\)"):
-        spiral_velocity(BAND, K[:, :1], P)
+        spiral_gradient(BAND, K[:, :1], P)
     with pytest.raises(ValueError, match="lattice_constant must be given for CosineLinear"):
-        square_zone(CosineLinear(1.0, 0.5), 8)
-    with pytest.raises(ValueError, match="lattice_constant must be that of the band, 0.3 nm, or left out; got 0.2 nm"):
-        square_zone(BAND, 8, 0.2)
-    assert square_zone(BAND, 8, 0.3)[1] == 0.3
+        _square_zone(CosineLinear(1.0, 0.5), 8, None)
+    with pytest.raises(ValueError, match="must be left out, or that of the band's own lattice; got 0.2 nm"):
+        _square_zone(BAND, 8, 0.2)
+    assert _square_zone(BAND, 8, 0.3)[1] == 0.3
     with pytest.raises(ValueError, match="kT must lie in"):
-        intrinsic_response(BAND, P, J, 1.0, 0.0)
+        intrinsic_response(BAND, P, J=J, E_F=1.0, kT=0.0)

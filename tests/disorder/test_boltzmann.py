@@ -16,12 +16,12 @@ BANDS = {"free": (FreeElectron(dimension=2), 2.0), "half metal": (FreeElectron(d
 @pytest.fixture(scope="module", params=BANDS)
 def boltzmann(request):
     band, E_F = BANDS[request.param]
-    return SpiralBoltzmann(band, P, J, E_F, KT, shells=256, angles=12)
+    return SpiralBoltzmann(band, P, J=J, E_F=E_F, kT=KT, shells=256, angles=12)
 
 
 @pytest.fixture(scope="module")
 def free():
-    return SpiralBoltzmann(FreeElectron(dimension=2), P, J, 2.0, KT, shells=192, angles=12)
+    return SpiralBoltzmann(FreeElectron(dimension=2), P, J=J, E_F=2.0, kT=KT, shells=192, angles=12)
 
 
 def test_spin_conserving_collisions_leave_nothing(boltzmann):
@@ -54,7 +54,7 @@ def test_normal_spin_is_that_of_a_shifted_sea():
     # 2π/(spin per state) sum of (2) over rigidly shifted occupations, by the library of chapter 3; ħ/2Jτ ≪ 1
     tau, E = 20.0, 1e-5
     band = FreeElectron(dimension=2)
-    found = SpiralBoltzmann(band, P, J, 2.0, KT, shells=192, angles=12).steady(Collisions(tau, 1.0))[1]
+    found = SpiralBoltzmann(band, P, J=J, E_F=2.0, kT=KT, shells=192, angles=12).steady(Collisions(tau, 1.0))[1]
     grid = k_box(12.0, 500, 2)
     f = occupations(band, grid, J, FermiDirac(2.0, KT), shift=[drift(E, tau), 0.0])
     spin = sum(grid.sum(f[:, [i]] * local_spin(band, DriftingSpiral(P), grid.points, 0.0, s=s, J=J))
@@ -65,25 +65,25 @@ def test_normal_spin_is_that_of_a_shifted_sea():
 def test_switching_rate_and_collisions_do_not_commute(free):
     # η ≪ 1/τ: nothing; η ≫ 1/τ: all of (3), up to (ħη/2J)²
     for eta, tau in ((0.01, 5.0), (0.1, 5.0), (0.1, 500.0)):
-        along, _ = free.steady(Collisions(tau, 1.0), eta)
-        assert np.isclose(along / free.intrinsic, eta * tau / (1 + eta * tau) / (1 + (hbar * eta / (2*J))**2),
-                          rtol=3e-4)
+        along, _ = free.steady(Collisions(tau, 1.0), eta=eta)
+        expected = eta * tau / (1 + eta * tau) / (1 + (hbar * eta / (2*J))**2)
+        assert np.isclose(along / free.intrinsic, expected, rtol=3e-4)
 
 
 def test_evolution_ends_in_the_steady_state(free):
     collisions = Collisions(3.0, 0.4)
     times = np.linspace(0, 60, 601)
-    x, y = free.evolve(collisions, times, lambda t: 1e-3 * (1 - np.exp(-(t / 4)**2)))
+    x, y = free.evolve(collisions, times, E=lambda t: 1e-3 * (1 - np.exp(-(t / 4)**2)))
     assert np.allclose([x[-1], y[-1]], 1e-3 * np.array(free.steady(collisions)), rtol=1e-4)
     assert x[0] == y[0] == 0
 
 
 def test_conservation_law_along_an_evolution(free):
     times = np.linspace(0, 12, 1201)
-    x, y = free.evolve(Collisions(2.0, 1.0), times, lambda t: 1e-3 * np.sin(t / 3)**2)
+    x, y = free.evolve(Collisions(2.0, 1.0), times, E=lambda t: 1e-3 * np.sin(t / 3)**2)
     growth = hbar * np.gradient(y, times, edge_order=2)
     assert np.allclose(growth, 2*J*x, atol=2e-4 * np.abs(2*J*x).max())
-    x, y = free.evolve(Collisions(2.0, 0.0), times, lambda t: 1e-3 * np.sin(t / 3)**2)
+    x, y = free.evolve(Collisions(2.0, 0.0), times, E=lambda t: 1e-3 * np.sin(t / 3)**2)
     lost = 2*J*x - hbar * np.gradient(y, times, edge_order=2)
     assert np.allclose(lost, hbar * y / 2.0, atol=3e-3 * np.abs(lost).max())  # the spin along y decays at 1/τ
 
@@ -96,28 +96,28 @@ def test_bad_input():
     with pytest.raises(ValueError, match="dephasing must lie in"):
         Collisions(1.0, 0.5, -0.1)
     with pytest.raises(TypeError, match="isotropic"):
-        SpiralBoltzmann(TightBinding(1.0, 0.3), P, J, 2.0, KT)
+        SpiralBoltzmann(TightBinding(1.0, 0.3), P, J=J, E_F=2.0, kT=KT)
     with pytest.raises(TypeError, match="two-dimensional"):
-        SpiralBoltzmann(FreeElectron(dimension=3), P, J, 2.0, KT)
-    make = lambda **change: SpiralBoltzmann(**{**dict(band=FreeElectron(dimension=2), p=P, J=J, fermi_energy=2.0,
-                                                      kT=KT), **change})
-    for change, message in (({"fermi_energy": -0.6}, "fermi_energy must lie in"), ({"J": 0.0}, "J must lie in"),
+        SpiralBoltzmann(FreeElectron(dimension=3), P, J=J, E_F=2.0, kT=KT)
+    usual = dict(band=FreeElectron(dimension=2), p=P, J=J, E_F=2.0, kT=KT)
+    make = lambda **change: SpiralBoltzmann(**{**usual, **change})
+    for change, message in (({"E_F": -0.6}, "E_F must lie in"), ({"J": 0.0}, "J must lie in"),
                             ({"kT": 0.0}, "kT must lie in"), ({"p": np.inf}, "p must be finite"),
                             ({"kT": 1e-4}, "shells must be at least"), ({"angles": 4}, "angles must be at least 8"),
-                            ({"band": Quartic(m_e, -0.02, 2), "fermi_energy": 0.9}, "band must reach")):
+                            ({"band": Quartic(m_e, -0.02, 2), "E_F": 0.9}, "band must reach")):
         with pytest.raises(ValueError, match=message):
             make(**change)
     free = make()
     with pytest.raises(TypeError, match="collisions must be Collisions"):
         free.steady(2.0)
     with pytest.raises(ValueError, match="eta must lie in"):
-        free.steady(Collisions(1.0, 1.0), -1.0)
+        free.steady(Collisions(1.0, 1.0), eta=-1.0)
     with pytest.raises(ValueError, match="times must increase"):
-        free.evolve(Collisions(1.0, 1.0), [0.0, 1.0, 3.0], lambda t: 0.0)
-    with pytest.raises(TypeError, match="field must be a function of t; got 0.001"):
-        free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], 1e-3)
-    for value, error, message in ((np.nan, ValueError, r"field\(0.5 fs\) must be finite"),
+        free.evolve(Collisions(1.0, 1.0), [0.0, 1.0, 3.0], E=lambda t: 0.0)
+    with pytest.raises(TypeError, match="E must be a function of t; got 0.001"):
+        free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], E=1e-3)
+    for value, error, message in ((np.nan, ValueError, r"E\(0.5 fs\) must be finite"),
                                   (None, TypeError, "must be numeric; got None"),
                                   ([0.1, 0.2], ValueError, "must be a single number"), (1j, TypeError, "must be real")):
         with pytest.raises(error, match=message):
-            free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], lambda t: value)
+            free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], E=lambda t: value)

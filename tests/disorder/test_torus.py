@@ -36,14 +36,15 @@ def by_hand(n, potential, shift=0.0):
 
 @pytest.mark.parametrize("impurities", [None, SCALAR, SPINS, SCALAR + SPINS])
 def test_hamiltonian_against_hops_written_by_hand(impurities):
-    torus = DisorderedTorus(BAND, P, J, 5, impurities, seed=3)
+    torus = DisorderedTorus(BAND, impurities, P, J=J, sites=5, seed=3)
     assert np.allclose(torus.hamiltonian, by_hand(5, torus.potential), atol=1e-13)
     assert np.allclose(torus.hamiltonian @ torus.states, torus.states * torus.energies, atol=1e-11)
 
 
 def test_antiperiodic_boundary_changes_the_sign_of_the_hops_across_it():
-    plain = DisorderedTorus(BAND, P, J, 5).hamiltonian.reshape(5, 5, 2, 5, 5, 2)
-    turned = DisorderedTorus(BAND, P, J, 5, antiperiodic=(True, False)).hamiltonian.reshape(5, 5, 2, 5, 5, 2)
+    plain = DisorderedTorus(BAND, None, P, J=J, sites=5).hamiltonian.reshape(5, 5, 2, 5, 5, 2)
+    turned = DisorderedTorus(BAND, None, P, J=J, sites=5, antiperiodic=(True, False))
+    turned = turned.hamiltonian.reshape(5, 5, 2, 5, 5, 2)
     assert np.allclose(turned[0, :, :, 4], -plain[0, :, :, 4], atol=1e-13)
     assert np.allclose(turned[1, :, :, 2], plain[1, :, :, 2], atol=1e-13)
 
@@ -52,7 +53,7 @@ def test_antiperiodic_boundary_changes_the_sign_of_the_hops_across_it():
 def test_response_against_time_evolution(impurities):
     # the same sample followed in time: density matrix under H(A(t)), field ±E, switched on from e^{-14}
     n, eta, E = 4, 0.3 / hbar, 1e-3
-    torus = DisorderedTorus(BAND, P, J, n, impurities, seed=7)
+    torus = DisorderedTorus(BAND, impurities, P, J=J, sites=n, seed=7)
     f = expit((E_F - torus.energies) / KT)
     start = ((torus.states * f) @ torus.states.conj().T).astype(complex)
     dim = len(f)
@@ -72,13 +73,13 @@ def test_response_against_time_evolution(impurities):
 
     change = (final(E) - final(-E)) / (2 * E) / torus.area
     spins = [np.trace(np.kron(np.eye(n*n), s) @ change).real for s in (SIGMA_X, SIGMA_Y)]
-    response = torus.response(E_F, [eta], KT)
+    response = torus.response(E_F=E_F, kT=KT, eta=[eta])
     assert np.allclose(spins, [response.x[0], response.y[0]], rtol=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_identity_in_each_sample(seed):
-    r = DisorderedTorus(BAND, P, J, 8, SCALAR, seed=seed).response(E_F, ETA, KT)
+    r = DisorderedTorus(BAND, SCALAR, P, J=J, sites=8, seed=seed).response(E_F=E_F, kT=KT, eta=ETA)
     assert np.allclose(r.x, hbar * ETA * r.y / (2*J), rtol=1e-9, atol=1e-11 * np.abs(r.x).max())
     # with the eigenstates' own motion left out of χ_y, as in (10), a constant remains
     rest = r.x - hbar * ETA * r.y_lag / (2*J)
@@ -89,7 +90,7 @@ def test_identity_in_each_sample(seed):
 @pytest.mark.parametrize("impurities", [SCALAR, SPINS])
 def test_static_part_against_the_motion_of_the_eigenstates(impurities):
     n, h = 5, 1e-4  # change of eA/ħ in 1/nm
-    torus = DisorderedTorus(BAND, P, J, n, impurities, seed=3)
+    torus = DisorderedTorus(BAND, impurities, P, J=J, sites=n, seed=3)
     f, spin = expit((E_F - torus.energies) / KT), np.kron(np.eye(n*n), SIGMA_Y)
 
     def normal_spin(shift):
@@ -97,36 +98,37 @@ def test_static_part_against_the_motion_of_the_eigenstates(impurities):
         return np.sum(f * np.sum(states.conj() * (spin @ states), axis=0).real) / torus.area
 
     moving = (normal_spin(h) - normal_spin(-h)) / (2*h) / hbar
-    assert np.allclose(torus.response(E_F, ETA, KT).y_static, -e / ETA * moving, rtol=1e-4)
+    assert np.allclose(torus.response(E_F=E_F, kT=KT, eta=ETA).y_static, -e / ETA * moving, rtol=1e-4)
 
 
 def test_magnetic_impurities_take_up_the_difference():
-    r = DisorderedTorus(BAND, P, J, 8, SPINS, seed=5).response(E_F, ETA, KT)
+    r = DisorderedTorus(BAND, SPINS, P, J=J, sites=8, seed=5).response(E_F=E_F, kT=KT, eta=ETA)
     assert np.allclose(r.imbalance, 0, atol=1e-10 * np.abs(r.x).max())
     assert np.all(np.abs(r.x - hbar * ETA * r.y / (2*J)) > 1e-2 * np.abs(r.x))
 
 
 def test_clean_torus_gives_12():
     p = 0.05
-    clean = average_torus(BAND, p, J, 14, None, 4, E_F, ETA[:1], 0.15)
-    expected = intrinsic_response(BAND, p, J, E_F, 0.15)
+    clean = average_torus(BAND, None, p, J=J, E_F=E_F, kT=0.15, sites=14, samples=4, eta=ETA[:1])
+    expected = intrinsic_response(BAND, p, J=J, E_F=E_F, kT=0.15)
     assert np.isclose(clean.x.mean(), expected, rtol=5e-3)
     # what (10) leaves out of χ_y makes up for all of it
     assert np.isclose((clean.x - hbar * clean.eta * clean.y_lag / (2*J)).mean(), expected, rtol=5e-3)
 
 
 def test_potential_has_the_variance_of_the_impurities():
-    torus = DisorderedTorus(BAND, P, J, 20, SCALAR + SPINS, seed=2)
+    torus = DisorderedTorus(BAND, SCALAR + SPINS, P, J=J, sites=20, seed=2)
     found = [np.mean(np.einsum("nab,ba->n", torus.potential, s).real**2) / 4 for s in (SIGMA_0, SIGMA_X, SIGMA_Z)]
     assert np.allclose(found, np.array((SCALAR + SPINS).correlations()) / A**2, rtol=0.15)
 
 
 def test_samples_are_reproducible_and_differ():
-    run = lambda seed: average_torus(BAND, P, J, 4, SCALAR, 3, E_F, ETA, KT, seed=seed).x
+    run = lambda seed: average_torus(BAND, SCALAR, P, J=J, E_F=E_F, kT=KT, sites=4, samples=3, eta=ETA, seed=seed).x
     assert np.array_equal(run(1), run(1))
     assert not np.allclose(run(1), run(2))
     assert run(1).shape == (3, 3)
-    assert np.allclose(average_torus(BAND, P, J, 4, SCALAR, 3, E_F, ETA, KT, seed=1, workers=2).x, run(1), rtol=1e-9)
+    two = average_torus(BAND, SCALAR, P, J=J, E_F=E_F, kT=KT, sites=4, samples=3, eta=ETA, seed=1, workers=2)
+    assert np.allclose(two.x, run(1), rtol=1e-9)
 
 
 def test_mean_and_error():
@@ -152,25 +154,24 @@ def test_bad_input():
     with pytest.raises(ValueError, match="concentration must lie in"):
         SpinIndependent(-1.0, 1.0)
     torus = make()
-    for arguments, message in (((99.0, ETA, KT), "fermi_energy must lie in"),
-                               ((E_F, [0.0], KT), "eta must be a list of rates"),
-                               ((E_F, [[1.0]], KT), "eta must be a list"), ((E_F, ETA, 0.0), "kT must lie in")):
+    for change, message in (({"E_F": 99.0}, "E_F must lie in"), ({"eta": [0.0]}, "eta must be a list of rates"),
+                            ({"eta": [[1.0]]}, "eta must be a list"), ({"kT": 0.0}, "kT must lie in")):
         with pytest.raises(ValueError, match=message):
-            torus.response(*arguments)
+            torus.response(**{**dict(E_F=E_F, kT=KT, eta=ETA), **change})
     with pytest.raises(ValueError, match="samples must be at least 1"):
-        average_torus(BAND, P, J, 4, SCALAR, 0, E_F, ETA, KT)
+        average_torus(BAND, SCALAR, P, J=J, E_F=E_F, kT=KT, sites=4, samples=0, eta=ETA)
 
 
 def test_a_lattice_constant_besides_the_bands():
-    with pytest.raises(ValueError, match="lattice_constant must be that of the band"):
-        DisorderedTorus(BAND, P, J, 4, lattice_constant=2*A)
-    cut = DisorderedTorus(CosineLinear(1.0, 0.1), P, J, 4, lattice_constant=A)  # a band without period, cut at the zone
-    assert np.all(np.isfinite(cut.response(cut.energies[10], ETA, KT).x))
+    with pytest.raises(ValueError, match="lattice_constant must be left out, or that of the band"):
+        DisorderedTorus(BAND, None, P, J=J, sites=4, lattice_constant=2*A)
+    # a band without period, cut at the zone
+    cut = DisorderedTorus(CosineLinear(1.0, 0.1), None, P, J=J, sites=4, lattice_constant=A)
+    assert np.all(np.isfinite(cut.response(E_F=cut.energies[10], kT=KT, eta=ETA).x))
 
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "joblib", None)
-    with pytest.raises(ImportError, match="average_torus with workers above 1 needs joblib, of the extra sweeps: "
-                                          "pip install joblib"):
-        average_torus(BAND, P, J, 4, SCALAR, 2, E_F, ETA, KT, workers=2)
-    assert average_torus(BAND, P, J, 4, SCALAR, 1, E_F, ETA, KT).x.shape == (1, 3)
+    with pytest.raises(ImportError, match="average_torus with workers above 1 needs joblib, of the extra sweeps"):
+        average_torus(BAND, SCALAR, P, J=J, E_F=E_F, kT=KT, sites=4, samples=2, eta=ETA, workers=2)
+    assert average_torus(BAND, SCALAR, P, J=J, E_F=E_F, kT=KT, sites=4, samples=1, eta=ETA).x.shape == (1, 3)

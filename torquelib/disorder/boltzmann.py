@@ -1,6 +1,7 @@
 """Boltzmann's equation for the 2×2 density matrix n(k) of electrons in a planar spiral under an electric field.
 
-With the Hamiltonian H'(k) of `conserving` and carriers −e, to first order in a field E(t) along x,
+Electron side: eV, nm, fs. With the Hamiltonian H'(k) of `bloch_spiral` and carriers −e, to first order in a field E(t)
+along x,
 
     ∂_t n = −(i/ħ)[H', n] + (eE/ħ) ∂f(H')/∂k_x + I[n],
 
@@ -15,6 +16,7 @@ P_s(k) projects on the eigenstate s of H'(k). `Collisions` mixes both in any rat
 moving the electron, n → Σ_s P_s n P_s at the same k, at a rate of its own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +26,7 @@ from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..quadrature import fermi_function
 from ..units import e, hbar
-from .bloch_spiral import spiral_hamiltonian, spiral_velocity
+from .bloch_spiral import _hamiltonian, _velocity
 from .fermi import _is_isotropic
 
 _PAULI = np.stack([SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z])
@@ -59,7 +61,7 @@ class SpiralBoltzmann:
         Two-dimensional.
     p : float
         Pitch of the spiral in 1/nm. Small: shells of |k| are those of the band without spiral.
-    J, fermi_energy, kT : float
+    J, E_F, kT : float
         In eV; J and kT above zero, the Fermi energy above the bottom of the majority band.
     shells, angles : int
         Gauss–Legendre nodes in |k| and equidistant angles.
@@ -69,34 +71,34 @@ class SpiralBoltzmann:
     energy passes the Fermi energy, and for shells too far apart for the temperature.
     """
 
-    def __init__(self, band, p, J, fermi_energy, kT, *, shells=128, angles=16):
-        if not _is_isotropic(check.band(band)) or band.dimension != 2:
+    def __init__(self, band, p: float, *, J: float, E_F: float, kT: float, shells: int = 128, angles: int = 16):
+        band = check.band(band)
+        if not _is_isotropic(band) or band.dimension != 2:
             raise TypeError(f"band must be isotropic and two-dimensional; got {band!r}")
-        check.positive("J", J, "eV")
-        check.number("p", p, unit="1/nm")
-        check.positive("kT", kT, "eV")
-        check.number("fermi_energy", fermi_energy, unit="eV", minimum=-J, exclusive=True)
+        J, p, kT = check.positive("J", J, "eV"), check.number("p", p, unit="1/nm"), check.positive("kT", kT, "eV")
+        E_F = check.number("E_F", E_F, unit="eV", minimum=-J, exclusive=True)
         shells, angles = check.integer("shells", shells, minimum=8), check.integer("angles", angles, minimum=8)
 
-        k_max = _reach(band, fermi_energy + J + _TAIL*kT)
+        k_max = _wave_vector_at(band, E_F + J + _TAIL*kT)
         x, w = np.polynomial.legendre.leggauss(shells)
         radius, angle = k_max/2 * (1 + x), 2*np.pi * (np.arange(angles) + 0.5) / angles
-        energy, speed, _ = band.radial(radius)
-        coarse = hbar * np.max(speed[energy <= fermi_energy + J], initial=speed[0]) * k_max * np.pi / (2*shells)
+        energy, speed, _ = band._radial(radius)
+        coarse = hbar * np.max(speed[energy <= E_F + J], initial=speed[0]) * k_max * np.pi / (2*shells)
         if coarse > 2*kT:
-            raise ValueError(f"shells must be at least {int(shells * coarse / (2*kT)) + 1} for kT = {kT:g} eV; got {shells}")
+            needed = int(shells * coarse / (2*kT)) + 1
+            raise ValueError(f"shells must be at least {needed} for kT = {kT:g} eV; got {shells}")
         k = radius[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
         self._weight = (k_max/2 * w * radius / (2*np.pi * angles))[:, None]  # ∫d²k/(2π)²
 
-        H = spiral_hamiltonian(band, k, p, J)
+        H, dH = _hamiltonian(band, k, p, J), hbar * _velocity(band, k, p)[..., 0, :, :]
         self._b = _components(H)[..., 1:]
         self._axis = self._b / np.linalg.norm(self._b, axis=-1, keepdims=True)
-        self._drive = e / hbar * _components(_derivative_of_f(H, hbar * spiral_velocity(band, k, p), fermi_energy, kT))
-        f = [fermi_function(energy + s*J - fermi_energy, kT) for s in (-1, 1)]
-        mass = band.inverse_mass(k)[..., 0, 0]
+        self._drive = e / hbar * _components(_derivative_of_f(H, dH, E_F, kT))
+        f = [fermi_function(energy + s*J - E_F, kT) for s in (-1, 1)]
+        mass = band._inverse_mass(k)[..., 0, 0]
         self.intrinsic = float(p * hbar**2 * e / (4*J**2) * np.sum(self._weight * mass * (f[1] - f[0])[:, None]))
 
-    def steady(self, collisions, eta=None):
+    def steady(self, collisions: Collisions, *, eta: float | None = None) -> tuple[float, float]:
         """(χ_x, χ_y): spin densities per field in (1/nm²)/(V/nm), for a field E e^{ηt}.
 
         ``eta`` in 1/fs, above zero. Default 1e-9/τ: a steady state.
@@ -106,19 +108,19 @@ class SpiralBoltzmann:
         n = np.linalg.solve(eta * np.eye(L.shape[-1]) - L, self._drive.reshape(len(L), -1, 1))
         return self._spin(n.reshape(self._drive.shape))
 
-    def evolve(self, collisions, times, field):
-        """(⟨σ_x⟩, ⟨σ_y⟩) in 1/nm², each (n,), at ``times`` (n,) for the field E(t), a function of t in fs, in V/nm.
+    def evolve(self, collisions: Collisions, times, *, E: Callable[[float], float]) -> np.ndarray:
+        """(⟨σ_x⟩, ⟨σ_y⟩) in 1/nm², (2, n), at ``times`` (n,) for the field ``E``, a function of t in fs, in V/nm.
 
         Equidistant times, equilibrium at the first. The field is taken in the middle of each step, the rest exactly.
-        Raises ValueError for other times or fields that are no finite numbers, TypeError for a field that is no function.
+        Raises ValueError for other times or an E(t) that is no finite number, TypeError for an E that is no function.
         """
         times = check.finite("times", times, shape=(None,))
         steps = np.diff(times)
         if len(steps) == 0 or steps[0] <= 0 or not np.allclose(steps, steps[0], rtol=1e-6):
             raise ValueError("times must increase in equal steps, at least two of them")
-        if not callable(field):
-            raise TypeError(f"field must be a function of t; got {field!r}")
-        fields = [check.number(f"field({t:g} fs)", field(t), unit="V/nm") for t in (times[:-1] + times[1:]) / 2]
+        if not callable(E):
+            raise TypeError(f"E must be a function of t; got {E!r}")
+        fields = [check.number(f"E({t:g} fs)", E(t), unit="V/nm") for t in (times[:-1] + times[1:]) / 2]
         L = self._generator(collisions)
         size = L.shape[-1]
         # e^{Mh} of the enlarged M = [[L, d], [0, 0]] holds the step of n and what a constant field adds
@@ -126,8 +128,8 @@ class SpiralBoltzmann:
         M[:, :size, :size], M[:, :size, size] = L, self._drive.reshape(len(L), -1)
         step = expm(M * steps[0])
         n, spins = np.zeros((len(L), size, 1)), [(0.0, 0.0)]
-        for E in fields:
-            n = step[:, :size, :size] @ n + E * step[:, :size, size:]
+        for field in fields:
+            n = step[:, :size, :size] @ n + field * step[:, :size, size:]
             spins.append(self._spin(n.reshape(self._drive.shape)))
         return np.array(spins).T
 
@@ -145,8 +147,8 @@ class SpiralBoltzmann:
 
         cross = np.zeros((angles, shells, 4, 4))  # −(i/ħ)[b·σ, n·σ] = (2/ħ)(b × n)·σ
         b = np.moveaxis(self._b, 1, 0)
-        for i, j, l, sign in ((1, 2, 3, 1), (2, 3, 1, 1), (3, 1, 2, 1), (1, 3, 2, -1), (2, 1, 3, -1), (3, 2, 1, -1)):
-            cross[..., i, l] = sign * 2/hbar * b[..., j - 1]
+        for i, j, m, sign in ((1, 2, 3, 1), (2, 3, 1, 1), (3, 1, 2, 1), (1, 3, 2, -1), (2, 1, 3, -1), (3, 2, 1, -1)):
+            cross[..., i, m] = sign * 2/hbar * b[..., j - 1]
         L[:, each, :, each, :] += cross
 
         axis = np.concatenate([np.zeros((shells, angles, 1)), self._axis], axis=-1)
@@ -165,10 +167,10 @@ def _components(matrix):
     return np.einsum("iab,...ba->...i", _PAULI, matrix).real / 2
 
 
-def _derivative_of_f(H, dH, fermi_energy, kT):
+def _derivative_of_f(H, dH, E_F, kT):
     """The derivative of f(H) along dH: ⟨m|dH|n⟩ (f_m − f_n)/(E_m − E_n) on the eigenstates of H."""
     energy, states = np.linalg.eigh(H)
-    f = fermi_function(energy - fermi_energy, kT)
+    f = fermi_function(energy - E_F, kT)
     slope = np.zeros(H.shape)
     for s in (0, 1):
         slope[..., s, s] = -f[..., s] * (1 - f[..., s]) / kT
@@ -177,17 +179,18 @@ def _derivative_of_f(H, dH, fermi_energy, kT):
     return states @ (slope * (dagger @ dH @ states)) @ dagger
 
 
-def _reach(band, energy):
+def _wave_vector_at(band, energy):
     """|k| in 1/nm at which the band reaches ``energy``."""
     k_max = 1.0
-    while k_max <= band.k_max and band.radial(k_max)[0] < energy:
+    while k_max <= band.k_max and band._radial(np.array(k_max))[0] < energy:
         k_max *= 1.5
         if k_max > 1e6:
             break
     if k_max > band.k_max or k_max > 1e6:
-        raise ValueError(f"band must reach {energy:.3g} eV, the Fermi energy + J + {_TAIL:g} kT, within its domain; it ends before")
+        raise ValueError(f"band must reach {energy:.3g} eV, the Fermi energy + J + {_TAIL:g} kT, within its domain; "
+                         "it ends before")
     low = 0.0
     for _ in range(60):
         middle = (low + k_max) / 2
-        low, k_max = (middle, k_max) if band.radial(middle)[0] < energy else (low, middle)
+        low, k_max = (middle, k_max) if band._radial(np.array(middle))[0] < energy else (low, middle)
     return k_max

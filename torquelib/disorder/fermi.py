@@ -96,7 +96,7 @@ def _wave_vectors(band, J, E_F):
 
 
 def shell(k, dimension):
-    """States per dk and volume at |k| = k, Ωk^(d−1)/(2π)ᵈ: 1/π (both ±k), k/2π, k²/2π² in one, two, three dimensions."""
+    """States per dk and volume at |k| = k, Ωk^(d−1)/(2π)ᵈ: 1/π (both ±k), k/2π, k²/2π² for d = 1, 2, 3."""
     return k**(dimension - 1) / (np.pi, 2*np.pi, 2*np.pi**2)[dimension - 1]
 
 
@@ -111,12 +111,40 @@ def _checked_levels(band, J, E_F):
 def _bodies(band):  # TEMP
     return band if hasattr(band, "_energy") else SimpleNamespace(
         _energy=band.energy, _velocity=band.velocity, _inverse_mass=band.inverse_mass, energy=band.energy,
-        dimension=band.dimension)
+        dimension=band.dimension, lattice_constant=getattr(band, "lattice_constant", None),
+        reciprocal_vectors=getattr(band, "reciprocal_vectors", None))
 
 
 def _is_isotropic(band):
     """Whether the band says so; one without a base class need not."""
     return getattr(band, "isotropic", False)
+
+
+def _reciprocal_vectors(band, lattice_constant=None):
+    """The vectors that span the band's Brillouin zone, rows (2, 2) in 1/nm: its own, or those of a square lattice.
+
+    Raises ValueError if there is no lattice, if two are given, or if the band has not these periods. (A band that
+    depends on |k| alone has none and may be cut at the zone of any lattice.)
+    """
+    own = getattr(band, "reciprocal_vectors", None)
+    square = getattr(band, "lattice_constant", None)  # TEMP
+    if own is None and square is not None:  # TEMP
+        own = 2*np.pi / square * np.eye(2)  # TEMP
+    if lattice_constant is None:
+        if own is None:
+            raise ValueError(f"lattice_constant must be given for {type(band).__name__}, which has none")
+        vectors = np.asarray(own, dtype=float)
+    else:
+        a = check.positive("lattice_constant", lattice_constant, "nm")
+        vectors = 2*np.pi / a * np.eye(2)
+        if own is not None and not np.allclose(vectors, own, rtol=1e-9):
+            raise ValueError(f"lattice_constant must be left out, or that of the band's own lattice; got {a:g} nm")
+    if not _is_isotropic(band):
+        k = np.array([[0.13, -0.29], [0.41, 0.47], [-0.37, 0.08]]) @ vectors
+        for vector in vectors:
+            if not np.allclose(band.energy(k + vector), band.energy(k), rtol=1e-9, atol=1e-12):
+                raise ValueError(f"band must have the period {vector.round(4)} 1/nm of its lattice in k; it has not")
+    return vectors
 
 
 def _half_zone(band, cutoff):
@@ -129,19 +157,14 @@ def _half_zone(band, cutoff):
         return None
     if cutoff is not None:
         zone = check.positive("cutoff", cutoff, "1/nm") * np.eye(2)
-    elif getattr(band, "reciprocal_vectors", None) is not None:
-        zone = np.asarray(band.reciprocal_vectors) / 2
-    elif hasattr(band, "lattice_constant"):  # TEMP
-        zone = np.pi / band.lattice_constant * np.eye(2)  # TEMP
+    elif any(getattr(band, name, None) is not None for name in ("reciprocal_vectors", "lattice_constant")):
+        zone = _reciprocal_vectors(band) / 2
     else:
         raise ValueError("cutoff must be given in 1/nm: this band has no lattice, hence no Brillouin zone")
     u = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1)
     energy = band.energy(u @ zone)              # the checked one: a domain that ends inside is named
     if not np.allclose(energy, band.energy(-u @ zone), rtol=1e-9, atol=1e-12):
         raise ValueError("band must be even in k, ε(−k) = ε(k), as the paper assumes below (13)")
-    if cutoff is None and not all(np.allclose(energy, band.energy((u - shift) @ zone), rtol=1e-9, atol=1e-12)
-                                  for shift in 2*np.eye(2)):
-        raise ValueError("band must have the periods of its reciprocal_vectors; it has not")
     return zone
 
 
@@ -275,9 +298,10 @@ def radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
 def refined_cells(energies_and_slopes, distance, zone, max_cells=40_000):
     """Corners (n, 2) and sides (n,) of square cells of u, no larger than their distance from a pole.
 
-    k = u @ ``zone``, 0 ≤ u_x ≤ 1, |u_y| ≤ 1. ``energies_and_slopes(k)`` gives |E_F − E_s(k)| (n, bands) and |∇_k E_s| (n, bands); ``distance``
-    (bands,) is the broadening Γ_s in eV. A cell of size h is halved while ħ|v| h exceeds √(x² + Γ²), x the smallest
-    |E_F − E_s| in it. ValueError when that takes more than ``max_cells``: the grid cannot resolve the broadening.
+    k = u @ ``zone``, 0 ≤ u_x ≤ 1, |u_y| ≤ 1. ``energies_and_slopes(k)`` gives |E_F − E_s(k)| and |∇_k E_s|, each
+    (n, bands); ``distance`` (bands,) is the broadening Γ_s in eV. A cell of size h is halved while ħ|v| h exceeds
+    √(x² + Γ²), x the smallest |E_F − E_s| in it. ValueError when that takes more than
+    ``max_cells``: the grid cannot resolve the broadening.
     """
     n, longest = 24, np.linalg.norm(zone, 2)    # of k for a unit step of u
     axis = -1 + 2/n * np.arange(n)

@@ -152,7 +152,7 @@ class _Diluted(Impurities):
 
 
 def checked_correlations(impurities: Impurities) -> tuple[float, float, float]:
-    """(w_0, w_⊥, w_z) of ``impurities``; ValueError unless finite, ≥ 0 and not all zero, TypeError for other objects."""
+    """(w_0, w_⊥, w_z) of ``impurities``; ValueError unless finite, ≥ 0, not all zero; TypeError for other objects."""
     if not isinstance(impurities, Impurities):
         raise TypeError(f"impurities must be an Impurities object such as SpinIndependent(...); got {impurities!r}")
     w = check.finite("correlations", impurities.correlations(), shape=(3,))

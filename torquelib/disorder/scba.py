@@ -1,7 +1,8 @@
 """Self-consistent Born approximation, ladder and Kubo–Bastin formula on a lattice: a conserving calculation.
 
-Electrons of `conserving` on a square lattice with point-like impurities: matrices in spin space, exact in the pitch p,
-uniform grids of k, complex energies z. With G = [z − H'(k) − Σ(z)]⁻¹ and one rung ℒ[X] = ⟨V X V⟩,
+Electron side: eV, nm, fs. Electrons of `bloch_spiral` on a square lattice with point-like impurities: matrices in spin
+space, exact in the pitch p, uniform grids of k, complex energies z. With G = [z − H'(k) − Σ(z)]⁻¹ and one rung
+ℒ[X] = ⟨V X V⟩,
 
     Σ(z) = ℒ[Σ_k G],        Γ(z₁, z₂) = v' + ℒ[Σ_k G(z₁) Γ G(z₂)],        P(z₁, z₂) = Tr σ_i Σ_k G(z₁) Γ G(z₂).
 
@@ -26,8 +27,8 @@ from numba import njit, prange
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..units import e, hbar
-from .bloch_spiral import square_zone
-from .impurities import checked_correlations
+from .bloch_spiral import _square_zone, _two_dimensional
+from .impurities import Impurities, checked_correlations
 
 _DECAY = 12.0
 """A grid of n points per direction errs by about exp(−n a Γ/ħv): the exponent asked for."""
@@ -45,7 +46,7 @@ class SpinResponse:
     sea: float
 
     @property
-    def total(self):
+    def total(self) -> float:
         """Sum of the three."""
         return self.bubble + self.ladder + self.sea
 
@@ -56,14 +57,14 @@ class LatticeDisorder:
     Parameters
     ----------
     band : Band
-        Two-dimensional, periodic in the Brillouin zone, even in k_x and in k_y.
+        Two-dimensional, periodic in the Brillouin zone of a square lattice, even in k_x and in k_y.
+    impurities : Impurities
+        Nothing of them is used but their correlations.
     p : float
         Pitch of the spiral in 1/nm. Responses are linear in it while ħvp ≪ 4J.
     J : float
         Exchange energy in eV, above zero.
-    impurities : Impurities
-        Nothing of them is used but their correlations.
-    fermi_energy : float
+    E_F : float
         In eV, above the bottom of the majority and below the top of the minority band.
     points : int
         Largest number of k-points per direction, even; away from the real axis fewer are taken.
@@ -77,31 +78,32 @@ class LatticeDisorder:
     broadening.
     """
 
-    def __init__(self, band, p, J, impurities, fermi_energy, *, points=1024, nodes=40, lattice_constant=None):
-        check.band(band)
+    def __init__(self, band, impurities: Impurities, p: float, *, J: float, E_F: float, points: int = 1024,
+                 nodes: int = 40, lattice_constant: float | None = None):
+        self.band = band = _two_dimensional(band)
         self.points = check.integer("points", points, minimum=16)
         if self.points % 2:
             raise ValueError(f"points must be even; got {points}")
         self.nodes = check.integer("nodes", nodes, minimum=4)
-        self.J, self.p, self.band = check.positive("J", J, "eV"), check.number("p", p, unit="1/nm"), band
+        self.J, self.p = check.positive("J", J, "eV"), check.number("p", p, unit="1/nm")
         self._rung_diagonal, self._rung_transverse = _rung(impurities)
 
-        k, self._a = square_zone(band, 64, lattice_constant)
-        energy = band.energy(k)
+        k, self._a = _square_zone(band, 64, lattice_constant)
+        energy = band._energy(k)
         if not all(np.allclose(x[1:], x[:0:-1], atol=1e-9 * np.ptp(energy)) for x in (energy, energy.T)):
             raise ValueError("band must be even in k_x and in k_y")
         period = 2*np.pi / self._a
-        if not all(np.allclose(band.energy(k[::9, ::7] + period * axis), energy[::9, ::7], atol=1e-9 * np.ptp(energy))
+        if not all(np.allclose(band._energy(k[::9, ::7] + period * axis), energy[::9, ::7], atol=1e-9 * np.ptp(energy))
                    for axis in np.eye(2)):
             raise ValueError(f"band must have the period 2π/a = {period:g} 1/nm in k_x and in k_y, for the "
                              f"lattice_constant a = {self._a:g} nm; it has not")
-        low, high = energy.min() - J, energy.max() + J
-        self.fermi_energy = check.number("fermi_energy", fermi_energy, unit="eV", minimum=low, maximum=high, exclusive=True)
-        self._width, self._fastest = high - low, np.abs(band.velocity(k)).max()
+        low, high = energy.min() - self.J, energy.max() + self.J
+        self.E_F = check.number("E_F", E_F, unit="eV", minimum=low, maximum=high, exclusive=True)
+        self._width, self._fastest = high - low, np.abs(band._velocity(k)).max()
         self._grid = lru_cache(maxsize=None)(self._quarter_zone)
 
-        self._sigma = self._solve(self.fermi_energy, np.full(2, -0.02j * self._width), self.points)
-        green = self._green(self._grid(self.points), self.fermi_energy, self._sigma)
+        self._sigma = self._solve(self.E_F, np.full(2, -0.02j * self._width), self.points)
+        green = self._green(self._grid(self.points), self.E_F, self._sigma)
         self.self_energy, self.density_of_states = self._sigma[::-1], -green[::-1].imag / np.pi
         crossing = self.density_of_states > 1e-3 * self.density_of_states.max()  # bands that have a Fermi line
         broadening = -self.self_energy.imag[crossing].max()
@@ -109,27 +111,28 @@ class LatticeDisorder:
             raise ValueError(f"points must be at least {self._points_for(broadening)} to resolve the broadening "
                              f"{broadening:.3g} eV; got {self.points}")
 
-    def response(self):
+    def response(self) -> tuple[SpinResponse, SpinResponse]:
         """(along, normal): the `SpinResponse` of σ_x, along ∂_x m/p, and of σ_y, normal to the spiral's plane.
 
         The first is the field-induced spin of (3), (12) after collisions; the second that of the current, (2) with
         shifted occupations.
         """
-        z, S, grid = self.fermi_energy, self._sigma, self._grid(self.points)
+        z, S, grid = self.E_F, self._sigma, self._grid(self.points)
         GG, GvG = self._pairs(grid, z, S, z, S.conj())
         ladder = GG @ self._dress(GG, GvG)
         sea = self._sea()
         scale = e * hbar / (2*np.pi)
-        return tuple(SpinResponse(-scale * _trace(i, GvG), -scale * _trace(i, ladder), scale * _trace(i, sea))
-                     for i in (SIGMA_X, SIGMA_Y))
+        along, normal = (SpinResponse(-scale * _trace(i, GvG), -scale * _trace(i, ladder), scale * _trace(i, sea))
+                         for i in (SIGMA_X, SIGMA_Y))
+        return along, normal
 
-    def ward_mismatch(self):
+    def ward_mismatch(self) -> np.ndarray:
         """By how much the ladder at E_F misses the Ward identity of σ_y: elements (1,2), (2,1) of a matrix, in eV.
 
         If impurities leave σ_y alone, the vertex [σ_y, H'] = 2iJσ_x, dressed by the ladder of G^R and G^A, is
         G_R⁻¹σ_y − σ_yG_A⁻¹ = 2iJσ_x − (Σ^Rσ_y − σ_yΣ^A). Zero then, up to the convergence of Σ.
         """
-        z, S = self.fermi_energy, self._sigma
+        z, S = self.E_F, self._sigma
         GG = self._pairs(self._grid(self.points), z, S, z, S.conj())[0]
         bare = 2j * self.J * _off_diagonal(SIGMA_X)
         dressed = np.linalg.solve(np.eye(2) - self._rung_transverse @ GG, bare)
@@ -141,7 +144,10 @@ class LatticeDisorder:
         return np.linalg.solve(np.eye(2) - self._rung_transverse @ GG, self._rung_transverse @ GvG)
 
     def _sea(self):
-        """∫_{−∞}^{E_F} dE (∂₁ − ∂₂) Σ_k G Γ G at (E, E), retarded: −i∫_0^∞ dy at E_F + iy, coming down from the top."""
+        """∫_{−∞}^{E_F} dE (∂₁ − ∂₂) Σ_k G Γ G at (E, E), retarded: −i∫_0^∞ dy at E_F + iy, coming down from the top.
+
+        Substituted y = scale·(eᵗ − 1), so that equal steps of t are fine near E_F and wide above: dy = scale·eᵗ dt.
+        """
         x, w = np.polynomial.legendre.leggauss(self.nodes)
         scale = max(-self._sigma.imag.min(), 1e-3 * self._width)
         top = np.log(_FARTHEST * self._width / scale)
@@ -150,7 +156,7 @@ class LatticeDisorder:
         for t, weight in zip(stretched[::-1], w[::-1]):
             y = scale * np.expm1(t)
             points = min(self.points, 1 << int(np.ceil(np.log2(self._points_for(y)))))
-            z = self.fermi_energy + 1j*y
+            z = self.E_F + 1j*y
             S = self._solve(z, S, points)
             total += -1j * weight * scale * np.exp(t) * self._sea_integrand(self._grid(points), z, S)
         return total
@@ -201,7 +207,7 @@ class LatticeDisorder:
         half = (np.arange(points // 2) + 0.5) * 2*np.pi / (points * self._a)
         k = np.stack(np.meshgrid(half, half, indexing="ij"), axis=-1)
         shift = np.array([self.p / 2, 0.0])
-        parts = [g for q in (k - shift, k + shift) for g in (self.band.energy(q), self.band.velocity(q)[..., 0])]
+        parts = [g for q in (k - shift, k + shift) for g in (self.band._energy(q), self.band._velocity(q)[..., 0])]
         return tuple(np.ascontiguousarray(parts[i]) for i in (0, 2, 1, 3))
 
 

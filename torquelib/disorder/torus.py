@@ -1,12 +1,13 @@
 """A disordered torus: the spin that a field makes, from the exact eigenstates of one sample after another.
 
-Electrons on N × N sites, periodic both ways, in the planar spiral of `conserving`,
+Electron side: eV, nm, fs. Electrons on N × N sites of a square lattice, periodic both ways, in the planar spiral of
+`bloch_spiral`,
 
     H' = ε(k_x − (p/2) σ_y, k_y) + J σ_z + V(r),
 
 with a random V(r) on the sites. A uniform field E e^{ηt} along x, switched on from t = −∞, enters as the vector
 potential k_x → k_x + eA/ħ, A = −(E/η) e^{ηt}. Linear response is then a sum over pairs of exact eigenstates: no
-diagram, no lifetime, no average is involved. The level spacing of a finite torus is the smallest ħη that means anything.
+diagram, no lifetime, no average is involved. The level spacing of a finite torus is the smallest ħη with a meaning.
 """
 
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..quadrature import fermi_function
 from ..units import e, hbar
-from .bloch_spiral import spiral_hamiltonian, spiral_velocity, square_zone
-from .impurities import checked_correlations
+from .bloch_spiral import _hamiltonian, _square_zone, _two_dimensional, _velocity
+from .impurities import Impurities, checked_correlations
 
 _DEGENERATE = 1e-9  # eV
 
@@ -41,12 +42,12 @@ class TorusResponse:
     torque: np.ndarray
 
     @property
-    def y_lag(self):
+    def y_lag(self) -> np.ndarray:
         """χ_y − its static part: the sum over pairs with (E_m − E_n)(E_m − E_n + iħη) below, as in (10)."""
         return self.y - self.y_static
 
     @property
-    def imbalance(self):
+    def imbalance(self) -> np.ndarray:
         """χ_x − ħ(ηχ_y − torque)/2J: zero if nothing but exchange and impurities turns σ_y."""
         return self.x - hbar * (self.eta * self.y - self.torque) / (2*self.J)
 
@@ -57,15 +58,15 @@ class DisorderedTorus:
     Parameters
     ----------
     band : Band
-        Two-dimensional; its k runs over the Brillouin zone of the sites.
+        Two-dimensional; its k runs over the Brillouin zone of the sites, a square lattice.
+    impurities : Impurities or None
+        Each correlation w sets the variance w/a² of its part of V on a site. None: a clean torus.
     p : float
         Pitch of the spiral in 1/nm.
     J : float
         Exchange energy in eV, above zero.
     sites : int
         N, at least 4: matrices have 2N² rows.
-    impurities : Impurities, optional
-        Each correlation w sets the variance w/a² of its part of V on a site. None: a clean torus.
     seed : int, numpy.random.SeedSequence or Generator
         V is uniformly distributed on each site, independent between sites.
     antiperiodic : pair of bool
@@ -77,27 +78,28 @@ class DisorderedTorus:
     site by site, spin last. Raises ValueError or TypeError for arguments outside what is said above.
     """
 
-    def __init__(self, band, p, J, sites, impurities=None, *, seed=0, antiperiodic=(False, False), lattice_constant=None):
-        check.band(band)
-        k, a = square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
+    def __init__(self, band, impurities: Impurities | None, p: float, *, J: float, sites: int, seed=0,
+                 antiperiodic=(False, False), lattice_constant: float | None = None):
+        band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
+        k, a = _square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
         turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)  # phase of one circuit
         k = k + turn / (sites * a)
         self.J, self.area = check.positive("J", J, "eV"), (sites * a)**2
         self.potential = _potential(impurities, sites**2, a, seed)
-        self.velocity = _hopping(spiral_velocity(band, k, p), turn)
-        self.hamiltonian = _hopping(spiral_hamiltonian(band, k, p, J), turn)
+        self.velocity = _hopping(_velocity(band, k, p)[..., 0, :, :], turn)
+        self.hamiltonian = _hopping(_hamiltonian(band, k, p, self.J), turn)
         here = np.arange(sites**2)
         self.hamiltonian.reshape(sites**2, 2, sites**2, 2)[here, :, here, :] += self.potential
         H = self.hamiltonian
         self.energies, self.states = eigh(H.real if np.allclose(H.imag, 0, atol=1e-14 * np.abs(H).max()) else H)
 
-    def response(self, fermi_energy, eta, kT):
+    def response(self, *, E_F: float, kT: float, eta) -> TorusResponse:
         """The `TorusResponse` to fields switched on at the rates ``eta`` (n,) in 1/fs, above zero.
 
-        ``fermi_energy`` in eV within the spectrum, ``kT`` in eV above zero: take at least the level spacing.
+        ``E_F`` in eV within the spectrum, ``kT`` in eV above zero: take at least the level spacing.
         Raises ValueError otherwise.
         """
-        eta, occupied, gap = self.switched_on(fermi_energy, eta, kT)
+        eta, occupied, gap = self.switched_on(E_F=E_F, kT=kT, eta=eta)
         push = occupied * self.elements(self.velocity @ self.states).T  # (f_m − f_n) ⟨n|v|m⟩
 
         def kubo(on_site):
@@ -111,12 +113,12 @@ class DisorderedTorus:
         static = np.sum(self.on_site(SIGMA_Y)[apart] * push[apart] / gap[apart]).real / self.area
         return TorusResponse(eta, self.J, kubo(SIGMA_X), kubo(SIGMA_Y), -e / eta * static, torque)
 
-    def switched_on(self, fermi_energy, eta, kT):
-        """(eta (n,), f_m − f_n, E_m − E_n), what every response to something that grows as e^{ηt} needs. Raises as `response`."""
+    def switched_on(self, *, E_F: float, kT: float, eta):
+        """(eta (n,), f_m − f_n, E_m − E_n): what any response to a growth as e^{ηt} needs; raises as `response`."""
         eta = np.atleast_1d(check.finite("eta", eta))
         if eta.ndim != 1 or np.any(eta <= 0):
             raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")
-        E_F = check.number("fermi_energy", fermi_energy, unit="eV", minimum=self.energies[0], maximum=self.energies[-1])
+        E_F = check.number("E_F", E_F, unit="eV", minimum=self.energies[0], maximum=self.energies[-1])
         f = fermi_function(self.energies - E_F, check.positive("kT", kT, "eV"))
         return eta, f[:, None] - f, self.energies[:, None] - self.energies
 
@@ -130,8 +132,9 @@ class DisorderedTorus:
         return self.states.conj().T @ acted
 
 
-def average_torus(band, p, J, sites, impurities, samples, fermi_energy, eta, kT, *, seed=0, workers=1,
-                  lattice_constant=None):
+def average_torus(band, impurities: Impurities | None, p: float, *, J: float, E_F: float, kT: float, eta, sites: int,
+                  samples: int, seed: int = 0, workers: int = 1,
+                  lattice_constant: float | None = None) -> TorusResponse:
     """Responses of ``samples`` tori with different impurities: a `TorusResponse` of arrays (samples, n).
 
     One after the other they take the four combinations of periodic and antiperiodic boundaries: average over a
@@ -139,13 +142,13 @@ def average_torus(band, p, J, sites, impurities, samples, fermi_energy, eta, kT,
     with joblib; the numbers do not depend on it. Other arguments as for `DisorderedTorus` and its ``response``;
     `mean_and_error` averages.
     """
-    check.band(band)
+    band = _two_dimensional(band)
     seeds = np.random.SeedSequence(seed).spawn(check.integer("samples", samples, minimum=1))
 
     def one(i):
-        torus = DisorderedTorus(band, p, J, sites, impurities, seed=seeds[i], antiperiodic=(bool(i & 1), bool(i & 2)),
-                                lattice_constant=lattice_constant)
-        return torus.response(fermi_energy, eta, kT)
+        torus = DisorderedTorus(band, impurities, p, J=J, sites=sites, seed=seeds[i],
+                                antiperiodic=(bool(i & 1), bool(i & 2)), lattice_constant=lattice_constant)
+        return torus.response(E_F=E_F, kT=kT, eta=eta)
 
     if check.integer("workers", workers, minimum=1) == 1:
         responses = [one(i) for i in range(samples)]
