@@ -2,23 +2,26 @@
 
     mesh = llg.Mesh(400, 3e-9)
     problem = llg.Problem(mesh, llg.Material(Ms=8e5, alpha=0.05),
-                          [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5, "z"), llg.UniaxialAnisotropy(-1.3e4, "y")],
-                          [llg.SpinCurrent(-1e11, beta=0.1)])
+                          [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5, "z"), llg.UniaxialAnisotropy(-1.3e4,
+                          "y")], [llg.SpinCurrent(-1e11, beta=0.1)])
     simulation = llg.Simulation(problem, llg.wall(problem))
     record = simulation.run(1e-9, times=np.linspace(0, 1e-9, 101), observe={"position": llg.wall_position})
 
-What it leaves out: the magnetostatic (dipolar) field, temperature, and the Oersted field of the current. A thin film's shape
-anisotropy, the local part of the magnetostatic field, is `llg.UniaxialAnisotropy(-mu_0 * Ms**2 / 2, "z")`, a hard axis with
-the energy density ½ μ0 Ms² m_z²; `mu_0` is in `scipy.constants`.
+The magnetostatic field of the film is `llg.Demagnetization()`. Its local part, a thin film's shape anisotropy, costs
+nothing: `llg.UniaxialAnisotropy(-mu_0 * Ms**2 / 2, "z")`, a hard axis with the energy density ½ μ0 Ms² m_z²; `mu_0`
+is in `scipy.constants`. What the engine leaves out: temperature, and the Oersted field of the current.
 """
 
 from .collective import WallModel
 from .observers import average, energies, snapshot, wall_position, wall_tilt, wall_width
-from .problem import (Exchange, InterfacialDMI, IntrinsicTorque, Material, Mesh, Problem, SpinCurrent, UniaxialAnisotropy,
-                      Zeeman)
+from .problem import (Demagnetization, Exchange, InterfacialDMI, IntrinsicTorque, Material, Mesh, Problem, SpinCurrent,
+                      UniaxialAnisotropy, Zeeman)
 from .simulation import Record, Simulation, StepFailed
+from .topology import (skyrmion_helicity, skyrmion_position, skyrmion_radius, topological_charge, vortex_position)
 from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
 
-__all__ = ["Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem", "Record", "Simulation", "SpinCurrent",
-           "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman", "average", "energies", "mean_velocity",
-           "phase_diagram", "snapshot", "wall", "wall_position", "wall_tilt", "wall_velocity", "wall_width"]
+__all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem", "Record",
+           "Simulation", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman", "average",
+           "energies", "mean_velocity", "phase_diagram", "skyrmion_helicity", "skyrmion_position", "skyrmion_radius",
+           "snapshot", "topological_charge", "vortex_position", "wall", "wall_position", "wall_tilt", "wall_velocity",
+           "wall_width"]

@@ -1,20 +1,21 @@
 """The demagnetising field of a film of one or several layers, in SI units.
 
-Inside a uniformly magnetised cell the field is not uniform; its average over another cell at the offset r is −N(r)·M with
-the tensor of A. J. Newell, W. Williams and D. J. Dunlop, J. Geophys. Res. 98, 9551 (1993):
+Inside a uniformly magnetised cell the field is not uniform; its average over another cell at the offset r is −N(r)·M
+with the tensor of A. J. Newell, W. Williams and D. J. Dunlop, J. Geophys. Res. 98, 9551 (1993):
 
     N_ij(r) = −1/(4πV) ∫ d³a ∫ d³b ∂_i ∂_j (1/|r + a − b|),     a, b in a cell of volume V,      Σ_i N_ii(0) = 1.
 
-The field of a film is a convolution, B = −μ0 N∗M, carried out by fast Fourier transforms in the plane and by sums over the
-few layers.
+The field of a film is a convolution, B = −μ0 N∗M, carried out by fast Fourier transforms in the plane and by sums
+over the few layers.
 
-**The field is soft.** It turns the spins by γμ0 M_s ≈ 0.2 rad/ps at most, while exchange between cells of some nm asks for
-steps of 0.2 ps. `History` keeps the fields of the last three evaluations; between evaluations the kernel extrapolates them
-by a parabola in time. How far the next field lies from the parabola measures the error, and sets the next interval.
+**The field is soft.** It turns the spins by γμ0 M_s ≈ 0.2 rad/ps at most, while exchange between cells of some nm
+asks for steps of 0.2 ps. `History` keeps the fields of the last three evaluations; between evaluations the kernel
+extrapolates them by a parabola in time. How far the next field lies from the parabola measures the error, and sets
+the next interval.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from math import pi
 
 import numpy as np
@@ -25,16 +26,18 @@ from .. import _validate as check
 from . import kernels
 
 NEAR = 6
-"""Cell sizes (the largest of the three) up to which Newell's closed form is taken. It is a sixth difference of a function
-that grows as r³, and loses (r³/V)² of its digits; Gauss's rule for the average of a dipole's field gains them."""
+"""Cell sizes (the largest of the three) up to which Newell's closed form is taken. It is a sixth difference of a
+function that grows as r³, and loses (r³/V)² of its digits; Gauss's rule for the average of a dipole's field gains
+them."""
 
 DIGITS = 12
-"""Decimal digits of N_zz(0) ~ 1 that Gauss's rule keeps; with r in cell sizes its error falls as r^−(3 + 2n), n points a
-direction."""
+"""Decimal digits of N_zz(0) ~ 1 that Gauss's rule keeps; with r in cell sizes its error falls as r^−(3 + 2n), n
+points a direction."""
 
 LONGEST = 0.5
-"""Angle γμ0 M_s t in rad by which the field may turn a spin between two evaluations, at most. Extrapolation by a parabola
-is stable up to 0.72 for precession and 0.55 for damping (the limits of the Adams–Bashforth method of third order)."""
+"""Angle γμ0 M_s t in rad by which the field may turn a spin between two evaluations, at most. Extrapolation by a
+parabola is stable up to 0.72 for precession and 0.55 for damping (the limits of the Adams–Bashforth method of third
+order)."""
 
 COMPONENTS = ((0, 0), (0, 1), (1, 1), (2, 2), (0, 2), (1, 2))
 """The order in which the tensor is kept; a single layer needs the first four, the last two vanish in its plane."""
@@ -65,7 +68,8 @@ def _newell_g(x, y, z):
 def newell(cell_size, counts):
     """N at the offsets (i dx, j dy, k dz), 0 ≤ i < nx, 0 ≤ j < ny, 0 ≤ k < nz, from Newell's closed form.
 
-    cell_size (dx, dy, dz) in any unit; counts (nx, ny, nz). Returns (6, nz, ny, nx), xx, xy, yy, zz, xz, yz; no unit."""
+    cell_size (dx, dy, dz) in any unit; counts (nx, ny, nz). Returns (6, nz, ny, nx), xx, xy, yy, zz, xz, yz; no
+    unit."""
     unit = np.asarray(cell_size, dtype=float) / np.max(cell_size)
     x, y, z = (np.arange(-1, n + 1) * d for n, d in zip(counts, unit))
     z, y, x = z[:, None, None], y[:, None], x
@@ -79,8 +83,8 @@ def newell(cell_size, counts):
 
 
 def tent_rule(n):
-    """Nodes and weights of Gauss's rule on (−1, 1) for the weight 1 − |s|, by which the offset of two points of two cells is
-    distributed: exact for polynomials of degree 2n − 1."""
+    """Nodes and weights of Gauss's rule on (−1, 1) for the weight 1 − |s|, by which the offset of two points of two
+    cells is distributed: exact for polynomials of degree 2n − 1."""
     s, w = np.polynomial.legendre.leggauss(2 * n)
     s, w = np.concatenate([(s - 1)/2, (s + 1)/2]), np.concatenate([w, w])/2
     w = w * (1 - np.abs(s))
@@ -152,41 +156,33 @@ def tensor(cell_size, counts, first_row=0, rows=None):
     return out
 
 
+def in_itself(cell_size):
+    """N_xx, N_yy, N_zz of a cell in itself; their sum is 1."""
+    return tensor(cell_size, (1, 1, 1))[[0, 2, 3], 0, 0, 0]
+
+
 # ------------------------------------------------------------------ the convolution
 
 class Convolution:
     """B = −μ0 N∗M on a film, by transforms along x and y.
 
-    cells (nx, ny, nz); cell_size in m; repeats (in x, in y): None for an open direction, else how many periods the field
-    reaches to either side: a cell sees all that lies within repeats + ½ periods of it.
+    cells (nx, ny, nz); cell_size in m; repeats (in x, in y): None for an open direction, else how many periods the
+    field reaches to either side: a cell sees all that lies within repeats + ½ periods of it.
 
-    Open directions are padded with zeros to at least 2n − 1 cells, and only rows that hold something are transformed along x.
-    N is even or odd in each direction, so its transform is real (or imaginary: xz, yz) and a quarter of it is kept.
+    Open directions are padded with zeros to at least 2n − 1 cells, and only rows that hold something are transformed
+    along x. N is even or odd in each direction, so its transform is real (or imaginary: xz, yz) and a quarter of it
+    is kept.
     """
 
     def __init__(self, cells, cell_size, repeats):
         nx, ny, nz = self.cells = cells
-        # of what pip brings on Linux and macOS, 256² on one thread: ducc0 3.9 ms, scipy.fft 8.7, pyfftw 3.6 and 0.4 s of
-        # planning, with two threads 2.4 against 6.1; mkl_fft has no wheels for Apple's processors
+        # of what pip brings on Linux and macOS (256², one thread): ducc0 3.9 ms; pyfftw 3.6 ms after 0.4 s of planning;
+        # scipy.fft 8.7 ms; mkl_fft has no wheels for Apple's processors
         self._fft = check.optional("ducc0.fft", "demag", "the demagnetising field")
         self.padded = [n if r is not None else self._fft.good_size(2*n - 1, along_x)
                        for n, r, along_x in zip(cells, repeats, (True, False))]
-        offsets = [n if r is None else r*n + n//2 + 1 for n, r in zip(cells, repeats)]
-        waves_x, waves_y = (self._waves(n, padded, count, r is not None)
-                            for n, padded, count, r in zip(cells, self.padded, offsets, repeats))
-        components = 4 if nz == 1 else 6
-        self.spectrum = np.zeros((nz, components, len(waves_y[0]), len(waves_x[0])))
-        block = max(1, 2**21 // offsets[0])
-        for first in range(0, offsets[1], block):          # block by block, for the memory
-            rows = min(block, offsets[1] - first)
-            part = tensor(cell_size, (offsets[0], offsets[1], nz), first, rows)
-            for c, (a, b) in enumerate(COMPONENTS[:components]):
-                odd_x, odd_y = (a == 0) != (b == 0), (a == 1) != (b == 1)
-                for k in range(nz):
-                    self.spectrum[k, c] += waves_y[odd_y][:, first:first + rows] @ (part[c, k] @ waves_x[odd_x].T)
-        self.spectrum[:, 1] *= -1                          # (−i)², odd in both directions
-        self.spectrum *= -mu_0 / (self.padded[0] * self.padded[1])
-        self.self_demagnetisation = tensor(cell_size, (1, 1, 1))[[0, 2, 3], 0, 0, 0]
+        self.spectrum = _spectrum(tuple(cells), tuple(cell_size), tuple(repeats), tuple(self.padded))
+        self.self_demagnetisation = in_itself(cell_size)
         self._real = np.zeros((3*nz, ny, self.padded[0]))
         self._wave = np.zeros((3*nz, self.padded[1], self.padded[0]//2 + 1), dtype=complex)
         self._rows, self._columns = (self._parts(n) for n in (ny, self._wave.shape[2]))
@@ -197,19 +193,9 @@ class Convolution:
         cuts = np.linspace(0, n, max(1, n//64) + 1).astype(int)
         return [slice(*pair) for pair in zip(cuts[:-1], cuts[1:])]
 
-    @staticmethod
-    def _waves(n, padded, count, periodic):
-        """Matrices (waves, count) by which a function of the offset, given for 0 ≤ offset < count, even or odd, is transformed."""
-        offset = np.arange(count)
-        weight = np.where(offset == 0, 1.0, 2.0)
-        if periodic and n % 2 == 0:
-            weight[-1] = 1.0                               # half a period away: half to either side
-        angle = 2*pi/padded * (np.outer(np.arange(padded//2 + 1), offset) % padded)
-        return weight*np.cos(angle), weight*np.sin(angle)
-
     def field(self, m, Ms, threads=1):
-        """B in T of the magnetisation Ms m in A/m; m (3 nz, ny, nx), the components of the lowest layer first, Ms a number or
-        (ny, nx). The array returned, in the shape of m, is overwritten by the next call."""
+        """B in T of the magnetisation Ms m in A/m; m (3 nz, ny, nx), the components of the lowest layer first, Ms a
+        number or (ny, nx). The array returned, in the shape of m, is overwritten by the next call."""
         share = map if threads == 1 else _pool(threads).map
         for work, parts in ((lambda rows: self._along_x(rows, m, Ms), self._rows), (self._along_y, self._columns),
                             (self._back_along_x, self._rows)):
@@ -233,6 +219,38 @@ class Convolution:
     def _back_along_x(self, rows):
         self._fft.c2r(self._wave[:, rows], axes=(2,), lastsize=self.padded[0], forward=False,
                       out=self._real[:, rows])
+
+
+@lru_cache(maxsize=4)
+def _spectrum(cells, cell_size, repeats, padded):
+    """Transform of −μ0 N over the number of points, (nz, 4 or 6, padded ny/2 + 1, padded nx/2 + 1), real: the
+    components odd in z, xz and yz, times i."""
+    nz, offsets = cells[2], [n if r is None else r*n + n//2 + 1 for n, r in zip(cells, repeats)]
+    waves_x, waves_y = (_waves(n, count, points, r is not None)
+                        for n, count, points, r in zip(cells, offsets, padded, repeats))
+    components = 4 if nz == 1 else 6
+    spectrum = np.zeros((nz, components, len(waves_y[0]), len(waves_x[0])))
+    block = max(1, 2**21 // offsets[0])
+    for first in range(0, offsets[1], block):              # block by block, for the memory
+        rows = min(block, offsets[1] - first)
+        part = tensor(cell_size, (offsets[0], offsets[1], nz), first, rows)
+        for c, (a, b) in enumerate(COMPONENTS[:components]):
+            odd_x, odd_y = (a == 0) != (b == 0), (a == 1) != (b == 1)
+            for k in range(nz):
+                spectrum[k, c] += waves_y[odd_y][:, first:first + rows] @ (part[c, k] @ waves_x[odd_x].T)
+    spectrum[:, 1] *= -1                                   # (−i)², odd in both directions
+    return spectrum * (-mu_0 / (padded[0]*padded[1]))
+
+
+def _waves(n, count, points, periodic):
+    """Matrices (points//2 + 1, count) by which a function of the offset, given for 0 ≤ offset < count, even or odd, is
+    transformed; periodic with n cells or not."""
+    offset = np.arange(count)
+    weight = np.where(offset == 0, 1.0, 2.0)
+    if periodic and n % 2 == 0:
+        weight[-1] = 1.0                                   # half a period away: half to either side
+    angle = 2*pi/points * (np.outer(np.arange(points//2 + 1), offset) % points)
+    return weight*np.cos(angle), weight*np.sin(angle)
 
 
 @cache
@@ -273,6 +291,11 @@ def _multiply(wave, spectrum):
 
 # ------------------------------------------------------------------ evaluated less often than stepped
 
+def longest(gamma, Ms):
+    """Longest time between two evaluations in s."""
+    return LONGEST / (gamma * mu_0 * Ms)
+
+
 class History:
     """The field of the other cells at the last evaluations, the parabola through them, and when the next one is due.
 
@@ -281,8 +304,8 @@ class History:
     """
 
     def __init__(self, convolution, state, *, Ms, gamma, force, periodic, threads):
-        """state: the fields of a `Simulation`, (2, ny, 3 nz, pitch). force: what the field in T is multiplied with to be
-        the kernel's F; a number or (ny, nx), as Ms."""
+        """state: the fields of a `Simulation`, (2, ny, 3 nz, pitch). force: what the field in T is multiplied with to
+        be the kernel's F; a number or (ny, nx), as Ms."""
         nx, ny, nz = convolution.cells
         self._convolution, self._Ms, self._gamma, self._threads = convolution, Ms, gamma, threads
         self._force = np.array(np.broadcast_to(force, (ny, nx)), dtype=float)
@@ -291,13 +314,30 @@ class History:
         self._column = column % nx if periodic else np.clip(column, 0, nx - 1)
         self.far = np.zeros((ny, 3, 3*nz, width))
         self._start = np.empty_like(state[0])
-        self._longest = LONGEST / (gamma * mu_0 * np.max(Ms))
+        self._longest = longest(gamma, np.max(Ms))
         self.evaluations = 0
         self.clear()
 
     def clear(self):
         """Forget the past: the state has been set by hand."""
         self.points, self.interval, self.due, self._kept = [], 1, 0, None
+
+    def pack(self):
+        """All that is needed to go on, as arrays by name; nothing before the first step."""
+        if not self.points:
+            return {}
+        times, fields = zip(*self.points)
+        return {"times": np.array(times), "fields": np.array(fields), "plan": np.array([self.interval, self.due]),
+                "clock": self._kept[0], "counts": self._kept[1], "start": self._start}
+
+    def unpack(self, packed):
+        """Go on where `pack` was called."""
+        if not packed:
+            return
+        self.points = list(zip(packed["times"].tolist(), packed["fields"]))
+        self.interval, self.due = packed["plan"].tolist()
+        self._kept, self._start[:] = (packed["clock"], packed["counts"]), packed["start"]
+        self._draw()
 
     @property
     def origin(self):
@@ -325,11 +365,12 @@ class History:
         self._go_on(clock, counts, state)
 
     def settle(self, clock, counts, fields, tolerance, fixed):
-        """Evaluate the field where an interval ends, and see how far the parabola went astray; True if its steps may stand.
+        """Evaluate the field where an interval ends, and see how far the parabola went astray; True if its steps may
+        stand.
 
-        The angle by which the spins were turned wrongly must stay below `tolerance` for each step of the interval. If it
-        does not, state, clock and counts are those at the interval's start again, and the next try is shorter. The first
-        interval is always repeated, on the straight line through the two fields that are known by then."""
+        The angle by which the spins were turned wrongly must stay below `tolerance` for each step of the interval. If
+        it does not, state, clock and counts are those at the interval's start again, and the next try is shorter. The
+        first interval is always repeated, on the straight line through the two fields that are known by then."""
         t, state = clock[kernels.T], fields[counts[kernels.PARITY]]
         steps, span = counts[kernels.ACCEPTED] - self._kept[1][kernels.ACCEPTED], t - self._kept[0][kernels.T]
         if steps == 0:
@@ -346,7 +387,8 @@ class History:
             share, order = 0.5, 2
         else:
             halfway, end = np.prod(np.subtract.outer([t - span/2, t], times), axis=1)
-            share, order = abs(4*halfway/end + 1)/6, len(times)       # mean over the interval; Simpson, exact for a cubic
+            # the mean of the error over the interval, by Simpson's rule, which is exact for a cubic
+            share, order = abs(4*halfway/end + 1)/6, len(times)
         angle = self._gamma * miss * span * share
         factor = 0.9 * (tolerance*steps / max(angle, 1e-300)) ** (1/order)
         self.interval = int(max(1, min(steps * min(2.0, max(0.2, factor)), self._longest * steps/span)))
@@ -377,13 +419,16 @@ class History:
     def _keep(self, t, field):
         """`field` is the newest, and the polynomial goes through it."""
         self.points = [(t, field), *(point for point in self.points if point[0] != t)][:3]
+        self._draw()
+
+    def _draw(self):
         _combine(self.far, *(self.points[min(k, len(self.points) - 1)][1] for k in range(3)),
                  _polynomials([point[0] for point in self.points]), self._force, self._column)
 
 
 def _polynomials(times):
-    """(3, 3): column q holds the coefficients of s⁰, s¹, s², s = t − times[0], in Lagrange's polynomial for the q-th of the
-    one to three times."""
+    """(3, 3): column q holds the coefficients of s⁰, s¹, s², s = t − times[0], in Lagrange's polynomial for the q-th
+    of the one to three times."""
     s = [t - times[0] for t in times]
     out = np.zeros((3, 3))
     for q, own in enumerate(s):

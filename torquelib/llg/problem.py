@@ -13,11 +13,12 @@ import warnings
 from dataclasses import dataclass, field, fields
 
 import numpy as np
+from scipy.constants import mu_0
 
 from .. import _validate as check
 from ..torques import adiabatic_velocity, intrinsic_velocity
 from ..units import SI_GAMMA
-from . import kernels
+from . import demag, kernels
 
 RK4_RADIUS = 2.6
 """The classical Runge–Kutta method is stable for |λ| dt below this for every damping: 2.83 at α = 0, 2.65 at α = 0.5, 2.79 for
@@ -304,6 +305,32 @@ class InterfacialDMI(_Readable):
         return total * mesh.cell_volume
 
 
+@dataclass(frozen=True, repr=False)
+class Demagnetization(_Readable):
+    """The demagnetising field of the film, energy density −½ μ0 M·H (see `demag`); a problem holds it once.
+
+    repeats: periods that the field of a periodic direction reaches to either side; a cell then sees all that lies within
+    repeats + ½ periods, and what lies beyond would add a field of some M_s dz/(repeats · period). No matter for open
+    directions. Raises TypeError or ValueError unless it is an integer, zero or above.
+    """
+
+    repeats: int = 10
+
+    def __post_init__(self):
+        check.integer("repeats", self.repeats, minimum=0)
+
+    def convolution(self, mesh):
+        """What gives the field of a magnetisation on the mesh."""
+        return demag.Convolution((*mesh.cells, 1), mesh.cell_size, [self.repeats if p else None for p in mesh.periodic])
+
+    def energy(self, problem, m):
+        """Energy in J; m (ny, nx, 3)."""
+        mesh = problem.mesh
+        Ms = mesh.parameter("Ms", problem.material.Ms)
+        m = np.moveaxis(m, -1, 0)
+        return -np.sum(Ms * m * self.convolution(mesh).field(m, Ms)) / 2 * mesh.cell_volume
+
+
 # ------------------------------------------------------------------ drives
 
 def _in_plane(name, value):
@@ -430,11 +457,13 @@ class Problem:
         self.terms = tuple(terms) if isinstance(terms, (list, tuple)) else (terms,)
         self.drive = tuple(drive) if isinstance(drive, (list, tuple)) else (drive,)
         for term in self.terms:
-            if not isinstance(term, (Exchange, UniaxialAnisotropy, Zeeman, InterfacialDMI)):
+            if not isinstance(term, (Exchange, UniaxialAnisotropy, Zeeman, InterfacialDMI, Demagnetization)):
                 raise TypeError(f"terms must hold energy terms; got {term!r}")
         for kind in (SpinCurrent, IntrinsicTorque):
             if sum(isinstance(d, kind) for d in self.drive) > 1:
                 raise ValueError(f"drive must hold at most one {kind.__name__}; add the vectors of several")
+        if sum(isinstance(t, Demagnetization) for t in self.terms) > 1:
+            raise ValueError("terms must hold at most one Demagnetization")
         for d in self.drive:
             if not isinstance(d, _Drive):
                 raise TypeError(f"drive must hold SpinCurrent or IntrinsicTorque; got {d!r}")
@@ -476,6 +505,21 @@ class Problem:
 
     def _drive_of(self, kind):
         return next((d for d in self.drive if isinstance(d, kind)), None)
+
+    @property
+    def demagnetization(self):
+        """The `Demagnetization` among the terms, or None."""
+        return next((t for t in self.terms if isinstance(t, Demagnetization)), None)
+
+    def history(self, fields, threads):
+        """The demagnetising field's past for a simulation with these fields, or None."""
+        if not self.demagnetization:
+            return None
+        mesh, gamma = self.mesh, self.material.gamma
+        Ms, alpha = mesh.parameter("Ms", self.material.Ms), mesh.parameter("alpha", self.material.alpha)
+        force = gamma / (1 + alpha**2) if np.ndim(Ms) == np.ndim(alpha) == 0 else Ms      # as `scale` in the coefficients
+        return demag.History(self.demagnetization.convolution(mesh), fields, Ms=Ms, gamma=gamma, force=force,
+                             periodic=mesh.periodic[0], threads=threads)
 
     @property
     def constant_drive(self):
@@ -536,6 +580,9 @@ class Problem:
                 c[name] = around[0]
                 c.update(dict.fromkeys((f"{name}_{direction}" for direction in "ewns")))
         matrix = self.anisotropy_matrix
+        if self.demagnetization:                           # a cell in itself; the others are added as the run goes
+            for a, N in enumerate(demag.in_itself(mesh.cell_size)):
+                matrix[a][a] = matrix[a][a] - mu_0 * np.square(Ms) * N / 2
         for a, b in ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)):
             if np.any(matrix[a][b]):
                 c["k_" + "xyz"[a] + "xyz"[b]] = 2 * factor * matrix[a][b]
@@ -610,6 +657,8 @@ class Problem:
         for term in self.terms:
             if isinstance(term, Zeeman):
                 B += np.max(np.linalg.norm(np.asarray(term.B), axis=-1))
+        if self.demagnetization:
+            B += mu_0 * np.max(material.Ms)
         rate = material.gamma * B
         j_x, j_y, E_x, E_y = np.abs(self.drive_at(t))
         current, field_ = self._drive_of(SpinCurrent), self._drive_of(IntrinsicTorque)
@@ -619,7 +668,8 @@ class Problem:
                 rate += adiabatic_velocity(j_s=j, Ms=Ms) * np.hypot(1, beta) * inverse[n]
             if field_:
                 rate += abs(field_.coefficient(Ms)) * E * inverse[n]
-        return float(RK4_RADIUS * np.sqrt(1 + alpha**2) / rate) if rate > 0 else np.inf
+        limit = float(RK4_RADIUS * np.sqrt(1 + alpha**2) / rate) if rate > 0 else np.inf
+        return min(limit, demag.longest(material.gamma, np.max(material.Ms))) if self.demagnetization else limit
 
     # -------------------------------------------------------------- energy and torque of a state
 

@@ -111,6 +111,7 @@ class Simulation:
         self._rings = kernels.Rings(*(_aligned((self.threads, *shape)) for shape in shapes))
         self._clock[kernels.T] = check.number("t", t)
         self._plan, self._entries = None, {}
+        self._history = problem.history(self._fields, self.threads)
         self.m = m
 
     def _cut(self, mesh):
@@ -141,6 +142,8 @@ class Simulation:
         self._fields[self._counts[kernels.PARITY], :, :, :mesh.nx] = np.moveaxis(mesh.magnetization(m), -1, 1)
         self._counts[kernels.HAS_SLOPE] = 0
         self._plan = None
+        if self._history:
+            self._history.clear()
 
     def _shaped(self, field):
         """A copy of `field` (ny, 3, pitch) in the shape of m."""
@@ -167,9 +170,13 @@ class Simulation:
 
     def torque(self):
         """∂t m of the state in 1/s, in the shape of m."""
-        out = np.empty_like(self._fields[0])
-        kernels._slope(self._fields[self._counts[kernels.PARITY]], out, self.problem.drive_at(self.t), self.problem.coefficients,
-                       self.problem.edges, self._rings, self._tiles, *self._geometry)
+        return self._torque(self.problem, self.problem.drive_at(self.t))
+
+    def _torque(self, problem, drive):
+        state, out, coefficients = self._fields[self._counts[kernels.PARITY]], np.empty_like(self._fields[0]), problem.coefficients
+        if self._history:
+            coefficients = coefficients._replace(far=self._history.at(state))
+        kernels._slope(state, out, drive, coefficients, problem.edges, self._rings, self._tiles, *self._geometry)
         return self._shaped(out)
 
     def energies(self):
@@ -185,9 +192,16 @@ class Simulation:
             self._slopes = _aligned(self._fields.shape)
             self._counts[kernels.HAS_SLOPE] = 0
         advance = kernels._advance_serial if self.threads == 1 else kernels._advance_parallel
+        coefficients = problem.coefficients
+        if (history := self._history):
+            if not history.points:
+                history.begin(self._clock, self._counts, self._fields[self._counts[kernels.PARITY]])
+            attempts = min(attempts, history.due - self.steps)
+            self._clock[kernels.ORIGIN] = history.origin
+            coefficients = coefficients._replace(far=history.far)
         with np.errstate(all="ignore"):
             return advance(self._fields, self._slopes, self._clock, self._counts, float(tolerance), attempts, drive,
-                           problem.coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift, self._error)
+                           coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift, self._error)
 
     def run(self, until, *, dt=None, tolerance=1e-5, longest_step=None, times=None, observe=None, progress=None):
         """Advance to the time `until` in s and return a `Record`.
@@ -288,11 +302,12 @@ class Simulation:
         many = max(1, WORK // (4 * cells))
         if plan["dt"] is None:
             self._clock[kernels.T_END] = stop
-            while self.t < stop:
+            while self.t < stop or not self._settled(plan["tolerance"], False, now=True):
                 constant = self.problem.constant_drive
                 drive = self._drive_at(self.t, kernels._next_step(self._clock, True), 1)
                 if not self._advance(plan["tolerance"], many if constant else 1, drive):
                     self._fail("the error stays above the tolerance however short the step")
+                self._settled(plan["tolerance"], False)
                 tick()
             return
         if plan["began"] is None:
@@ -300,16 +315,24 @@ class Simulation:
         span = stop - plan["began"]
         steps = int(np.ceil(span / plan["dt"] * (1 - 1e-12)))
         h = span / steps if steps else 0.0
-        while (done := self.steps - plan["first"]) < steps:
+        while (done := self.steps - plan["first"]) < steps or not self._settled(plan["tolerance"], True, now=True):
             count = min(many, steps - done)
             self._clock[kernels.H] = h
             self._clock[kernels.T] = plan["began"] + done * h
             if not self._advance(0.0, count, self._drive_at(self.t, h, count)):
                 self._clock[kernels.T] = plan["began"] + (self.steps - plan["first"]) * h
                 self._fail("the length of m is lost within a step; dt is too long")
+            self._settled(plan["tolerance"], True)
             tick()
         self._clock[kernels.T] = stop
         plan["began"] = None
+
+    def _settled(self, tolerance, fixed, now=False):
+        """Evaluate the demagnetising field if it is due, or now; False if the steps since the last evaluation are taken back."""
+        history = self._history
+        if not history or not history.points or not (now or self.steps >= history.due):
+            return True
+        return history.settle(self._clock, self._counts, self._fields, tolerance, fixed)
 
     def _drive_at(self, t, h, count):
         """The drive at start, middle and end of `count` steps, (count, 3, 4); (1, 3, 4) if it is constant."""
@@ -335,7 +358,8 @@ class Simulation:
         still.__dict__.update(self.problem.__dict__)
         still.material = Material(material.Ms, alpha if alpha.ndim else 1.0, material.gamma)
         still.coefficients = still._coefficients()           # the drive stays in, at zero: no new variant to compile
-        t, counts = self.t, self._counts.copy()
+        t, counts, history = self.t, self._counts.copy(), self._history
+        self._history = still.history(self._fields, self.threads)
         self._clock[:] = 0
         self._counts[kernels.HAS_SLOPE] = 0
         silence = np.zeros((1, 3, 4))
@@ -352,7 +376,9 @@ class Simulation:
                     raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s of damped motion")
                 if not self._advance(1e-3, 50, silence, still):
                     self._fail("the error stays above the tolerance however short the step")
-                speed = np.sqrt(np.max(np.sum(self._shaped(self._slopes[self._counts[kernels.PARITY]])**2, axis=-1)))
+                if not self._settled(1e-3, False):
+                    continue
+                speed = np.sqrt(np.max(np.sum(self._torque(still, np.zeros(4))**2, axis=-1)))
                 worst = speed * np.sqrt(2) / material.gamma    # |∂t m| = γ|m × B|/√(1 + α²)
                 bar.update(round(self.t * 1e9 - bar.n, 6))
         finally:
@@ -362,6 +388,9 @@ class Simulation:
             self._counts[kernels.ACCEPTED:] = counts[kernels.ACCEPTED:]
             self._counts[kernels.HAS_SLOPE] = 0
             self._plan = None
+            self._history = history
+            if history:
+                history.clear()
         return self
 
     # -------------------------------------------------------------- to disk and back
@@ -374,8 +403,9 @@ class Simulation:
             parts = {f"{name}/{key}": value for key, value in stacked.items()} if isinstance(stacked, dict) else {name: stacked}
             record.update({f"record/{key}": value for key, value in parts.items()})
         nx = self.problem.mesh.nx
+        past = {f"past/{name}": value for name, value in self._history.pack().items()} if self._history else {}
         np.savez(_npz(path), fields=self._fields[..., :nx], slopes=self._slopes[..., :nx], clock=self._clock, counts=self._counts,
-                 plan=json.dumps(self._plan), problem=json.dumps(_digests(self.problem)), **record)
+                 plan=json.dumps(self._plan), problem=json.dumps(_digests(self.problem)), **record, **past)
 
     @classmethod
     def load(cls, path, problem, *, threads=None):
@@ -406,6 +436,8 @@ class Simulation:
                 simulation._slopes[..., :problem.mesh.nx] = file["slopes"]
             simulation._clock, simulation._counts = file["clock"], file["counts"]
             simulation._plan = json.loads(str(file["plan"]))
+            if simulation._history:
+                simulation._history.unpack({name[5:]: file[name] for name in file.files if name.startswith("past/")})
             simulation._entries = {}
             for name in file.files:
                 if name.startswith("record/"):

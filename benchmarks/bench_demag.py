@@ -1,0 +1,149 @@
+"""The demagnetising field: its transforms, its tensor's digits, and what evaluating it less often saves (one thread, processor time).
+
+    python benchmarks/bench_demag.py [transforms] [digits] [stages] [intervals] [problem5]
+"""
+
+import sys
+import time
+
+import numpy as np
+
+from torquelib import llg
+from torquelib.llg import demag
+
+
+def least(call, repeats=8):
+    """Least processor time of a call in ms."""
+    call()
+    times = []
+    for _ in range(repeats):
+        start = time.thread_time()
+        call()
+        times.append(time.thread_time() - start)
+    return 1e3 * min(times)
+
+
+def transforms():
+    """One field of a film, padded, rows of zeros left out: ducc0 as the engine uses it, scipy.fft, pyfftw where installed"""
+    import scipy.fft
+    for n in (128, 256, 512):
+        convolution = demag.Convolution((n, n, 1), (2e-9, 2e-9, 1e-9), (None, None))
+        m = np.random.default_rng(0).normal(size=(3, n, n))
+        height, length = convolution.padded[1], convolution.padded[0]
+
+        def by_scipy(m=m, n=n, length=length, height=height, spectrum=convolution.spectrum):
+            wave = np.zeros((3, height, length//2 + 1), dtype=complex)
+            wave[:, :n] = scipy.fft.rfft(m, length, axis=2)
+            wave = scipy.fft.fft(wave, axis=1, overwrite_x=True)
+            demag._multiply(wave, spectrum)
+            wave = scipy.fft.ifft(wave, axis=1, overwrite_x=True, norm="forward")
+            return scipy.fft.irfft(wave[:, :n], length, axis=2, norm="forward")[:, :, :n]
+        assert np.allclose(by_scipy(), convolution.field(m, 1.0), rtol=0, atol=1e-18)
+        line = f"{n}²: ducc0 {least(lambda: convolution.field(m, 1.0)):.2f} ms, scipy.fft {least(by_scipy):.2f} ms"
+        try:
+            import pyfftw
+        except ImportError:
+            print(line + "; pyfftw is not installed")
+            continue
+        real = pyfftw.zeros_aligned((3, n, length))
+        wave = pyfftw.zeros_aligned((3, height, length//2 + 1), dtype=complex)
+        start = time.perf_counter()
+        plans = [pyfftw.FFTW(real, wave[:, :n], axes=(2,)), pyfftw.FFTW(wave, wave, axes=(1,)),
+                 pyfftw.FFTW(wave, wave, axes=(1,), direction="FFTW_BACKWARD"),
+                 pyfftw.FFTW(wave[:, :n], real, axes=(2,), direction="FFTW_BACKWARD")]
+        planning = time.perf_counter() - start
+
+        def by_fftw(m=m, n=n, real=real, wave=wave, plans=plans, spectrum=convolution.spectrum):
+            real[:, :, :n], real[:, :, n:] = m, 0
+            wave[:, n:] = 0
+            plans[0].execute()
+            plans[1].execute()
+            demag._multiply(wave, spectrum)
+            plans[2].execute()
+            plans[3].execute()
+        print(f"{line}, pyfftw {least(by_fftw):.2f} ms after {planning:.1f} s of planning")
+
+
+def digits():
+    """N_zz of cells 2 × 2 × 1 at (r, 0, 0): relative error of Newell's form in float64 and of the form taken, against 60 digits (mpmath)"""
+    from mpmath import mp
+    mp.dps = 60
+
+    def f(x, y, z):
+        r = mp.sqrt(x*x + y*y + z*z)
+        first = y/2 * (z*z - x*x) * mp.asinh(y/mp.sqrt(x*x + z*z)) if y and (x or z) else 0
+        second = z/2 * (y*y - x*x) * mp.asinh(z/mp.sqrt(x*x + y*y)) if z and (x or y) else 0
+        third = x*y*z * mp.atan(y*z/(x*r)) if x else 0
+        return first + second - third + (2*x*x - y*y - z*z)*r/6
+    size, c = (mp.mpf(2), mp.mpf(2), mp.mpf(1)), {-1: 1, 0: -2, 1: 1}
+    for r in (1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50, 100, 200, 400):
+        exact = -sum(c[i]*c[j]*c[k] * f(k*size[2], j*size[1], (r + i)*size[0]) for i in c for j in c for k in c)
+        exact /= 4*mp.pi * mp.mpf(4)
+        ours, plain = (form((2, 2, 1), (r + 1, 1, 1))[3, 0, 0, r] for form in (demag.tensor, demag.newell))
+        print(f"r = {r:3d} cells: N_zz = {float(exact):.3e}, Newell {float(abs(plain/exact - 1)):.1e}, taken {float(abs(ours/exact - 1)):.1e}")
+
+
+def film(n=256, field=True):
+    """A vortex in a square film (cells of 2 × 2 × 5 nm³) at rest; a current of 10¹² A/m² starts at t = 0."""
+    mesh = llg.Mesh((n, n), (2e-9, 2e-9, 5e-9))
+    terms = [llg.Exchange(1.3e-11), *([llg.Demagnetization()] if field else [])]
+    return llg.Problem(mesh, llg.Material(8e5, 0.02), terms, [llg.SpinCurrent(-1e12, beta=0.04)])
+
+
+def vortex(x, y):
+    m = np.stack([-y, x, np.full_like(x, 10e-9)], -1)
+    return m / np.linalg.norm(m, axis=-1, keepdims=True)
+
+
+def in_each_stage(problem, m, until, dt):
+    """The classical Runge–Kutta method with the field evaluated in every stage: m, processor time in s, evaluations.
+
+    Slopes are the engine's; the time counted for a step is that of the engine's own fused step and four fields."""
+    simulation = llg.Simulation(problem, m, threads=1)
+    steps = int(np.ceil(until/dt))
+    h = until/steps
+    slope = lambda m: (setattr(simulation, "m", m / np.linalg.norm(m, axis=-1, keepdims=True)), simulation.torque())[1]
+    m = simulation.m
+    for _ in range(steps):
+        a = slope(m)
+        b = slope(m + h/2*a)
+        c = slope(m + h/2*b)
+        d = slope(m + h*c)
+        m = m + h/6*(a + 2*b + 2*c + d)
+        m /= np.linalg.norm(m, axis=-1, keepdims=True)
+    return m, steps
+
+
+def stages(n=256, until=50e-12):
+    """Time to a given error of the trajectory: in each stage of a step against once for several steps"""
+    problem = film(n)
+    start = llg.Simulation(problem, vortex, threads=1).relax(1e-5).m
+    reference, _ = in_each_stage(problem, start, until, 0.05e-12)
+    bare, simulation = llg.Simulation(film(n, field=False), start, threads=1), llg.Simulation(problem, start, threads=1)
+    one = least(lambda: bare.run(bare.t + 20e-13, dt=1e-13), 4) / 20
+    state = simulation._fields[0]
+    field = least(lambda: simulation._history.field(state))
+    print(f"{n}², {until*1e12:.0f} ps; a step without the field {one:.2f} ms, a field {field:.2f} ms, {one + 4*field:.1f} ms a step with one a stage")
+    limit = problem.stability_limit()
+    for dt in (0.95*limit, 0.7*limit, 0.5*limit):
+        m, steps = in_each_stage(problem, start, until, dt)
+        error = np.linalg.norm(m - reference, axis=-1)
+        print(f"each stage, dt = {dt*1e12:.3f} ps: {4*steps} fields, {steps} steps, error {error.max():.1e} rad at most, "
+              f"{np.sqrt(np.mean(error**2)):.1e} rms, {steps*(one + 4*field)/1e3:.2f} s")
+    for tolerance in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
+        simulation = llg.Simulation(problem, start, threads=1)
+        begin = time.thread_time()
+        simulation.run(until, tolerance=tolerance)
+        seconds = time.thread_time() - begin
+        error = np.linalg.norm(simulation.m - reference, axis=-1)
+        print(f"history, tolerance {tolerance:.0e}: {simulation._history.evaluations} fields, {simulation.steps} steps, "
+              f"{simulation.rejected} taken back, error {error.max():.1e} rad at most, {np.sqrt(np.mean(error**2)):.1e} rms, {seconds:.2f} s")
+
+
+TABLES = {"transforms": transforms, "digits": digits, "stages": stages}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or TABLES:
+        print(f"--- {name}: {TABLES[name].__doc__}")
+        TABLES[name]()
+        print()

@@ -1,0 +1,90 @@
+"""Topological charge, position, radius and helicity against the texture that was put in."""
+
+import numpy as np
+import pytest
+
+from torquelib import llg
+from torquelib.llg import topology
+from torquelib.textures import Skyrmion
+
+
+def film(texture, n=100, size=1.0, at=(3.3, -5.7), periodic=False):
+    """A skyrmion at a place that is no cell's; sizes in nm."""
+    mesh = llg.Mesh((n, n), size * 1e-9, periodic)
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    length = n*size
+
+    def m(x, y):
+        x, y = x*1e9 - at[0], y*1e9 - at[1]
+        if periodic:
+            x, y = (x + length/2) % length - length/2, (y + length/2) % length - length/2
+        return texture.m(x, y)
+    return llg.Simulation(problem, m)
+
+
+@pytest.mark.parametrize("vorticity", [1, -1, 2])
+def test_charge_is_minus_the_vorticity(vorticity):
+    """An integer to the last digits on cells of 2 nm, since the edge is uniform; the integral over the analytic
+    gradient agrees."""
+    texture = Skyrmion(radius=12.0, wall_width=3.0, helicity=0.7, vorticity=vorticity)
+    charge = topology.topological_charge(film(texture, n=60, size=2.0, at=(3.3, -5.7)))
+    assert charge == pytest.approx(-vorticity, abs=1e-9)
+    x, y = np.meshgrid(np.linspace(-60, 60, 400), np.linspace(-60, 60, 400))
+    gradient = texture.gradient(x, y)
+    density = np.sum(texture.m(x, y) * np.cross(gradient[..., 0, :], gradient[..., 1, :]), axis=-1)
+    assert density.sum() * (120/399)**2 / (4*np.pi) == pytest.approx(-vorticity, abs=5e-3)
+
+
+@pytest.mark.parametrize("periodic, at", [(False, (3.3, -5.7)), (True, (48.2, -47.1))])
+@pytest.mark.parametrize("vorticity, helicity", [(1, 0.0), (1, np.pi/2), (1, -2.5), (-1, 0.4)])
+def test_position_radius_and_helicity(vorticity, helicity, periodic, at):
+    """In the middle, and across the edges of a periodic film."""
+    simulation = film(Skyrmion(15.0, 4.0, helicity, vorticity), at=at, periodic=periodic)
+    np.testing.assert_allclose(topology.skyrmion_position(simulation) * 1e9, at, atol=0.02)
+    assert topology.skyrmion_radius(simulation) * 1e9 == pytest.approx(15.0, abs=0.03)
+    assert topology.skyrmion_helicity(simulation) == pytest.approx(helicity, abs=0.01)
+
+
+def test_radius_converges_with_the_square_of_the_cell():
+    errors = [abs(topology.skyrmion_radius(film(Skyrmion(15.0, 4.0), n=n, size=size)) * 1e9 - 15)
+              for n, size in ((50, 2.0), (200, 0.5))]
+    assert errors[1] < errors[0] / 8
+
+
+def test_a_skyrmion_that_points_up():
+    """m → −m turns the charge round and the helicity by π, and leaves place and radius."""
+    simulation = film(Skyrmion(15.0, 4.0, 0.3))
+    simulation.m = -simulation.m
+    assert topology.topological_charge(simulation) == pytest.approx(1, abs=1e-6)
+    np.testing.assert_allclose(topology.skyrmion_position(simulation) * 1e9, (3.3, -5.7), atol=0.02)
+    assert topology.skyrmion_radius(simulation) * 1e9 == pytest.approx(15.0, abs=0.03)
+    assert topology.skyrmion_helicity(simulation) == pytest.approx(0.3 - np.pi, abs=0.01)
+
+
+def test_vortex():
+    """A core of m_z = exp(−r²/2w²); half a charge on a film that ends in the plane."""
+    mesh = llg.Mesh((80, 70), 1e-9)
+    x0, y0, w = 4.3, -6.2, 6.0
+
+    def m(x, y):
+        x, y = x*1e9 - x0, y*1e9 - y0
+        z = np.exp(-(x*x + y*y) / (2*w*w))
+        rho = np.maximum(np.hypot(x, y), 1e-9)
+        return np.stack([-y/rho * np.sqrt(1 - z*z), x/rho * np.sqrt(1 - z*z), z], -1)
+    simulation = llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)]), m)
+    np.testing.assert_allclose(topology.vortex_position(simulation) * 1e9, (x0, y0), atol=0.01)
+    np.testing.assert_allclose(topology.skyrmion_position(simulation) * 1e9, (x0, y0), atol=0.05)
+    assert abs(topology.topological_charge(simulation)) == pytest.approx(0.5, abs=1e-3)
+
+
+def test_films_without_one_are_named():
+    flat = llg.Problem(llg.Mesh((20, 20), 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    uniform = llg.Simulation(flat, (0, 0, 1))
+    for observer in (topology.skyrmion_position, topology.skyrmion_radius, topology.skyrmion_helicity):
+        with pytest.raises(ValueError, match=f"{observer.__name__} needs a skyrmion.*charge is 0"):
+            observer(uniform)
+    with pytest.raises(ValueError, match="vortex_position needs a core"):
+        topology.vortex_position(uniform)
+    chain = llg.Problem(llg.Mesh(20, 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    with pytest.raises(ValueError, match="needs a film"):
+        topology.topological_charge(llg.Simulation(chain, (0, 0, 1)))

@@ -1,0 +1,129 @@
+"""Skyrmions and vortices: functions of a `Simulation`, for `Simulation.run(..., observe={"name": function})`.
+
+All rest on the charge of B. Berg and M. Lüscher, Nucl. Phys. B 190, 412 (1981): the film is cut into triangles of three
+neighbouring cells, and the solid angle that their three spins span, over 4π, is the triangle's share of
+
+    Q = (1/4π) ∫ m·(∂_x m × ∂_y m) dx dy,
+
+an integer wherever the edge is uniform, whatever the cells. A skyrmion with m_z = −1 in its middle has Q =
+−(vorticity). Of a film of several layers each is the mean over the layers.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class _Triangles(NamedTuple):
+    """charge, x, y, (layers, 2, rows, columns) each, the middle's place in m; corners (3, layers, 2, rows, columns,
+    3)."""
+
+    charge: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    corners: np.ndarray
+
+
+def _triangles(simulation):
+    mesh = simulation.problem.mesh
+    m = simulation.m.reshape(-1, mesh.ny, mesh.nx, 3)
+    if mesh.nx < 2 or mesh.ny < 2:
+        raise ValueError("a topological charge needs a film of two cells or more in x and y; "
+                         f"got {mesh.nx} × {mesh.ny}")
+    m = np.pad(m, ((0, 0), (0, mesh.periodic[1]), (0, mesh.periodic[0]), (0, 0)), mode="wrap")
+    here, east, north, across = m[:, :-1, :-1], m[:, :-1, 1:], m[:, 1:, :-1], m[:, 1:, 1:]
+    a, b, c = corners = np.stack([[here, across], [east, north], [north, east]]).swapaxes(1, 2)
+    dot = lambda u, v: np.sum(u * v, axis=-1)
+    angle = 2*np.arctan2(dot(a, np.cross(b, c)), 1 + dot(a, b) + dot(b, c) + dot(c, a))
+    rows, columns = here.shape[1:3]
+    third = np.array([1, 2])[:, None, None] / 3
+    x = mesh.x[:columns] + third*mesh.dx + np.zeros((rows, 1))
+    y = mesh.y[:rows, None] + third*mesh.dy + np.zeros(columns)
+    return _Triangles(angle / (4*np.pi), *np.broadcast_arrays(x, y, angle)[:2], corners)
+
+
+def topological_charge(simulation):
+    """Q, the number of times that m covers the sphere, counted with its sign. Raises ValueError for a chain."""
+    triangles = _triangles(simulation)
+    return float(triangles.charge.sum() / len(triangles.charge))
+
+
+class _Skyrmion(NamedTuple):
+    """The triangles of a film with one skyrmion or one polarised vortex, its position (x, y), the triangles' middles
+    from there on (the shorter way round a period), and the sign of m_z at the position."""
+
+    triangles: _Triangles
+    position: np.ndarray
+    from_x: np.ndarray
+    from_y: np.ndarray
+    polarity: float
+
+
+def _skyrmion(simulation, observer):
+    mesh, triangles = simulation.problem.mesh, _triangles(simulation)
+    total = triangles.charge.sum()
+    if abs(total) < 0.25 * len(triangles.charge):
+        raise ValueError(f"{observer} needs a skyrmion or a vortex; the film's topological charge is "
+                         f"{total / len(triangles.charge):.2g}")
+    position, offsets = [], []
+    for place, n, size, periodic in zip((triangles.x, triangles.y), mesh.cells, mesh.cell_size, mesh.periodic):
+        if periodic:
+            length = n*size
+            middle = np.angle(np.sum(triangles.charge * np.exp(2j*np.pi*place/length)) / total) * length/(2*np.pi)
+            offsets.append((place - middle + length/2) % length - length/2)
+        else:
+            middle = np.sum(triangles.charge * place) / total
+            offsets.append(place - middle)
+        position.append(middle)
+    nearest = np.unravel_index(np.argmin(np.hypot(*offsets)), triangles.charge.shape)
+    polarity = np.sign(triangles.corners[(slice(None), *nearest, 2)].mean())
+    return _Skyrmion(triangles, np.array(position), *offsets, polarity)
+
+
+def skyrmion_position(simulation):
+    """(x, y) in m of the charge's centre, Thiele's guiding centre: that of one skyrmion, or of a vortex's core. In a
+    periodic direction the mean is one of angles. Raises ValueError where |Q| < 1/4: there is none."""
+    return _skyrmion(simulation, "skyrmion_position").position
+
+
+def skyrmion_radius(simulation):
+    """Radius in m of the circle with the area in which m_z has the sign of the skyrmion's middle; the edge m_z = 0 is
+    drawn straight across each triangle. Raises ValueError where |Q| < 1/4, or where m_z has one sign throughout."""
+    mesh, skyrmion = simulation.problem.mesh, _skyrmion(simulation, "skyrmion_radius")
+    low, middle, high = np.sort(skyrmion.triangles.corners[..., 2] * skyrmion.polarity, axis=0)
+    if low.min() >= 0:
+        raise ValueError("skyrmion_radius needs a skyrmion; m_z has the same sign throughout the film")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below, above = low**2 / ((middle - low)*(high - low)), high**2 / ((high - low)*(high - middle))
+    share = np.where(middle > 0, 1 - below, above)
+    share = np.where(low >= 0, 1.0, np.where(high <= 0, 0.0, share))
+    return float(np.sqrt(share.sum() / len(share) * mesh.dx*mesh.dy/2 / np.pi))
+
+
+def skyrmion_helicity(simulation):
+    """Helicity h in rad, in (−π, π], of m's angle φ = vψ + h in the plane, ψ the angle about the skyrmion's position
+    and v = ±1 its vorticity: 0 and π are of Néel's kind, ±π/2 of Bloch's. Triangles count with their charge.
+    Raises ValueError where |Q| < 1/4."""
+    triangles, _, from_x, from_y, polarity = _skyrmion(simulation, "skyrmion_helicity")
+    vorticity = np.sign(triangles.charge.sum()) * polarity
+    mean = triangles.corners.mean(0)
+    turned = (mean[..., 0] + 1j*mean[..., 1]) * np.exp(-1j*vorticity*np.arctan2(from_y, from_x))
+    return float(np.angle(np.sum(np.abs(triangles.charge) * turned)))
+
+
+def vortex_position(simulation):
+    """(x, y) in m of a vortex's core, the peak of |m_z| in the mean over the layers, by a parabola through the cell
+    with the largest and its neighbours. Raises ValueError where the peak lies at an edge or below 1/2."""
+    mesh = simulation.problem.mesh
+    z = simulation.m.reshape(-1, mesh.ny, mesh.nx, 3)[..., 2].mean(0)
+    j, i = np.unravel_index(np.argmax(np.abs(z)), z.shape)
+    inside = all(p or 0 < k < n - 1 for k, n, p in ((i, mesh.nx, mesh.periodic[0]), (j, mesh.ny, mesh.periodic[1])))
+    if not (inside and abs(z[j, i]) >= 0.5):
+        raise ValueError(f"vortex_position needs a core; the largest |m_z| is {abs(z[j, i]):.2g}, "
+                         f"at the cell ({i}, {j}) of {mesh.nx} × {mesh.ny}")
+
+    def shift(before, here, after):
+        return (before - after) / (2*(before - 2*here + after))
+    along_x = shift(z[j, i - 1], z[j, i], z[j, (i + 1) % mesh.nx])
+    along_y = shift(z[j - 1, i], z[j, i], z[(j + 1) % mesh.ny, i])
+    return np.array([mesh.x[i] + along_x*mesh.dx, mesh.y[j] + along_y*mesh.dy])
