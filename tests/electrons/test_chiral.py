@@ -201,6 +201,20 @@ def test_in_the_film_26_is_exact_until_the_bands_touch_inside_the_fermi_lines(sh
     assert np.allclose(summed, expected * full, atol=2e-3 * np.abs(full).max())
 
 
+def test_in_the_film_one_occupied_band_is_not_exact():
+    """With the majority alone (26) errs in second order: that it is exact needs two occupied bands."""
+    sea, grid, errors = FermiDirac(0.0, 0.01), k_box(9.0, 400, 2), []
+    n_s = spin_density(grid, occupations(BAND, grid, J, sea)) * 1e27
+    for ratio in (0.1, 0.2):
+        alpha = ratio * J * hbar / np.sqrt(2*m_e * J)
+        magnet = uniform_magnet(BAND, [0.8, 0.6, 0], J=J, alpha_R=alpha)
+        chi = kubo_by_eigenvectors(*magnet, grid.points, grid.weights, sea)
+        summed = torque(np.array([0.8, 0.6, 0]), chi[:, 0] * 1e-4)
+        full = spin_orbit_torque([0.8, 0.6, 0], E=[1e5, 0], alpha_R=alpha, n_s=n_s, J=J, Ms=MS)
+        errors.append(1 - summed @ full / (full @ full))
+    assert 1e-3 < errors[0] < errors[1] and np.log2(errors[1] / errors[0]) == pytest.approx(2, abs=0.1)
+
+
 def test_torque_holds_for_another_band_and_one_occupied_spin():
     for band, sea in ((Quartic(m_e, 0.002, dimension=2), SEA), (BAND, FermiDirac(0.0, 0.02))):
         grid = k_box(11.0, 260, 2)
