@@ -64,8 +64,10 @@ def _own(thing):
 class Mesh:
     """A chain or film of cells; x = 0, y = 0 is its middle.
 
-    Parameters: cells, nx or (nx, ny); cell_size, one length or (dx, dy, dz) in m; periodic, one bool or (in x, in y).
-    `shape`, that of arrays with one value a cell, is (nx,) for a chain given by nx, else (ny, nx); m has one axis of 3 more.
+    Parameters: cells, nx or (nx, ny); cell_size, one length or (dx, dy, dz) in m; periodic, one bool or (in x, in y);
+    layers, how many such films lie on each other, coupled by exchange. `shape`, that of arrays with one value a cell, the
+    same in all layers, is (nx,) for a chain given by nx, else (ny, nx); m has one axis of 3 more, and with several layers
+    one axis in front, the lowest layer first: `m_shape`.
     Raises TypeError for a count of cells that is no integer, ValueError for one below 1, for lengths that are not above zero
     or not finite, and for any other form of the three.
     """
@@ -73,6 +75,7 @@ class Mesh:
     cells: object
     cell_size: object
     periodic: object = False
+    layers: int = 1
     shape: tuple = field(init=False, repr=False)
 
     def __post_init__(self):
@@ -85,6 +88,7 @@ class Mesh:
         if size.shape not in ((), (3,)):
             raise ValueError(f"cell_size must be one length or (dx, dy, dz) in m; got shape {size.shape}")
         size = tuple(check.positive("cell_size", s, "m") for s in np.broadcast_to(size, 3))
+        check.integer("layers", self.layers, minimum=1)
         periodic = (self.periodic, self.periodic) if np.ndim(self.periodic) == 0 else tuple(self.periodic)
         if len(periodic) != 2 or not all(isinstance(p, (bool, np.bool_)) for p in periodic):
             raise ValueError(f"periodic must be a bool or a pair of bools (in x, in y); got {self.periodic!r}")
@@ -99,6 +103,11 @@ class Mesh:
     dx = property(lambda self: self.cell_size[0])
     dy = property(lambda self: self.cell_size[1])
     dz = property(lambda self: self.cell_size[2])
+
+    @property
+    def m_shape(self):
+        """Shape of m: (nx, 3), (ny, nx, 3), or (layers, ny, nx, 3)."""
+        return self.shape + (3,) if self.layers == 1 else (self.layers, self.ny, self.nx, 3)
 
     @property
     def x(self):
@@ -125,20 +134,24 @@ class Mesh:
         return array.reshape(self.ny, self.nx)
 
     def magnetization(self, m):
-        """``m`` as an array (ny, nx, 3) of unit vectors: one vector, an array, or a function of (x, y) in m."""
+        """``m`` as an array (layers, ny, nx, 3) of unit vectors: one vector, an array (of one layer: all are alike), or
+        a function of (x, y) in m."""
         if callable(m):
             m = m(self.x, 0.0) if len(self.shape) == 1 else m(*np.meshgrid(self.x, self.y))
         array = check.finite("m", m)
-        if array.shape != (3,) and array.shape != self.shape + (3,):
-            raise ValueError(f"m must be one vector (3,) or have the shape {self.shape + (3,)}; got {array.shape}")
+        if array.shape not in ((3,), self.shape + (3,), self.m_shape):
+            raise ValueError(f"m must be one vector (3,) or have the shape {self.m_shape}; got {array.shape}")
         check.unit_vectors("m", array)
-        array = np.broadcast_to(array, self.shape + (3,)).reshape(self.ny, self.nx, 3)
+        if array.shape == self.shape + (3,):
+            array = array.reshape(self.ny, self.nx, 3)
+        array = np.broadcast_to(array, (self.layers, self.ny, self.nx, 3))
         return array / np.linalg.norm(array, axis=-1, keepdims=True)
 
     def __repr__(self):
         edges = [("periodic" if p else "open") + f" in {a}" for p, a, n in zip(self.periodic, "xy", self.cells) if n > 1]
         nm = " × ".join(f"{s * 1e9:g}" for s in self.cell_size)
-        return f"Mesh of {self.nx} × {self.ny} cells of {nm} nm³, edges {', '.join(edges) or 'open'}"
+        layers = f"{self.layers} layers of " if self.layers > 1 else ""
+        return f"Mesh of {layers}{self.nx} × {self.ny} cells of {nm} nm³, edges {', '.join(edges) or 'open'}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -211,6 +224,12 @@ class Exchange(_Readable):
             link = _links(A, axis, _harmonic, mesh.periodic[n])
             total += np.sum(link * np.sum((np.roll(m, -1, axis) - m)**2, -1)) / mesh.cell_size[n]**2
         return total * mesh.cell_volume
+
+    def between(self, problem, below, above):
+        """Energy in J of a layer's exchange with the next; each (ny, nx, 3)."""
+        mesh = problem.mesh
+        A = mesh.parameter("A", self.A)
+        return np.sum(A * np.sum((above - below)**2, -1)) / mesh.dz**2 * mesh.cell_volume
 
 
 @dataclass(frozen=True, repr=False)
@@ -321,13 +340,14 @@ class Demagnetization(_Readable):
 
     def convolution(self, mesh):
         """What gives the field of a magnetisation on the mesh."""
-        return demag.Convolution((*mesh.cells, 1), mesh.cell_size, [self.repeats if p else None for p in mesh.periodic])
+        repeats = [self.repeats if periodic else None for periodic in mesh.periodic]
+        return demag.Convolution((*mesh.cells, mesh.layers), mesh.cell_size, repeats)
 
     def energy(self, problem, m):
-        """Energy in J; m (ny, nx, 3)."""
+        """Energy in J; m (layers, ny, nx, 3)."""
         mesh = problem.mesh
         Ms = mesh.parameter("Ms", problem.material.Ms)
-        m = np.moveaxis(m, -1, 0)
+        m = np.moveaxis(m.reshape(mesh.layers, mesh.ny, mesh.nx, 3), -1, 1).reshape(-1, mesh.ny, mesh.nx)
         return -np.sum(Ms * m * self.convolution(mesh).field(m, Ms)) / 2 * mesh.cell_volume
 
 
@@ -579,6 +599,8 @@ class Problem:
             if all(np.ndim(x) == 0 for x in around) and len(set(around)) == 1:
                 c[name] = around[0]
                 c.update(dict.fromkeys((f"{name}_{direction}" for direction in "ewns")))
+        if mesh.layers > 1 and any(isinstance(t, Exchange) for t in self.terms):
+            c["exchange_z"] = 2 * factor / mesh.dz**2 * self.exchange_constant
         matrix = self.anisotropy_matrix
         if self.demagnetization:                           # a cell in itself; the others are added as the run goes
             for a, N in enumerate(demag.in_itself(mesh.cell_size)):
@@ -650,7 +672,8 @@ class Problem:
         Ms, alpha = np.min(material.Ms), np.min(material.alpha)
         A, D = np.max(self.exchange_constant), np.max(np.abs(self._sum(InterfacialDMI, "D")))
         inverse = [1 / size if n > 1 or p else 0.0 for size, n, p in zip(mesh.cell_size, mesh.cells, mesh.periodic)]
-        B = 8 * A / Ms * sum(i**2 for i in inverse) + 2 * D / Ms * sum(inverse)
+        up = 1 / mesh.dz if mesh.layers > 1 else 0.0
+        B = 8 * A / Ms * (sum(i**2 for i in inverse) + up**2) + 2 * D / Ms * sum(inverse)
         matrix = [[_full(mesh, e) for e in row] for row in self.anisotropy_matrix]
         levels = np.linalg.eigvalsh(np.moveaxis(np.array(matrix), (0, 1), (-2, -1)))
         B += 2 * np.max(levels[..., -1] - levels[..., 0]) / Ms
@@ -678,8 +701,14 @@ class Problem:
         m = self.mesh.magnetization(m)
         out = {}
         for term in self.terms:
+            if isinstance(term, Demagnetization):
+                energy = term.energy(self, m)
+            else:
+                energy = sum(term.energy(self, layer) for layer in m)
+            if isinstance(term, Exchange):
+                energy += sum(term.between(self, below, above) for below, above in zip(m, m[1:]))
             name = type(term).__name__
-            out[name] = out.get(name, 0.0) + float(term.energy(self, m))
+            out[name] = out.get(name, 0.0) + float(energy)
         out["total"] = float(sum(out.values()))
         return out
 

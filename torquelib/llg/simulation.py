@@ -94,12 +94,12 @@ class Simulation:
     def __init__(self, problem, m, *, t=0.0, threads=None):
         self.problem = check.instance("problem", problem, Problem)
         mesh = problem.mesh
-        cells = mesh.nx * mesh.ny
+        cells = mesh.nx * mesh.ny * mesh.layers
         if threads is None:
             threads = 1 if cells < SERIAL_BELOW else numba.get_num_threads()
         self.threads = check.integer("threads", threads, minimum=1)
         pitch = -(-mesh.nx // kernels.CHUNK) * kernels.CHUNK
-        self._fields = _aligned((2, mesh.ny, 3, pitch))
+        self._fields = _aligned((2, mesh.ny, 3 * mesh.layers, pitch))
         self._slopes = np.empty((2, 1, 3, 1))
         self._clock = np.zeros(6)
         self._counts = np.zeros(4, dtype=np.int64)
@@ -107,7 +107,7 @@ class Simulation:
         self._drift, self._error = np.zeros(len(self._tiles)), np.zeros(len(self._tiles))
         width = max(x1 - x0 for x0, x1, *_ in self._tiles) + 2 * kernels.PAD + kernels.CHUNK
         width += 8 * (width % 16 == 0)                     # not a power of two: rows must not share cache lines' places
-        shapes = (7, kernels.ROWS + 2, 3, width), (width,)
+        shapes = (7, kernels.ROWS + 2, 3 * mesh.layers, width), (width,)
         self._rings = kernels.Rings(*(_aligned((self.threads, *shape)) for shape in shapes))
         self._clock[kernels.T] = check.number("t", t)
         self._plan, self._entries = None, {}
@@ -133,22 +133,24 @@ class Simulation:
 
     @property
     def m(self):
-        """The state, (nx, 3) for a chain, else (ny, nx, 3); a copy."""
+        """The state, (nx, 3) for a chain, (ny, nx, 3) or (layers, ny, nx, 3) for a film; a copy."""
         return self._shaped(self._fields[self._counts[kernels.PARITY]])
 
     @m.setter
     def m(self, m):
         mesh = self.problem.mesh
-        self._fields[self._counts[kernels.PARITY], :, :, :mesh.nx] = np.moveaxis(mesh.magnetization(m), -1, 1)
+        rows = mesh.magnetization(m).transpose(1, 0, 3, 2)                         # (ny, layers, 3, nx)
+        self._fields[self._counts[kernels.PARITY], :, :, :mesh.nx] = rows.reshape(mesh.ny, -1, mesh.nx)
         self._counts[kernels.HAS_SLOPE] = 0
         self._plan = None
         if self._history:
             self._history.clear()
 
     def _shaped(self, field):
-        """A copy of `field` (ny, 3, pitch) in the shape of m."""
+        """A copy of `field` (ny, 3 layers, pitch) in the shape of m."""
         mesh = self.problem.mesh
-        return np.moveaxis(field[:, :, :mesh.nx], 1, -1).reshape(mesh.shape + (3,)).copy()
+        rows = field[:, :, :mesh.nx].reshape(mesh.ny, mesh.layers, 3, mesh.nx)
+        return rows.transpose(1, 0, 3, 2).reshape(mesh.m_shape).copy()
 
     @property
     def steps(self):
@@ -298,7 +300,8 @@ class Simulation:
 
     def _reach(self, stop, plan, tick):
         """Step until `stop`; what is needed to go on after an interruption is in the plan, the clock and the counts."""
-        cells = self.problem.mesh.nx * self.problem.mesh.ny
+        mesh = self.problem.mesh
+        cells = mesh.nx * mesh.ny * mesh.layers
         many = max(1, WORK // (4 * cells))
         if plan["dt"] is None:
             self._clock[kernels.T_END] = stop
@@ -428,7 +431,7 @@ class Simulation:
             other = [part for part, digest in _digests(problem).items() if digest != saved[part]]
             if other:
                 raise ValueError(f"{path} was saved with another {' and '.join(other)}; problem must be the one it was")
-            shape = (2, problem.mesh.ny, 3, problem.mesh.nx)
+            shape = (2, problem.mesh.ny, 3 * problem.mesh.layers, problem.mesh.nx)
             simulation = cls(problem, (0.0, 0.0, 1.0), threads=threads)
             simulation._fields[..., :problem.mesh.nx] = file["fields"]
             if file["slopes"].shape == shape:
