@@ -13,30 +13,34 @@ def wall_torques(width, beta):
     steepness = 1 / np.cosh(x / width)  # |∂m/∂x|·width of a 180° wall
     fig, ax = canvas()
     ax.plot(x, steepness, color=COLORS["majority"], label=r"along $\partial_x m$: adiabatic")
-    ax.plot(x, -beta * steepness, color=COLORS["minority"], ls="--", label=r"along $m\times\partial_x m$: non-adiabatic")
+    ax.plot(x, -beta * steepness, color=COLORS["minority"], ls="--",
+            label=r"along $m\times\partial_x m$: non-adiabatic")
     ax.axhline(0, color=COLORS["reference"], lw=0.8)
     ax.set(xlabel="position across the wall (nm)", ylabel=r"torque $\times$ width$/b$ (1)")
     ax.set_ylim(-0.35, 1.5)
     ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(
-        "Both torques live only where the wall turns. The adiabatic one lies along the turn of m and at first moves the wall; "
-        f"the non-adiabatic one, here {beta:g} times as large, stands across it and at first tilts the wall out of its plane."
+        "Both torques live only where the wall turns. The adiabatic one lies along the turn of m and at first moves "
+        f"the wall; the non-adiabatic one, here {beta:g} times as large, stands across it and at first tilts the wall "
+        "out of its plane."
     ))
 
 
-def cleaning_a_metal(J, tau, E=1e5, spin_density=1e28, Ms=8e5):
+def cleaning_a_metal(J, tau, E=1e5, n_s=1e28, Ms=8e5):
     """Both torques in a fixed field against τ, with a marker at ``tau`` (fs), for an exchange energy ``J`` (eV)."""
     times = np.geomspace(0.5, 50, 60)
-    b = adiabatic_velocity(j_s=spin_density * SI_E**2 * times * 1e-15 / SI_M_E * E, Ms=Ms)
-    c = np.full_like(times, intrinsic_velocity(E=E, n_s=spin_density, J=J, Ms=Ms))
+    b = adiabatic_velocity(j_s=n_s * SI_E**2 * times * 1e-15 / SI_M_E * E, Ms=Ms)
+    c = np.full_like(times, intrinsic_velocity(E=E, n_s=n_s, J=J, Ms=Ms))
     at = np.interp(tau, times, b)
     beta = float(beta_intrinsic(J=J, tau=tau))
     fig, ax = canvas(height=3.1)
     ax.loglog(times, b, color=COLORS["majority"], label="adiabatic, b")
     ax.loglog(times, c, "--", color=COLORS["minority"], label="intrinsic, c")
     ax.plot([tau, tau], [at, c[0]], "o-", color=COLORS["E"], lw=1.2)
-    ax.annotate(rf"$c/b=\beta_\mathrm{{int}}={beta:.3f}$", (tau, np.sqrt(at * c[0])), xytext=(6, 0), textcoords="offset points", va="center")
-    ax.set(xlabel="momentum-relaxation time τ (fs)", ylabel="velocity of the torque (m/s)", ylim=(0.02, 200), xlim=(0.5, 50))
+    ax.annotate(rf"$c/b=\beta_\mathrm{{int}}={beta:.3f}$", (tau, np.sqrt(at * c[0])), xytext=(6, 0),
+                textcoords="offset points", va="center")
+    ax.set(xlabel="momentum-relaxation time τ (fs)", ylabel="velocity of the torque (m/s)",
+           ylim=(0.02, 200), xlim=(0.5, 50))
     ax.legend(loc="upper left", fontsize=9)
     return Figure(fig, alt=(
         f"In a fixed field the adiabatic torque grows with τ and the intrinsic one does not: at J = {J:g} eV and "
@@ -59,12 +63,12 @@ def beta_ranges(metals, measured):
     ax.axvline(1, color=COLORS["reference"], ls=":")
     ax.annotate(r"$\hbar/\tau=2J$", (1, len(metals) - 0.6), xytext=(-4, 0), textcoords="offset points", ha="right")
     ax.set(xscale="log", xlabel="dimensionless", yticks=row, yticklabels=names, ylim=(-0.5, len(metals) - 0.3))
-    ax.legend(loc="lower right", fontsize=9)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=3)
     above = value.max() / low[at[0]]
     return Figure(fig, alt=(
-        f"The ranges of β_int lie above the damping α, by a factor {np.min(low / most):.1f} at the least; those of nickel "
-        f"and permalloy reach beyond 1, where the formula no longer holds. The largest β measured in permalloy is "
-        f"{above:.1f} of the smallest β_int there."
+        f"The ranges of β_int lie above the damping α, by a factor {np.min(low / most):.1f} at the least; those of "
+        "nickel and permalloy reach beyond 1, where the formula no longer holds. The largest β measured in permalloy "
+        f"is {above:.1f} of the smallest β_int there."
     ))
 
 
@@ -76,8 +80,8 @@ def sea_and_surface(energies, sea, surface_energies, surface):
     ax.set(xlabel="Fermi energy (hopping energies)", ylabel=r"Hall conductivity ($e^2/h$)")
     ax.legend(loc="lower left", fontsize=9)
     return Figure(fig, alt=(
-        "The anomalous Hall conductivity summed over every occupied state agrees with the Berry phase of the Fermi line alone, "
-        f"within {np.max(np.abs(np.interp(surface_energies, energies, sea) - surface)):.0e}."
+        "The anomalous Hall conductivity summed over every occupied state agrees with the Berry phase of the Fermi "
+        f"line alone, within {np.max(np.abs(np.interp(surface_energies, energies, sea) - surface)):.0e}."
     ))
 
 
@@ -86,7 +90,8 @@ def strip_bands(kx, energy, position, fermi_energy):
     fig, ax = canvas(height=3.4)
     for n in range(energy.shape[1]):
         ax.plot(kx, energy[:, n], lw=0.6, color=COLORS["reference"])
-    for edge, color, marker, label in ((position < 0.15, COLORS["majority"], "o", "lower edge"), (position > 0.85, COLORS["minority"], "^", "upper edge")):
+    for edge, color, marker, label in ((position < 0.15, COLORS["majority"], "o", "lower edge"),
+                                       (position > 0.85, COLORS["minority"], "^", "upper edge")):
         where = np.nonzero(edge & (np.abs(energy) < 0.99))
         ax.plot(kx[where[0]], energy[where], marker, ms=3.5, color=color, ls="", label=label)
     ax.axhline(fermi_energy, color=COLORS["E"], ls="--", lw=1)
