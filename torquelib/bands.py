@@ -26,7 +26,8 @@ class Band:
     """A dispersion ε(k) of one spin, without the exchange energy ±J.
 
     A subclass sets ``dimension`` and writes ``_energy``, ``_velocity`` and ``_inverse_mass`` for an array k (..., d);
-    it may restrict ``_contains`` and say so in ``domain``.
+    it may restrict ``_contains`` and say so in ``domain``. A two-dimensional lattice that is not the square one along x
+    and y also sets ``reciprocal_vectors`` (2, 2), rows in 1/nm, over whose zone the sums of `disorder` then run.
     """
 
     dimension: int

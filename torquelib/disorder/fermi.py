@@ -108,7 +108,8 @@ def _checked_levels(band, J, E_F):
     return band, check.positive("J", J, "eV"), check.number("E_F", E_F, unit="eV")
 
 
-def _bodies(band):  # TEMP
+def _bodies(band):
+    """The band with the unchecked functions of `Band`; one without that base class lends its own under their names."""
     return band if hasattr(band, "_energy") else SimpleNamespace(
         _energy=band.energy, _velocity=band.velocity, _inverse_mass=band.inverse_mass, energy=band.energy,
         dimension=band.dimension, lattice_constant=getattr(band, "lattice_constant", None),
@@ -127,9 +128,8 @@ def _reciprocal_vectors(band, lattice_constant=None):
     depends on |k| alone has none and may be cut at the zone of any lattice.)
     """
     own = getattr(band, "reciprocal_vectors", None)
-    square = getattr(band, "lattice_constant", None)  # TEMP
-    if own is None and square is not None:  # TEMP
-        own = 2*np.pi / square * np.eye(2)  # TEMP
+    if own is None and getattr(band, "lattice_constant", None) is not None:             # of a square lattice
+        own = 2*np.pi / band.lattice_constant * np.eye(2)
     if lattice_constant is None:
         if own is None:
             raise ValueError(f"lattice_constant must be given for {type(band).__name__}, which has none")

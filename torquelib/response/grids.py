@@ -10,6 +10,7 @@ class KGrid:
 
     ``points`` (n, d) in 1/nm and ``weights`` (n,) in nm⁻ᵈ. ``spacing`` (d,) in 1/nm is the distance of neighbours
     of a uniform grid; None for nodes without one (Gauss–Legendre), where no check against the temperature is possible.
+    A single state is the one point ``KGrid(k[None], [1.0])`` for k (d,), with occupations (1, 0) or (0, 1).
     `brillouin_zone`, `k_box` and `fermi_sphere` build grids that make their points block by block.
     Raises ValueError for wrong shapes, non-finite values or a spacing that is not positive.
     """
