@@ -1,4 +1,5 @@
-"""The demagnetising field: its transforms, its tensor's digits, and what evaluating it less often saves (one thread, processor time).
+"""The demagnetising field: its transforms, its tensor's digits,
+and what evaluating it less often saves (one thread, processor time).
 
     python benchmarks/bench_demag.py [transforms] [digits] [stages] [intervals] [problem5]
 """
@@ -24,7 +25,8 @@ def least(call, repeats=8):
 
 
 def transforms():
-    """One field of a film, padded, rows of zeros left out: ducc0 as the engine uses it, scipy.fft, pyfftw where installed"""
+    """One field of a film, padded, rows of zeros left out: ducc0 as the engine uses it, scipy.fft,
+    pyfftw where installed"""
     import scipy.fft
     for n in (128, 256, 512):
         convolution = demag.Convolution((n, n, 1), (2e-9, 2e-9, 1e-9), (None, None))
@@ -65,7 +67,8 @@ def transforms():
 
 
 def digits():
-    """N_zz of cells 2 × 2 × 1 at (r, 0, 0): relative error of Newell's form in float64 and of the form taken, against 60 digits (mpmath)"""
+    """N_zz of cells 2 × 2 × 1 at (r, 0, 0): relative error of Newell's form in float64 and of the form taken,
+    against 60 digits (mpmath)"""
     from mpmath import mp
     mp.dps = 60
 
@@ -80,7 +83,8 @@ def digits():
         exact = -sum(c[i]*c[j]*c[k] * f(k*size[2], j*size[1], (r + i)*size[0]) for i in c for j in c for k in c)
         exact /= 4*mp.pi * mp.mpf(4)
         ours, plain = (form((2, 2, 1), (r + 1, 1, 1))[3, 0, 0, r] for form in (demag.tensor, demag.newell))
-        print(f"r = {r:3d} cells: N_zz = {float(exact):.3e}, Newell {float(abs(plain/exact - 1)):.1e}, taken {float(abs(ours/exact - 1)):.1e}")
+        print(f"r = {r:3d} cells: N_zz = {float(exact):.3e}, Newell {float(abs(plain/exact - 1)):.1e}, taken "
+              f"{float(abs(ours/exact - 1)):.1e}")
 
 
 def film(n=256, field=True):
@@ -123,21 +127,23 @@ def stages(n=256, until=50e-12):
     one = least(lambda: bare.run(bare.t + 20e-13, dt=1e-13), 4) / 20
     state = simulation._fields[0]
     field = least(lambda: simulation._history.field(state))
-    print(f"{n}², {until*1e12:.0f} ps; a step without the field {one:.2f} ms, a field {field:.2f} ms, {one + 4*field:.1f} ms a step with one a stage")
+    print(f"{n}², {until*1e12:.0f} ps; a step without the field {one:.2f} ms, a field {field:.2f} ms, "
+          f"{one + 4*field:.1f} ms a step with one a stage")
     limit = problem.stability_limit()
     for dt in (0.95*limit, 0.7*limit, 0.5*limit):
         m, steps = in_each_stage(problem, start, until, dt)
         error = np.linalg.norm(m - reference, axis=-1)
-        print(f"each stage, dt = {dt*1e12:.3f} ps: {4*steps} fields, {steps} steps, error {error.max():.1e} rad at most, "
-              f"{np.sqrt(np.mean(error**2)):.1e} rms, {steps*(one + 4*field)/1e3:.2f} s")
+        print(f"each stage, dt = {dt*1e12:.3f} ps: {4*steps} fields, {steps} steps, error {error.max():.1e} rad at "
+              f"most, {np.sqrt(np.mean(error**2)):.1e} rms, {steps*(one + 4*field)/1e3:.2f} s")
     for tolerance in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
         simulation = llg.Simulation(problem, start, threads=1)
         begin = time.thread_time()
         simulation.run(until, tolerance=tolerance)
         seconds = time.thread_time() - begin
         error = np.linalg.norm(simulation.m - reference, axis=-1)
-        print(f"history, tolerance {tolerance:.0e}: {simulation._history.evaluations} fields, {simulation.steps} steps, "
-              f"{simulation.rejected} taken back, error {error.max():.1e} rad at most, {np.sqrt(np.mean(error**2)):.1e} rms, {seconds:.2f} s")
+        print(f"history, tolerance {tolerance:.0e}: {simulation._history.evaluations} fields, {simulation.steps} "
+              f"steps, {simulation.rejected} taken back, error {error.max():.1e} rad at most, "
+              f"{np.sqrt(np.mean(error**2)):.1e} rms, {seconds:.2f} s")
 
 
 TABLES = {"transforms": transforms, "digits": digits, "stages": stages}

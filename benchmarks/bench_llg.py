@@ -1,12 +1,13 @@
-"""Speed of the LLG engine against a stream triad measured in the same run, a student's NumPy, and hand-picked fixed steps.
+"""Speed of the LLG engine against a stream triad measured in the same run, a student's NumPy,
+and hand-picked fixed steps.
 
     python benchmarks/bench_llg.py            all tables
     python benchmarks/bench_llg.py speed      one of: speed terms size compile accuracy pairs
 
-Speeds are in millions of cell right-hand sides per second (Mcell·RHS/s), best of repeats that take turns, so that a busy
-machine hurts every row alike. A fused Runge–Kutta stage that passes over memory moves 126 B a cell; `bound` is the speed
-at which that would use the bandwidth the triad shows. The engine passes over memory once a step, not once a stage, so it
-can be faster than the bound.
+Speeds are in millions of cell right-hand sides per second (Mcell·RHS/s), best of repeats that take turns, so that a
+busy machine hurts every row alike. A fused Runge–Kutta stage that passes over memory moves 126 B a cell; `bound` is the
+speed at which that would use the bandwidth the triad shows. The engine passes over memory once a step, not once a
+stage, so it can be faster than the bound.
 """
 
 import os
@@ -29,10 +30,13 @@ TRIAD_BYTES = 32                  # two reads, a write, and the read that a writ
 
 
 def film(n, drive=True, terms=2):
-    """LLG + Zhang–Li on an n × n film, exchange and uniaxial anisotropy: the problem of every row unless said otherwise."""
-    energy = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1e5), llg.Zeeman((0.01, 0.0, 0.02)), llg.InterfacialDMI(1e-3),
+    """LLG + Zhang–Li on an n × n film, exchange and uniaxial anisotropy:
+    the problem of every row unless said otherwise."""
+    energy = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1e5), llg.Zeeman((0.01, 0.0, 0.02)),
+              llg.InterfacialDMI(1e-3),
               llg.UniaxialAnisotropy(-2e4, (1.0, 1.0, 1.0))][:terms]
-    return llg.Problem(llg.Mesh((n, n), 2e-9), llg.Material(8e5, 0.02), energy, [llg.SpinCurrent(-1e12, 0.04)] if drive else [])
+    return llg.Problem(llg.Mesh((n, n), 2e-9), llg.Material(8e5, 0.02), energy,
+                       [llg.SpinCurrent(-1e12, 0.04)] if drive else [])
 
 
 def texture(n):
@@ -146,24 +150,30 @@ def size():
 
 
 def compile_time():
-    """Cold compilation into an empty cache, and the first call from a warm one, in processes of their own (seconds, and CPU seconds)."""
-    code = ("import time, torquelib.llg as llg, numpy as np; p = llg.Problem(llg.Mesh((64, 64), 2e-9), llg.Material(8e5, .02), "
-            "[llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1e5)], [llg.SpinCurrent(-1e12, .04)]); "
-            "s = llg.Simulation(p, (0., 0., 1.), threads={}); "
-            "t, c = time.perf_counter(), time.process_time(); s.run(1e-15, dt=1e-15); print(time.perf_counter() - t, time.process_time() - c)")
+    """Cold compilation into an empty cache, and the first call from a warm one,
+    in processes of their own (seconds, and CPU seconds)."""
+    code = ("import time, torquelib.llg as llg, numpy as np; p = llg.Problem(llg.Mesh((64, 64), 2e-9), "
+            "llg.Material(8e5, .02), [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1e5)], [llg.SpinCurrent(-1e12, "
+            ".04)]); s = llg.Simulation(p, (0., 0., 1.), threads={}); "
+            "t, c = time.perf_counter(), time.process_time(); s.run(1e-15, dt=1e-15); print(time.perf_counter() - t, "
+            "time.process_time() - c)")
     for threads in (1, 2):
         with tempfile.TemporaryDirectory() as cache:
             environment = {**os.environ, "NUMBA_CACHE_DIR": cache, "NUMBA_NUM_THREADS": "2"}
-            (cold, cold_cpu), (warm, warm_cpu) = (map(float, subprocess.run([sys.executable, "-c", code.format(threads)], check=True,
-                                                  env=environment, capture_output=True, text=True).stdout.split()) for _ in range(2))
+            (cold, cold_cpu), (warm, warm_cpu) = (map(float, subprocess.run([sys.executable, "-c",
+                                                                             code.format(threads)], check=True,
+                                                  env=environment, capture_output=True, text=True).stdout.split())
+                                                  for _ in range(2))
         print(f"{'serial' if threads == 1 else 'parallel'}: cold {cold:.1f} s (CPU {cold_cpu:.1f} s), "
               f"warm first call {warm:.2f} s (CPU {warm_cpu:.2f} s)")
 
 
 def switching():
-    """A small magnet that a current sets in motion: fast at times, slow at others. The problem of the two accuracy tables."""
+    """A small magnet that a current sets in motion: fast at times, slow at others.
+    The problem of the two accuracy tables."""
     mesh = llg.Mesh((40, 20), 3e-9)
-    terms = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1e5, "x"), llg.UniaxialAnisotropy(-2e5, "z"), llg.Zeeman((-0.4, 0.02, 0.01))]
+    terms = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1e5, "x"), llg.UniaxialAnisotropy(-2e5, "z"),
+             llg.Zeeman((-0.4, 0.02, 0.01))]
     problem = llg.Problem(mesh, llg.Material(8e5, 0.05), terms, [llg.SpinCurrent(2e12, 0.1)])
     x, y = np.meshgrid(mesh.x, mesh.y)
     theta, phi = 0.3 * np.cos(x / 2e-8), 0.2 * np.sin(y / 1e-8)
@@ -193,7 +203,8 @@ def accuracy():
         what = f"limit/{parameter:g}" if name == "fixed" else f"tolerance {parameter:g}"
         print(f"{name:9} {what:16} error {found[name, parameter]:8.1e}   {seconds * 1e3:7.2f} ms")
     for goal in (1e-2, 1e-3, 1e-4, 1e-5):
-        times = {name: min((least[k] for k in least if k[0] == name and found[k] <= goal), default=np.inf) for name in ("fixed", "adaptive")}
+        times = {name: min((least[k] for k in least if k[0] == name and found[k] <= goal), default=np.inf)
+                 for name in ("fixed", "adaptive")}
         print(f"to reach {goal:.0e}: fixed {times['fixed'] * 1e3:.2f} ms, adaptive {times['adaptive'] * 1e3:.2f} ms")
 
 
@@ -209,7 +220,8 @@ PAIRS = {  # nodes A, weights b, error weights e, order of the error estimate, f
 
 
 def pairs():
-    """Right-hand sides that each embedded pair needs to reach an accuracy, same controller, last slope reused by all."""
+    """Right-hand sides that each embedded pair needs to reach an accuracy, same controller,
+    last slope reused by all."""
     problem, start, until = switching()
     reference = llg.Simulation(problem, start)
     reference.run(until, dt=problem.stability_limit() / 60)

@@ -1,8 +1,9 @@
-"""The LLG engine beside magnum.np, neuralmag and spirit: each through pip, in an environment of its own (`make bench-peers`).
+"""The LLG engine beside magnum.np, neuralmag and spirit: each through pip,
+in an environment of its own (`make bench-peers`).
 
-Film of 256 × 256 cells, exchange and uniaxial anisotropy, float64; with Zhang–Li torque where the peer has it (neuralmag has not).
-Each right-hand side of each peer is timed as the peer's own integrator calls it, in millions of cell right-hand sides per
-second. A peer that cannot be installed is named and left out.
+Film of 256 × 256 cells, exchange and uniaxial anisotropy, float64; with Zhang–Li torque where the peer has it
+(neuralmag has not). Each right-hand side of each peer is timed as the peer's own integrator calls it, in millions of
+cell right-hand sides per second. A peer that cannot be installed is named and left out.
 """
 
 import subprocess
@@ -78,7 +79,8 @@ with state.State("", quiet=True) as p:
     hamiltonian.set_boundary_conditions(p, [0, 0, 0])
     hamiltonian.set_exchange(p, 1, [10.0]); hamiltonian.set_dmi(p, 0, []); hamiltonian.set_field(p, 0.0, [0, 0, 1])
     hamiltonian.set_anisotropy(p, 0.5, [0, 0, 1]); hamiltonian.set_ddi(p, 0)
-    llg.set_damping(p, 0.02); llg.set_non_adiabatic_damping(p, 0.04); llg.set_stt(p, True, 0.1, [1, 0, 0]); llg.set_timestep(p, 1e-4)
+    llg.set_damping(p, 0.02); llg.set_non_adiabatic_damping(p, 0.04)
+    llg.set_stt(p, True, 0.1, [1, 0, 0]); llg.set_timestep(p, 1e-4)
     llg.set_output_general(p, False, False, False)
     system.get_spin_directions(p)[:] = m0.reshape(-1, 3)
     simulation.start(p, simulation.METHOD_LLG, simulation.SOLVER_RK4, n_iterations=10**9, single_shot=True)
@@ -98,15 +100,18 @@ def main():
         python = home / "bin" / "python"
         if not (home / ".ready").exists():
             venv.create(home, with_pip=True, clear=True)
-            done = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages], capture_output=True, text=True)
+            done = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages],
+                                  capture_output=True, text=True)
             if done.returncode:
                 print(f"{name:12} cannot be installed: {done.stderr.strip().splitlines()[-1][:90]}")
                 continue
             (home / ".ready").touch()
         for threads in (1, 2):
             environment = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "PATH": "/usr/bin:/bin",
-                           "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'} intra_op_parallelism_threads={threads}"}
-            done = subprocess.run([python, "-c", START + code, str(threads)], env=environment, capture_output=True, text=True, cwd=home)
+                           "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'} "
+                                        f"intra_op_parallelism_threads={threads}"}
+            done = subprocess.run([python, "-c", START + code, str(threads)], env=environment, capture_output=True,
+                                  text=True, cwd=home)
             found = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("speed ")]
             if not found:
                 print(f"{name:12}{threads:>8}   failed: {(done.stderr.strip().splitlines() or ['no output'])[-1][:90]}")

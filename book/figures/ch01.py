@@ -14,10 +14,11 @@ def exchange_bands(k, majority, minority, fermi_energy):
     ax.annotate("majority, s = −1\nspin against m", (0, majority.min()), (0, -32), textcoords="offset points",
                 ha="center", color=COLORS["majority"])
     ax.axhline(fermi_energy, color=COLORS["reference"], linewidth=1)
-    ax.annotate("Fermi energy", (0, fermi_energy), (0, 3), textcoords="offset points", ha="center", color=COLORS["reference"])
+    ax.annotate("Fermi energy", (0, fermi_energy), (0, 3), textcoords="offset points", ha="center",
+                color=COLORS["reference"])
     ax.set(xlabel="wave number k (1/nm)", ylabel="energy (eV)", ylim=(majority.min() - 0.8, majority.max()))
-    return Figure(fig, alt=f"Two parabolas, apart by 2J = {minority.min() - majority.min():.1f} eV everywhere; the lower one, "
-                           "the majority, holds more electrons below the Fermi energy.")
+    return Figure(fig, alt=f"Two parabolas, apart by 2J = {minority.min() - majority.min():.1f} eV everywhere; the "
+                           "lower one, the majority, holds more electrons below the Fermi energy.")
 
 
 def following(times, sudden, steady):
@@ -29,8 +30,9 @@ def following(times, sudden, steady):
     across.set_ylabel("out of the plane, σ·ŷ")
     lag.set(xlabel="time (fs)", ylabel="in the plane, σ·e$_θ$")
     across.legend(loc="upper right", ncols=2, bbox_to_anchor=(1.02, 1.28))
-    return Figure(fig, alt=f"A spin started along m rings between 0 and {sudden[:, 1].min():.3f} out of the plane and as much "
-                           f"in it; a spin started tilted by {steady[0, 1]:.3f} keeps that tilt and stays at 0 in the plane.")
+    return Figure(fig, alt=f"A spin started along m rings between 0 and {sudden[:, 1].min():.3f} out of the plane and "
+                           f"as much in it; a spin started tilted by {steady[0, 1]:.3f} keeps that tilt and stays at "
+                           "0 in the plane.")
 
 
 def flight(x, m, spin, width, missed):
@@ -52,8 +54,8 @@ def missed_turn(ratio, computed, fine, exact):
     ax.semilogy(ratio, computed, "o", color=COLORS["minority"], label="computed flight")
     ax.set(xlabel="wall width in units of ħv/J", ylabel="probability to miss the turn", ylim=(1e-6, 2))
     ax.legend()
-    return Figure(fig, alt=f"The probability to miss the turn falls exponentially with the wall's width, to {computed[-1]:.0e} at "
-                           f"{ratio[-1]:.1f} ħv/J; computed points lie on the formula.")
+    return Figure(fig, alt="The probability to miss the turn falls exponentially with the wall's width, to "
+                           f"{computed[-1]:.0e} at {ratio[-1]:.1f} ħv/J; computed points lie on the formula.")
 
 
 def tilt(k, helix, first_order, k_ring, ring):
@@ -64,8 +66,9 @@ def tilt(k, helix, first_order, k_ring, ring):
     ax.plot(k_ring, ring, "o", color=COLORS["minority"], markersize=4, label="plane waves on a ring")
     ax.set(xlabel="wave number k (1/nm)", ylabel="out-of-plane spin, ⟨σ⟩·ŷ")
     ax.legend()
-    return Figure(fig, alt="The out-of-plane spin is odd in k: positive for electrons that move left, negative for those that move "
-                           "right. The ring agrees with the exact curve; first order is its tangent at k = 0.")
+    return Figure(fig, alt="The out-of-plane spin is odd in k: positive for electrons that move left, negative for "
+                           "those that move right. The ring agrees with the exact curve; first order is its tangent "
+                           "at k = 0.")
 
 
 def tilted_spins(x, m, right, left):
@@ -79,8 +82,8 @@ def tilted_spins(x, m, right, left):
     axes[0].set_xlabel("")
     axes[0].spines["bottom"].set_visible(False)
     axes[0].tick_params(bottom=False)
-    return Figure(fig, alt=f"Spins of electrons in a spiral lean out of its plane, by {abs(right[0, 1]):.2f} towards −y if the "
-                           f"electron moves right and by {abs(left[0, 1]):.2f} towards +y if it moves left.")
+    return Figure(fig, alt=f"Spins of electrons in a spiral lean out of its plane, by {abs(right[0, 1]):.2f} towards "
+                           f"−y if the electron moves right and by {abs(left[0, 1]):.2f} towards +y if it moves left.")
 
 
 def shifted_spins(x, m, spin, factor, shift):
@@ -90,5 +93,5 @@ def shifted_spins(x, m, spin, factor, shift):
     arrows(ax, x, 0, spin, COLORS["E"], zorder=3)
     view(ax, x)
     ax.set(ylim=(-1, 1), title=f"shift of {shift * 1e3:.3f} pm, drawn {factor:,} times larger")
-    return Figure(fig, alt=f"With a field every spin turns within the plane, as if the spiral were shifted by {shift * 1e3:.3f} pm; "
-                           f"the drawing exaggerates the turn {factor:,} times.")
+    return Figure(fig, alt="With a field every spin turns within the plane, as if the spiral were shifted by "
+                           f"{shift * 1e3:.3f} pm; the drawing exaggerates the turn {factor:,} times.")

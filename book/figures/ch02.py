@@ -14,7 +14,8 @@ def _color(component):
 
 
 def two_views(x, m, field):
-    """The same electrons twice: m (n, 3) in the lab at x (n,) in nm; then m along z, and the field (n, 3) in units of J."""
+    """The same electrons twice: m (n, 3) in the lab at x (n,) in nm; then m along z,
+    and the field (n, 3) in units of J."""
     fig, axes = canvas(rows=2, width="wide", height=2.9, sharex=True)
     strongest = np.max(np.linalg.norm(field, axis=-1))
     factor = 0.7 / strongest
@@ -28,14 +29,15 @@ def two_views(x, m, field):
         arrows(ax, np.full(3, corner), 0, np.eye(3), "black", width=0.01, length=length)
         for axis, name in zip(np.eye(3), names):
             u, v = axis[0] + 0.62*axis[1], axis[2] + 0.42*axis[1]
-            ax.annotate(name, (corner, 0), (90*length*u, 90*length*v), textcoords="offset points", ha="center", va="center")
+            ax.annotate(name, (corner, 0), (90*length*u, 90*length*v), textcoords="offset points", ha="center",
+                        va="center")
         ax.set(ylim=(-0.4, 0.9), yticks=[], xlim=(corner - step, x[-1] + 1.5*step), title=words)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
     arrows(axes[1], x, 0, factor * field, COLORS["field"], width=0.03, zorder=3)
     axes[1].set(xlabel="position x (nm)", xticks=[tick for tick in axes[1].get_xticks() if x[0] <= tick <= x[-1]])
-    return Figure(fig, alt="In the lab the magnetization turns from place to place. On the rotated axes it points along z "
-                           f"everywhere, and a field of up to {strongest:.3f} J across it has appeared.")
+    return Figure(fig, alt="In the lab the magnetization turns from place to place. On the rotated axes it points "
+                           f"along z everywhere, and a field of up to {strongest:.3f} J across it has appeared.")
 
 
 def three_routes(x, closed_form, from_U, from_axes):
@@ -52,13 +54,15 @@ def three_routes(x, closed_form, from_U, from_axes):
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.2), ncols=3, columnspacing=1, handletextpad=0.4)
     apart = max(np.abs(closed_form - from_U).max(), np.abs(closed_form - from_axes).max())
     return Figure(fig, alt="Three routes to the gauge potential give the same three curves"
-                           + (", to better than one part in a million." if apart < 1e-6 * np.abs(closed_form).max() else "."))
+                           + (", to better than one part in a million." if apart < 1e-6 * np.abs(closed_form).max()
+                              else "."))
 
 
 def turned_axes(x, A, lab, turns):
-    """A_x (n, 3) on axes turned ``turns`` times about m along the ring; its part across m as a vector in space (n, 3)."""
+    """A_x (n, 3) on axes turned ``turns`` times about m along the ring;
+    its part across m as a vector in space (n, 3)."""
     fig, (above, below) = canvas(rows=2, height=4.4, sharex=True)
-    for a, (name, style) in enumerate(_COMPONENTS):
+    for a, (_, style) in enumerate(_COMPONENTS):
         above.plot(x, A[:, a], style, color=_color(a), label=("$A^1$", "$A^2$", "$A^m$")[a])
         below.plot(x, lab[:, a], style, color=COLORS["cycle"][3 + a] if a < 2 else "black", label=f"along {'xyz'[a]}")
     above.set(ylabel="on the axes\n(eV fs/nm)", ylim=(-0.45, 0.6))
@@ -67,12 +71,13 @@ def turned_axes(x, A, lab, turns):
     below.legend(loc="upper left", ncols=3)
     loop = np.sum((A[1:, 2] + A[:-1, 2]) / 2 * np.diff(x)) / (np.pi * hbar)
     above.set_title(f"axes turned {turns:g} times, ∮$A^m$d$x$ = {loop:.2f} πħ", fontsize=10)
-    return Figure(fig, alt=f"With the axes turned {turns:g} times about m the loop integral of its component along m is {loop:.2f} πħ; "
-                           "the vector across m, in space, is always the same.")
+    return Figure(fig, alt=f"With the axes turned {turns:g} times about m the loop integral of its component along m "
+                           f"is {loop:.2f} πħ; the vector across m, in space, is always the same.")
 
 
 def loop_shifts(angle, shifts, fine, half_solid_angle):
-    """Shift of the wave number times L against the cone's angle (n,): ``shifts`` {(s, J): (n,)} computed; ±Ω/2 at ``fine``."""
+    """Shift of the wave number times L against the cone's angle (n,): ``shifts`` {(s, J):
+    (n,)} computed; ±Ω/2 at ``fine``."""
     fig, ax = canvas(height=3.3)
     markers = iter("os^D")
     for (s, J), shift in shifts.items():
@@ -80,11 +85,12 @@ def loop_shifts(angle, shifts, fine, half_solid_angle):
         ax.plot(angle, shift, next(markers), color=COLORS[name], markerfacecolor="none" if J < 1 else COLORS[name],
                 label=f"{name}, J = {J:g} eV")
     for sign in (1, -1):
-        ax.plot(fine, sign * half_solid_angle, color=COLORS["exact"], label="± half the solid angle" if sign > 0 else None)
+        ax.plot(fine, sign * half_solid_angle, color=COLORS["exact"],
+                label="± half the solid angle" if sign > 0 else None)
     ax.set(xlabel="angle between m and z (rad)", ylabel="shift of the wave number × L (rad)", ylim=(-3.2, 5))
     ax.legend(loc="upper left", fontsize=9)
-    return Figure(fig, alt="The computed shifts of the wave number, times L, lie on plus half the solid angle that m encloses for the minority "
-                           "and on minus half of it for the majority; "
+    return Figure(fig, alt="The computed shifts of the wave number, times L, lie on plus half the solid angle that m "
+                           "encloses for the minority and on minus half of it for the majority; "
                            "two values of J give the same.")
 
 
@@ -97,8 +103,8 @@ def spin_on_ring(x, exact, local):
         ax.set_ylabel(("along e$_θ$", "along e$_φ$")[a])
     axes[0].legend(loc="upper center", bbox_to_anchor=(0.5, 1.3), ncols=2)
     axes[1].set_xlabel("position x (nm)")
-    return Figure(fig, alt=f"The spin leans up to {np.abs(exact).max():.3f} away from m. The local state of (8) follows the exact "
-                           f"one to {np.abs(exact - local).max():.4f}.")
+    return Figure(fig, alt=f"The spin leans up to {np.abs(exact).max():.3f} away from m. The local state of (8) "
+                           f"follows the exact one to {np.abs(exact - local).max():.4f}.")
 
 
 def convergence(length, without, with_field):

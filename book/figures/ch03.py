@@ -20,12 +20,14 @@ def tilts(p, J):
     exact = helix_eigenstates(marked, p, J, band).spin(0.0)
     fig, ax = canvas()
     for n, (name, s, marker) in enumerate(_BANDS):
-        ax.plot(k[:, 0], local_spin(band, texture, k, 0.0, s=s, J=J)[:, 1], color=COLORS[name], label=f"{name}, Eq. (2)")
-        ax.plot(marked[:, 0], exact[:, n, 1], marker, color=COLORS[name], markerfacecolor="none", label=f"{name}, exact")
+        ax.plot(k[:, 0], local_spin(band, texture, k, 0.0, s=s, J=J)[:, 1], color=COLORS[name],
+                label=f"{name}, Eq. (2)")
+        ax.plot(marked[:, 0], exact[:, n, 1], marker, color=COLORS[name], markerfacecolor="none",
+                label=f"{name}, exact")
     ax.set(xlabel="wave vector k (1/nm)", ylabel="spin across the plane, σ$_y$")
     ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, 1.28), fontsize=9)
-    return Figure(fig, alt="The spin across the spiral's plane is odd in the wave vector and opposite in the two bands; "
-                           "the first-order line meets the exact points.")
+    return Figure(fig, alt="The spin across the spiral's plane is odd in the wave vector and opposite in the two "
+                           "bands; the first-order line meets the exact points.")
 
 
 def error_against_pitch(rates, errors, expected):
@@ -36,7 +38,8 @@ def error_against_pitch(rates, errors, expected):
     ax.set(xlabel="p (1/nm)", ylabel="|first order − exact|")
     ax.legend()
     slope = np.polyfit(np.log(rates), np.log(errors), 1)[0]
-    return Figure(fig, alt=f"The error of the first-order spin falls with the gradient along a line of slope {slope:.1f}.")
+    return Figure(fig, alt="The error of the first-order spin falls with the gradient along a line of slope "
+                           f"{slope:.1f}.")
 
 
 def torque_on_ring(x, computed, expected, drift):
@@ -47,8 +50,8 @@ def torque_on_ring(x, computed, expected, drift):
     ax.plot(x, 1e6*drift, "x", color=COLORS["reference"], label="the same, no current")
     ax.set(xlabel="x (nm)", ylabel="torque in the plane (µeV/nm)", ylim=(None, 1.5e6*np.max(expected)))
     ax.legend(loc="upper center", fontsize=9)
-    return Figure(fig, alt="Along a ring with a spiral of uneven pitch, the torque summed over exact eigenstates of a shifted "
-                           "Fermi sea follows the gradient of the magnetization; without current it vanishes.")
+    return Figure(fig, alt="Along a ring with a spiral of uneven pitch, the torque summed over exact eigenstates of a "
+                           "shifted Fermi sea follows the gradient of the magnetization; without current it vanishes.")
 
 
 def collapse(families):
@@ -60,8 +63,8 @@ def collapse(families):
         ax.plot(j_s, torque, marker, color=color, markerfacecolor="none", label=f"J = {J} eV")
     ax.set(xlabel="spin current j$_s$ (e/fs)", ylabel="torque / |∂$_x$m| (eV)")
     ax.legend()
-    return Figure(fig, alt="Torques for three exchange energies and several lifetimes fall on one line through the origin: "
-                           "the spin current alone decides.")
+    return Figure(fig, alt="Torques for three exchange energies and several lifetimes fall on one line through the "
+                           "origin: the spin current alone decides.")
 
 
 def shifted_sea(drift, J=0.5, p=0.05, mu=1.0, kT=0.08):

@@ -50,7 +50,8 @@ MAGNIFIED = 1e5
 
 
 def shifted_spins(E, J, period=20.0):
-    """m and the spins of both bands along a spiral in a field of ``E`` mV/nm; the shift is drawn 10⁵ times too large."""
+    """m and the spins of both bands along a spiral in a field of ``E`` mV/nm;
+    the shift is drawn 10⁵ times too large."""
     band, texture, k = FreeElectron(dimension=1), DriftingSpiral(2*np.pi / period), np.zeros((25, 1))
     x = np.linspace(0, 1.5*period, 25)
     shift = float(response.spin_shift(band, k[0], J, E*1e-3)[0])
@@ -71,8 +72,8 @@ def shifted_spins(E, J, period=20.0):
     ax.spines["left"].set_visible(False)
     ax.set_title(f"Δx = {1e3*shift:+.3f} pm".replace("-", "−") + ", drawn 10$^5$ times larger", fontsize=10)
     side = "to neither side" if E == 0 else "towards −x" if shift > 0 else "towards +x"
-    return Figure(fig, alt=f"A field of {E:g} mV/nm shows each electron, of either band, the magnetization {abs(1e3*shift):.3f} pm "
-                           f"away: the pattern of the spins moves {side}.")
+    return Figure(fig, alt=f"A field of {E:g} mV/nm shows each electron, of either band, the magnetization "
+                           f"{abs(1e3*shift):.3f} pm away: the pattern of the spins moves {side}.")
 
 
 def fillings(electrons, kubo, summed):
@@ -83,7 +84,8 @@ def fillings(electrons, kubo, summed):
     ax.plot(electrons, 1e3*np.array(kubo), "o", color=COLORS["exact"], markerfacecolor="none", label="Eq. (10)")
     ax.set(xlabel="electrons per site", ylabel="spin / field (10$^{-3}$/V nm)")
     ax.legend(fontsize=9)
-    return Figure(fig, alt="The spin made by the field changes sign with the filling and vanishes for an empty and for a full band.")
+    return Figure(fig, alt="The spin made by the field changes sign with the filling and vanishes for an empty and "
+                           "for a full band.")
 
 
 def lifetimes(tau, torques):
@@ -94,4 +96,5 @@ def lifetimes(tau, torques):
     ax.plot(tau, intrinsic / intrinsic[0], "s--", color=COLORS["E"], label="intrinsic: follows the field")
     ax.set(xlabel="lifetime τ (fs)", ylabel="torque / intrinsic torque", ylim=(0, None), xlim=(0, None))
     ax.legend(fontsize=9)
-    return Figure(fig, alt="At a fixed field the adiabatic torque grows in proportion to the lifetime; the intrinsic one does not change.")
+    return Figure(fig, alt="At a fixed field the adiabatic torque grows in proportion to the lifetime; the intrinsic "
+                           "one does not change.")

@@ -9,7 +9,8 @@ from torquelib.drawing.figure import COLORS, Figure, canvas
 def two_spirals(x, drifting, rotating, times):
     """m (2 instants, n, 3) of the drifting and of the rotating spiral at x (n,) in nm; ``times`` (2,) in fs."""
     fig, axes = canvas(rows=4, width="wide", height=5.0, sharex=True)
-    rows = [(name, t, m[i]) for name, m in (("drifting", drifting), ("rotating", rotating)) for i, t in enumerate(times)]
+    rows = [(name, t, m[i]) for name, m in (("drifting", drifting), ("rotating", rotating))
+            for i, t in enumerate(times)]
     for ax, (name, t, m) in zip(axes, rows):
         arrows(ax, x, 0, m, COLORS["m"], width=0.03)
         view(ax, x)
@@ -18,16 +19,18 @@ def two_spirals(x, drifting, rotating, times):
         ax.set_xlabel("")
         ax.spines["bottom"].set_visible(False)
         ax.tick_params(bottom=False)
-    return Figure(fig, alt="Two spirals at two times. The drifting one keeps its plane and moves along x; the rotating one stays "
-                           "where it is while its plane turns about z.")
+    return Figure(fig, alt="Two spirals at two times. The drifting one keeps its plane and moves along x; the "
+                           "rotating one stays where it is while its plane turns about z.")
 
 
 def field_sum(J, Q, drift, s=1):
-    """The field b = J m − (Q + ħω/2) ŷ as a sum of arrows, and the minority's spin; all energies in eV, drift = ħω/2."""
+    """The field b = J m − (Q + ħω/2) ŷ as a sum of arrows, and the minority's spin;
+    all energies in eV, drift = ħω/2."""
     fig, ax = canvas(height=3.3)
 
     def arrow(start, end, color, **options):
-        ax.annotate("", end, start, arrowprops=dict(arrowstyle="-|>", color=color, shrinkA=0, shrinkB=0, linewidth=2, **options))
+        ax.annotate("", end, start,
+                    arrowprops=dict(arrowstyle="-|>", color=color, shrinkA=0, shrinkB=0, linewidth=2, **options))
 
     arrow((0, 0), (0, J), COLORS["m"])
     if Q:
@@ -38,17 +41,21 @@ def field_sum(J, Q, drift, s=1):
     length = 0.3 / np.hypot(J, Q + drift)
     arrow((0, 0), (-(Q + drift) * length, J * length), COLORS["minority"], mutation_scale=18)
     angle = np.degrees(np.arctan2(Q + drift, J))
-    for i, (text, color) in enumerate((("J m", "m"), ("−Q ŷ, from the electron’s motion", "majority"), ("−(ħω/2) ŷ, from the drift", "E"),
-                                       ("b, their sum", "exact"), ("spin of the minority", "minority"))):
+    for text, color in (("J m", "m"), ("−Q ŷ, from the electron’s motion", "majority"),
+                        ("−(ħω/2) ŷ, from the drift", "E"), ("b, their sum", "exact"),
+                        ("spin of the minority", "minority")):
         ax.plot([], [], color=COLORS[color], linewidth=2.5, label=text)
     ax.legend(loc="lower left", fontsize=8.5, bbox_to_anchor=(0.0, -0.02), handlelength=1.2)
-    ax.set(xlim=(-0.75, 0.75), ylim=(-0.42, 0.62), aspect="equal", xlabel="out of the plane, along ŷ (eV)", ylabel="along m (eV)",
+    ax.set(xlim=(-0.75, 0.75), ylim=(-0.42, 0.62), aspect="equal", xlabel="out of the plane, along ŷ (eV)",
+           ylabel="along m (eV)",
            title=f"tilt α + φ = {round(angle, 1) + 0.0:.1f}°".replace("-", "−"))
-    return Figure(fig, alt=f"Q = {Q:.2f} eV and ħω/2 = {drift:.2f} eV add up out of the plane: the spin tilts by {angle:.0f} degrees.")
+    return Figure(fig, alt=f"Q = {Q:.2f} eV and ħω/2 = {drift:.2f} eV add up out of the plane: the spin tilts by "
+                           f"{angle:.0f} degrees.")
 
 
 def tilt_of_drift(k, tilts, omegas, ride):
-    """Tilt α + φ in degrees (one curve per ω) against k in 1/nm, and the k at which the electron rides with the spiral."""
+    """Tilt α + φ in degrees (one curve per ω) against k in 1/nm,
+    and the k at which the electron rides with the spiral."""
     fig, ax = canvas()
     for tilt, omega, at, style in zip(tilts, omegas, ride, ("-", "--", ":")):
         line, = ax.plot(k, tilt, style, label=f"ω = {omega:g} rad/fs")
@@ -56,7 +63,8 @@ def tilt_of_drift(k, tilts, omegas, ride):
     ax.axhline(0, color=COLORS["reference"], linewidth=1)
     ax.set(xlabel="wave number k (1/nm)", ylabel="tilt α + φ (degrees)")
     ax.legend()
-    return Figure(fig, alt="The tilt vanishes for the electron that rides with the spiral (circles), not for the electron at rest.")
+    return Figure(fig, alt="The tilt vanishes for the electron that rides with the spiral (circles), not for the "
+                           "electron at rest.")
 
 
 def slopes(scale, errors, xlabel, guides, message):
@@ -87,8 +95,9 @@ def lag(ratio, exact, points_at, points):
     ax.plot(points_at, points, "o", color=COLORS["minority"], label="evolved through a slow ramp")
     ax.set(xlabel="misalignment Q/J", ylabel="deviation along ∂m, in units of (3)", ylim=(0, 1.15))
     ax.legend(loc="lower center")
-    return Figure(fig, alt=f"The deviation that the field makes equals (3) for small misalignment and falls to {exact[-1]:.2f} of it at "
-                           f"Q = {ratio[-1]:.1f} J; the evolved points lie on the closed form.")
+    return Figure(fig, alt="The deviation that the field makes equals (3) for small misalignment and falls to "
+                           f"{exact[-1]:.2f} of it at Q = {ratio[-1]:.1f} J; the evolved points lie on the closed "
+                           "form.")
 
 
 def shifted(x, m, spin, shift, p, E):
@@ -99,21 +108,25 @@ def shifted(x, m, spin, shift, p, E):
     view(ax, x)
     angle = np.degrees(p * shift)
     ax.set(ylim=(-1, 1), title=f"shift Δx = {shift:.3f} nm, turn pΔx = {angle:.1f}°".replace("-", "−"))
-    return Figure(fig, alt=f"At p = {p:g}/nm and E = {E:g} V/nm each spin (thin) turns by {angle:.0f} degrees from its m (thick), "
-                           f"as if the spiral were moved by {shift:.2f} nm.")
+    return Figure(fig, alt=f"At p = {p:g}/nm and E = {E:g} V/nm each spin (thin) turns by {angle:.0f} degrees from "
+                           f"its m (thick), as if the spiral were moved by {shift:.2f} nm.")
 
 
 def rotating(x, exact, corrected, printed, omega):
-    """Spin along e_φ and its change along z, (n, 2), by plane waves and by (A10) corrected and as printed, x (n,) in nm."""
+    """Spin along e_φ and its change along z, (n, 2), by plane waves and by (A10) corrected and as printed,
+    x (n,) in nm."""
     fig, axes = canvas(rows=2, height=4.4, sharex=True)
     curves = ((exact, "plane waves", "exact", "-"), (corrected, "(A10) corrected", "minority", "--"),
               (printed, "(A10) as printed", "approx", ":"))
     for component, ax in enumerate(axes):
         for spin, name, color, style in curves:
-            ax.plot(x, spin[:, component], style, color=COLORS[color], linewidth=1.4 if style == "-" else 2.4, label=name)
+            ax.plot(x, spin[:, component], style, color=COLORS[color], linewidth=1.4 if style == "-" else 2.4,
+                    label=name)
         ax.axhline(0, color=COLORS["reference"], linewidth=0.8)
     axes[0].set(ylabel="along e$_φ$, out of the plane", ylim=(-0.22, 0.22))
     axes[1].set(xlabel="position x (nm)", ylabel="change along z", ylim=(-0.17, 0.05))
-    axes[0].legend(loc="upper center", ncols=3, bbox_to_anchor=(0.44, 1.3), fontsize=8.5, handlelength=1.6, columnspacing=1)
-    return Figure(fig, alt=f"At ω = {omega:.3f} rad/fs plane waves and the corrected (A10) lie on each other, out of the plane near "
-                           f"{exact[:, 0].mean():.2f}; the printed sign gives {printed[:, 0].mean():.2f}.")
+    axes[0].legend(loc="upper center", ncols=3, bbox_to_anchor=(0.44, 1.3), fontsize=8.5, handlelength=1.6,
+                   columnspacing=1)
+    return Figure(fig, alt=f"At ω = {omega:.3f} rad/fs plane waves and the corrected (A10) lie on each other, out of "
+                           f"the plane near {exact[:, 0].mean():.2f}; the printed sign gives "
+                           f"{printed[:, 0].mean():.2f}.")

@@ -17,8 +17,9 @@ def ringing(times, runs):
     ax.set(xlabel="time (fs)", ylabel=f"deviation along ∂m, {_UNIT}", ylim=(-0.1, 2.6))
     ax.legend(loc="upper center", ncols=3, fontsize=9, handlelength=1.5, columnspacing=1)
     last = [deviation[-len(times) // 3:] for deviation in runs.values()]
-    return Figure(fig, alt=f"A sudden field makes the spin swing between {last[0].min() + 0:.1f} and {last[0].max():.1f} times (3) for ever; "
-                           f"after the slowest ramp it stays between {last[-1].min():.2f} and {last[-1].max():.2f}.")
+    return Figure(fig, alt=f"A sudden field makes the spin swing between {last[0].min() + 0:.1f} and "
+                           f"{last[0].max():.1f} times (3) for ever; after the slowest ramp it stays between "
+                           f"{last[-1].min():.2f} and {last[-1].max():.2f}.")
 
 
 def sea(times, one, average):
@@ -31,8 +32,9 @@ def sea(times, one, average):
         ax.set_title(name, loc="left")
     axes[1].set_xlabel("time (fs)")
     axes[0].legend(loc="upper right", ncols=2, bbox_to_anchor=(1.02, 1.34), fontsize=9)
-    return Figure(fig, alt=f"After {times[1][0]:.0f} fs the average over the Fermi sea still swings between {average[1].min() + 0:.2f} and "
-                           f"{average[1].max():.2f} times (3), as a single electron does.")
+    return Figure(fig, alt=f"After {times[1][0]:.0f} fs the average over the Fermi sea still swings between "
+                           f"{average[1].min() + 0:.2f} and {average[1].max():.2f} times (3), as a single electron "
+                           "does.")
 
 
 def ramp(durations, measured, fine, formula):
@@ -42,8 +44,9 @@ def ramp(durations, measured, fine, formula):
     ax.loglog(durations, measured, "o", color=COLORS["minority"], label="evolved")
     ax.set(xlabel="duration of the ramp (fs)", ylabel=f"amplitude, {_UNIT}", ylim=(2e-4, 2))
     ax.legend(loc="upper right")
-    return Figure(fig, alt=f"The ringing that a ramp leaves falls as one over its duration squared, from {measured[0]:.2f} of (3) at "
-                           f"{durations[0]:.0f} fs to {measured[-1]:.0e} at {durations[-1]:.0f} fs; evolution and closed form agree.")
+    return Figure(fig, alt="The ringing that a ramp leaves falls as one over its duration squared, from "
+                           f"{measured[0]:.2f} of (3) at {durations[0]:.0f} fs to {measured[-1]:.0e} at "
+                           f"{durations[-1]:.0f} fs; evolution and closed form agree.")
 
 
 def settling(times, along, across, ratio, duration):
@@ -56,8 +59,8 @@ def settling(times, along, across, ratio, duration):
     how = "sudden" if duration == 0 else f"ramp of {duration:g} fs"
     ax.set(xlabel="time (fs)", ylabel=f"deviation, {_UNIT}", ylim=(-1.1, 2.1), title=f"ħΓ/2J = {ratio:.2g}, {how}")
     ax.legend(loc="upper right", ncols=2, fontsize=9)
-    return Figure(fig, alt=f"With ħΓ/2J = {ratio:.2g} ({how}) the deviation along ∂m ends at {along[-1]:.2f} times (3), "
-                           f"the one along the misalignment at {across[-1]:.2f}.")
+    return Figure(fig, alt=f"With ħΓ/2J = {ratio:.2g} ({how}) the deviation along ∂m ends at {along[-1]:.2f} times "
+                           f"(3), the one along the misalignment at {across[-1]:.2f}.")
 
 
 def rates(ratio, along, across, bath_ratio, bath, fine):
@@ -69,11 +72,14 @@ def rates(ratio, along, across, bath_ratio, bath, fine):
     ax.semilogx(ratio, along, "o", color=COLORS["minority"], label="along ∂m, mesolve")
     ax.semilogx(ratio, across, "s", color=COLORS["majority"], label="along the misalignment, mesolve")
     for i, values in enumerate(bath.T):
-        ax.semilogx(bath_ratio, values, "x", color=COLORS["approx"], markersize=8, label="both, brmesolve" if i == 0 else None)
-    ax.set(xlabel="dephasing rate, ħΓ/2J", ylabel=f"steady deviation, {_UNIT}", ylim=(-0.65, 1.75), xlim=(fine[0], fine[-1]))
+        ax.semilogx(bath_ratio, values, "x", color=COLORS["approx"], markersize=8,
+                    label="both, brmesolve" if i == 0 else None)
+    ax.set(xlabel="dephasing rate, ħΓ/2J", ylabel=f"steady deviation, {_UNIT}", ylim=(-0.65, 1.75),
+           xlim=(fine[0], fine[-1]))
     ax.legend(loc="upper right", fontsize=8.5)
-    return Figure(fig, alt=f"Over the decades below ħΓ/2J = 0.1 the deviation along ∂m does not depend on the rate; at ħΓ = 2J it has fallen to "
-                           f"half of (3), and to {along[-1]:.0e} of it at {ratio[-1]:g} times 2J.")
+    return Figure(fig, alt="Over the decades below ħΓ/2J = 0.1 the deviation along ∂m does not depend on the rate; "
+                           f"at ħΓ = 2J it has fallen to half of (3), and to {along[-1]:.0e} of it at {ratio[-1]:g} "
+                           "times 2J.")
 
 
 def flows(ledgers):
@@ -82,18 +88,24 @@ def flows(ledgers):
     for ax, (name, flow) in zip(np.atleast_1d(axes), ledgers.items()):
         ax.set(xlim=(0, 10), ylim=(0, 2), title=name)
         ax.set_axis_off()
-        for x, partner, gain, color in ((0.1, "magnetization", flow.magnetization, "m"), (3.75, "electrons", flow.electrons, "majority"),
+        for x, partner, gain, color in ((0.1, "magnetization", flow.magnetization, "m"),
+                                        (3.75, "electrons", flow.electrons, "majority"),
                                         (7.4, "lattice", flow.lattice, "E")):
-            ax.add_patch(FancyBboxPatch((x + 0.1, 0.35), 2.3, 1.3, boxstyle="round,pad=0.08", facecolor="none", edgecolor=COLORS[color], linewidth=2))
+            ax.add_patch(FancyBboxPatch((x + 0.1, 0.35), 2.3, 1.3, boxstyle="round,pad=0.08", facecolor="none",
+                                        edgecolor=COLORS[color], linewidth=2))
             ax.text(x + 1.25, 1.25, partner, ha="center", va="center")
-            ax.text(x + 1.25, 0.72, f"{_rounded(gain):+.2f}".replace("-", "−").replace("+0.00", "0"), ha="center", va="center", weight="bold")
+            ax.text(x + 1.25, 0.72, f"{_rounded(gain):+.2f}".replace("-", "−").replace("+0.00", "0"), ha="center",
+                    va="center", weight="bold")
         for left, right, value in ((2.65, 3.7, flow.magnetization), (6.3, 7.35, -flow.lattice)):
             if abs(value) > 5e-3:
                 start, end = (right, left) if value > 0 else (left, right)
-                ax.annotate("", (end, 1), (start, 1), arrowprops=dict(arrowstyle="-|>", color="black", linewidth=0.8 + 2.5*abs(value), mutation_scale=14))
-    rows = "; ".join(f"{name}: magnetization {_rounded(f.magnetization):+.2f}, electrons {_rounded(f.electrons):+.2f}, lattice {_rounded(f.lattice):+.2f}"
+                ax.annotate("", (end, 1), (start, 1), arrowprops=dict(arrowstyle="-|>", color="black", linewidth=0.8
+                                                                      + 2.5*abs(value), mutation_scale=14))
+    rows = "; ".join(f"{name}: magnetization {_rounded(f.magnetization):+.2f}, electrons "
+                     f"{_rounded(f.electrons):+.2f}, lattice {_rounded(f.lattice):+.2f}"
                      for name, f in ledgers.items())
-    return Figure(fig, alt=f"Gain of angular momentum along the spiral's normal, in units of J times (3). {rows}. Each row adds up to zero.")
+    return Figure(fig, alt=f"Gain of angular momentum along the spiral's normal, in units of J times (3). {rows}. "
+                           "Each row adds up to zero.")
 
 
 def _rounded(value):

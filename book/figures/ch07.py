@@ -4,10 +4,10 @@ import functools
 
 import numpy as np
 
-from torquelib.disorder import vertex
 from torquelib.bands import CosineLinear, FreeElectron, Quartic
-from torquelib.drawing.figure import COLORS, INK, Figure, canvas
+from torquelib.disorder import vertex
 from torquelib.disorder.fermi import fermi_wave_vectors
+from torquelib.drawing.figure import COLORS, INK, Figure, canvas
 
 BANDS = (("free electrons", FreeElectron(dimension=2), COLORS["cycle"][0], "-"),
          ("quartic", Quartic(quartic=0.01, dimension=2), COLORS["cycle"][1], "--"),
@@ -72,10 +72,11 @@ def averaged_electron():
     _electron(bx, (5.5, 0), (7.3, 0), double=True)
     _impurity(bx, 6.4, 1.1, [(5.5, 0), (7.3, 0)])
     _electron(bx, (7.3, 0), (9.0, 0), double=True)
-    bx.annotate("self-energy Σ", (7.0, 0.75), (8.3, 1.15), va="center", arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.8})
+    bx.annotate("self-energy Σ", (7.0, 0.75), (8.3, 1.15), va="center",
+                arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.8})
     bx.set(xlim=(-0.3, 13.8), ylim=(-0.6, 1.5))
-    return Figure(fig, alt="The averaged Green's function, a double line, is the free line plus all pairs of scatterings "
-                           "off the same impurity; summed up, a self-energy joins free and double line.")
+    return Figure(fig, alt="The averaged Green's function, a double line, is the free line plus all pairs of "
+                           "scatterings off the same impurity; summed up, a self-energy joins free and double line.")
 
 
 def ladder():
@@ -96,27 +97,29 @@ def ladder():
     for y, way in ((1.0, 1), (-1.0, -1)):
         start, end = (7.6, y*0.75), (4.9, y)
         _electron(ax, *((start, end) if way > 0 else (end, start)), double=True)
-    ax.fill([7.6, 8.35, 7.6], [-0.75, 0, 0.75], facecolor=COLORS["majority"], edgecolor=COLORS["majority"], linewidth=1.6)
+    ax.fill([7.6, 8.35, 7.6], [-0.75, 0, 0.75], facecolor=COLORS["majority"], edgecolor=COLORS["majority"],
+            linewidth=1.6)
     ax.text(6.2, 1.35, r"$G^A$", ha="center")
     ax.text(6.2, -1.75, r"$G^R$", ha="center")
     ax.text(8.3, -1.35, r"$\nu_x+\tilde v_x$", ha="center")
     ax.set(xlim=(-0.7, 9.3), ylim=(-2.0, 1.9))
-    return Figure(fig, alt="The dressed velocity is the bare velocity plus one impurity line that joins the advanced and the "
-                           "retarded electron line, behind which the dressed velocity stands again.")
+    return Figure(fig, alt="The dressed velocity is the bare velocity plus one impurity line that joins the advanced "
+                           "and the retarded electron line, behind which the dressed velocity stands again.")
 
 
 # ---------------------------------------------------------------- disorder averaging
 
 def averaged_spectrum(energy, sampled, width, center):
-    """−Im⟨G(k)⟩ of drawn random potentials against ε(k), with a Lorentzian of half width ``width`` (eV) about ``center``."""
+    """−Im⟨G(k)⟩ of drawn random potentials against ε(k),
+    with a Lorentzian of half width ``width`` (eV) about ``center``."""
     fig, ax = canvas()
     fine = np.linspace(energy.min(), energy.max(), 600)
     ax.plot(fine, width / ((fine - center)**2 + width**2), color=COLORS["approx"], label="width from Born, Γ = πwN")
     ax.plot(energy, sampled, "o", color=COLORS["exact"], markerfacecolor="none", markersize=4, label="drawn potentials")
     ax.set(xlabel="ε(k) (eV)", ylabel="−Im ⟨G(k, E)⟩ (1/eV)", xlim=(center - 1.5, center + 1.5))
     ax.legend(loc="upper right", fontsize=8.5)
-    return Figure(fig, alt="Averaged over drawn random potentials, the response of a plane wave at fixed energy is a Lorentzian "
-                           "in its band energy whose width is that of the Born approximation.")
+    return Figure(fig, alt="Averaged over drawn random potentials, the response of a plane wave at fixed energy is a "
+                           "Lorentzian in its band energy whose width is that of the Born approximation.")
 
 
 def rungs(sums, solution):
@@ -126,7 +129,8 @@ def rungs(sums, solution):
     ax.plot(np.arange(1, len(sums) + 1), sums, "o-", color=COLORS["approx"], label="rung after rung")
     ax.set(xlabel="number of rungs", ylabel=r"$\tilde v_y$ / $\alpha_R$  (nm²/eV fs²)")
     ax.legend()
-    return Figure(fig, alt="The ladder added rung after rung settles within a few rungs at the solution of the vertex equation.")
+    return Figure(fig, alt="The ladder added rung after rung settles within a few rungs at the solution of the vertex "
+                           "equation.")
 
 
 def clean_limit(concentrations, errors):
@@ -139,7 +143,8 @@ def clean_limit(concentrations, errors):
     ax.set(xlabel=r"$n_iu^2$ (eV² nm²)", ylabel=r"|$\tilde v$ − (16)| / |(16)|")
     ax.legend(fontsize=9)
     slope = np.polyfit(np.log(concentrations[-3:]), np.log(errors[0][1][-3:]), 1)[0]
-    return Figure(fig, alt=f"The vertex correction at finite concentration tends to Eq. (16); the distance falls with slope {slope:.1f}.")
+    return Figure(fig, alt="The vertex correction at finite concentration tends to Eq. (16); the distance falls with "
+                           f"slope {slope:.1f}.")
 
 
 # ---------------------------------------------------------------- the ratios
@@ -166,7 +171,7 @@ def paper_ratios(E_F, J):
             if level > 0:
                 label = {-1: "majority", 1: "minority"}[s] + " at E$_F$" if band is BANDS[0][1] else None
                 bx.plot([level], [scale * np.interp(level, energy, v)**2], marker, color=color, label=label)
-    for level, name, side in ((E_F + J, "majority", "left"), (E_F - J, "minority", "right")):
+    for level, name in ((E_F + J, "majority"), (E_F - J, "minority")):
         if level > 0:
             bx.axvline(level, color=COLORS[name], linewidth=1, linestyle=":")
     ax.axvline(J, color=COLORS["reference"], linewidth=1)
@@ -180,7 +185,8 @@ def paper_ratios(E_F, J):
 
 
 def enhancement(anisotropy, computed):
-    """Torque ratio of free electrons for magnetic impurities against their anisotropy, with (7.14) and the quoted factor."""
+    """Torque ratio of free electrons for magnetic impurities against their anisotropy, with (7.14)
+    and the quoted factor."""
     fig, ax = canvas()
     fine = np.linspace(0, 1, 60)
     share = fine**2 / (2 + fine**2)
@@ -189,8 +195,8 @@ def enhancement(anisotropy, computed):
     ax.plot(fine, 1 + 2*share, color=COLORS["reference"], linestyle="--", label="quoted: spin Hall conductivity")
     ax.set(xlabel="anisotropy γ", ylabel="enhancement")
     ax.legend(loc="upper left")
-    return Figure(fig, alt="Magnetic impurities enhance the torque of free electrons: the solved vertex equation lies on "
-                           "1 + γ²/(2 + γ²), below the factor quoted from the spin Hall effect.")
+    return Figure(fig, alt="Magnetic impurities enhance the torque of free electrons: the solved vertex equation lies "
+                           "on 1 + γ²/(2 + γ²), below the factor quoted from the spin Hall effect.")
 
 
 def three_ratios(energies, J, paper, bare, full):
@@ -203,5 +209,5 @@ def three_ratios(energies, J, paper, bare, full):
     ax.text(J, -0.35, " minority band begins", fontsize=8.5, ha="left", va="center")
     ax.set(xlabel="Fermi energy (eV)", ylabel="R, torque over (12)")
     ax.legend(fontsize=9)
-    return Figure(fig, alt="For spin-independent impurities the three formulas give three answers; only the full ladder is "
-                           "zero at every Fermi energy.")
+    return Figure(fig, alt="For spin-independent impurities the three formulas give three answers; only the full "
+                           "ladder is zero at every Fermi energy.")

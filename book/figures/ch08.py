@@ -1,6 +1,6 @@
 """Figures of chapter 8: what collisions leave of the field-induced spin."""
 
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -25,9 +25,9 @@ def switching(energies, families, clean, kinetic):
     ax.minorticks_off()
     ax.legend(loc="upper left", bbox_to_anchor=(0, 0.9), fontsize=9)
     lowest = max(mean[0] for mean, _ in families.values())
-    return Figure(fig, alt="Without impurities the spin of Eq. (3) is there however slowly the field is switched on. With impurities it "
-                           f"dies away as switching slows down, to {lowest:.1f} or less of Eq. (3) at the left, and follows the "
-                           "curves that lifetimes predict without a fit.")
+    return Figure(fig, alt="Without impurities the spin of Eq. (3) is there however slowly the field is switched on. "
+                           f"With impurities it dies away as switching slows down, to {lowest:.1f} or less of Eq. (3) "
+                           "at the left, and follows the curves that lifetimes predict without a fit.")
 
 
 def samples(x, growth):
@@ -39,19 +39,19 @@ def samples(x, growth):
         ax.plot(growth[:, -i], x[:, -i], marker, color=color, markerfacecolor="none", label=label)
     ax.set(xlabel="growth of the normal spin, ħηχ$_y$/2J / Eq. (3)", ylabel="spin along ∂$_x$m, χ$_x$ / Eq. (3)")
     ax.legend()
-    return Figure(fig, alt="The spin along the gradient scatters widely from sample to sample, but in every sample it equals the growth "
-                           "of the spin along the normal: all dots lie on the diagonal.")
+    return Figure(fig, alt="The spin along the gradient scatters widely from sample to sample, but in every sample it "
+                           "equals the growth of the spin along the normal: all dots lie on the diagonal.")
 
 
 _TAU, _PITCH, _J, _E_F = 10.0, 0.01, 0.5, 2.5
 
 
-@lru_cache(maxsize=None)
+@cache
 def _band_18():
     return SpiralBoltzmann(CosineLinear(1.0, 0.5, 2), _PITCH, J=_J, E_F=_E_F, kT=0.08, shells=128, angles=8)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _history(spin_conserving, tau):
     times = np.linspace(0, 90, 181)
     return times, _band_18().evolve(Collisions(tau, spin_conserving), times, E=_field)[0]
@@ -62,14 +62,15 @@ def _field(t):
     return 0.5 * (1 + np.tanh((t - 12) / 3.5))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _steady_ratios():
     x = np.linspace(0, 1, 21)
     return x, np.array([_band_18().steady(Collisions(_TAU, f))[0] for f in x]) / _band_18().intrinsic
 
 
 def after_switching(spin_conserving):
-    """The band (18) after a field comes on, for a fraction of spin-conserving collisions; and where it ends, for all."""
+    """The band (18) after a field comes on, for a fraction of spin-conserving collisions;
+    and where it ends, for all."""
     times, spin = _history(spin_conserving, _TAU)
     clean = _history(1.0, 1e7)[1]
     fractions, ratios = _steady_ratios()
@@ -82,10 +83,11 @@ def after_switching(spin_conserving):
     here = spin[-1] / _band_18().intrinsic
     bottom.plot(fractions, ratios, color=COLORS["reference"], label="end, against the fraction")
     bottom.plot(spin_conserving, here, "o", color=_BLUE, markersize=8)
-    bottom.annotate(f"R = {here + 0:.2f}".replace("-0.00", "0.00"), (spin_conserving, here), (8, 8), textcoords="offset points")
+    bottom.annotate(f"R = {here + 0:.2f}".replace("-0.00", "0.00"), (spin_conserving, here), (8, 8),
+                    textcoords="offset points")
     bottom.set(xlabel="fraction of collisions that conserve spin", ylabel="R", xlim=(-0.03, 1.14), ylim=(-0.1, 1.25))
-    return Figure(fig, alt=f"With {100*spin_conserving:.0f} % of the collisions conserving spin, the spin along the gradient rises when "
-                           f"the field comes on and ends at {abs(here):.2f} of Eq. (3).")
+    return Figure(fig, alt=f"With {100*spin_conserving:.0f} % of the collisions conserving spin, the spin along the "
+                           f"gradient rises when the field comes on and ends at {abs(here):.2f} of Eq. (3).")
 
 
 def lattice(energies, paper, points, computed, J):
@@ -98,8 +100,9 @@ def lattice(energies, paper, points, computed, J):
     ax.annotate("minority band\nbegins", (J, 0.75), (6, 0), textcoords="offset points", fontsize=9)
     ax.set(xlabel="Fermi energy (eV)", ylabel="R")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=2)
-    return Figure(fig, alt="On a square lattice with spin-independent impurities the paper's ratio varies with the Fermi energy between "
-                           f"{min(paper):.1f} and {max(paper):.1f}; the conserving calculation gives zero everywhere.")
+    return Figure(fig, alt="On a square lattice with spin-independent impurities the paper's ratio varies with the "
+                           f"Fermi energy between {min(paper):.1f} and {max(paper):.1f}; the conserving calculation "
+                           "gives zero everywhere.")
 
 
 def parts(rows):
@@ -108,15 +111,18 @@ def parts(rows):
     names, colors, hatches = ("surface", "ladder", "sea"), (_BLUE, _VERMILION, _GREEN), ("", "//", "")
     for y, values in enumerate(rows.values()):
         for i, value in enumerate(values):
-            ax.barh(y + 0.25*(i - 1), value, 0.22, color=colors[i], hatch=hatches[i], edgecolor="#ffffff", label=names[i] if y == 0 else None)
-        ax.plot([sum(values)]*2, [y - 0.4, y + 0.4], color=COLORS["exact"], linewidth=2, label="sum, R" if y == 0 else None)
+            ax.barh(y + 0.25*(i - 1), value, 0.22, color=colors[i], hatch=hatches[i], edgecolor="#ffffff",
+                    label=names[i] if y == 0 else None)
+        ax.plot([sum(values)]*2, [y - 0.4, y + 0.4], color=COLORS["exact"], linewidth=2,
+                label="sum, R" if y == 0 else None)
     ax.axvline(0, color=COLORS["reference"], linewidth=0.8)
     ax.set(xlabel="contribution to R", yticks=range(len(rows)), yticklabels=rows)
     ax.invert_yaxis()
-    ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.42, 1 + 0.45/len(rows)), fontsize=9, columnspacing=1, handlelength=1.2)
+    ax.legend(ncols=4, loc="upper center", bbox_to_anchor=(0.42, 1 + 0.45/len(rows)), fontsize=9, columnspacing=1,
+              handlelength=1.2)
     sums = "; ".join(f"{label}: {abs(sum(v)):.2f}" for label, v in rows.items())
-    return Figure(fig, alt="Surface, ladder and sea each contribute; their sum is zero for spin-independent impurities only. "
-                           f"Sums: {sums}.")
+    return Figure(fig, alt="Surface, ladder and sea each contribute; their sum is zero for spin-independent "
+                           f"impurities only. Sums: {sums}.")
 
 
 def one_line(families):
@@ -128,5 +134,6 @@ def one_line(families):
         ax.plot(expected, found, marker, color=color, markerfacecolor="none", label=label)
     ax.set(xlabel="ħ/2Jτ$_s$, from the rate of spin loss", ylabel="β = χ$_x$/χ$_y$, from the response")
     ax.legend(fontsize=9)
-    return Figure(fig, alt="Whatever makes electrons lose spin, eigenstate-conserving collisions or magnetic impurities, the ratio of the "
-                           "two spins equals ħ over 2J times the spin-relaxation time: all points lie on one line.")
+    return Figure(fig, alt="Whatever makes electrons lose spin, eigenstate-conserving collisions or magnetic "
+                           "impurities, the ratio of the two spins equals ħ over 2J times the spin-relaxation time: "
+                           "all points lie on one line.")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from torquelib.disorder.torus import mean_and_error
 from torquelib.drawing.figure import COLORS, Figure, canvas
 from torquelib.motive_force import drift_current, exchange_wave_number, interband_current, stationary_current
-from torquelib.disorder.torus import mean_and_error
 from torquelib.units import hbar, m_e
 
 _SLOW = 1e-5  # 1/fs: slow enough for a current linear in the spiral's rate
@@ -14,15 +14,18 @@ def dragged(x, before, after, shift):
     """The x and z components of m along a spiral that slides by ``shift`` (nm): ``before`` and ``after`` (n, 3)."""
     fig, ax = canvas(height=2.3)
     for row, m, label in ((1, before, "before"), (0, after, "after")):
-        ax.quiver(x, np.full(len(x), float(row)), m[:, 0], m[:, 2], color=COLORS["m"], pivot="mid", scale=24, width=0.006)
+        ax.quiver(x, np.full(len(x), float(row)), m[:, 0], m[:, 2], color=COLORS["m"], pivot="mid", scale=24,
+                  width=0.006)
         ax.text(x[0] - 0.6, row, label, ha="right", va="center", fontsize=9)
     ax.annotate("", (x[0] + shift, 0.5), (x[0], 0.5), arrowprops={"arrowstyle": "->", "color": COLORS["E"], "lw": 1.6})
-    ax.text(x[0] + shift + 0.3, 0.5, "the texture slides; the electrons follow?", color=COLORS["E"], va="center", fontsize=9)
+    ax.text(x[0] + shift + 0.3, 0.5, "the texture slides; the electrons follow?", color=COLORS["E"], va="center",
+            fontsize=9)
     ax.set(xlabel="position along the wire (nm)", xlim=(x[0] - 3.2, x[-1] + 1), ylim=(-0.6, 1.6), yticks=[])
     ax.set_xticks(np.arange(x[0], x[-1] + 0.1, 2))
     ax.spines["left"].set_visible(False)
     ax.grid(False)
-    return Figure(fig, alt=f"A spiral of magnetization along a wire, before and after it has slid by {shift:.1f} nm to the right.")
+    return Figure(fig, alt=f"A spiral of magnetization along a wire, before and after it has slid by {shift:.1f} nm "
+                           "to the right.")
 
 
 def set_in_motion(times, current, lattice, rotating, ramp):
@@ -33,11 +36,12 @@ def set_in_motion(times, current, lattice, rotating, ramp):
     ax.axhline(1e3 * lattice, color=COLORS["majority"], ls="--", label="sum, filled at rest")
     ax.axhline(1e3 * rotating, color=COLORS["minority"], ls=":", label="sum, filled by moving energies")
     ax.text(ramp/2, 1.12e3 * lattice, "speeding up", ha="center", fontsize=9)
-    ax.set(xlabel="time (fs)", ylabel="current (e/ps)", xlim=(times[0], times[-1]), ylim=(-0.15e3*lattice, 1.25e3*lattice))
+    ax.set(xlabel="time (fs)", ylabel="current (e/ps)", xlim=(times[0], times[-1]),
+           ylim=(-0.15e3*lattice, 1.25e3*lattice))
     ax.legend(loc="center right", fontsize=9)
     return Figure(fig, alt=(
-        "A spiral in equilibrium is set in motion: the current rises with its speed and settles at the sum over states filled as "
-        "they were at rest. The sum over states filled by their energies in the moving frame is zero."
+        "A spiral in equilibrium is set in motion: the current rises with its speed and settles at the sum over "
+        "states filled as they were at rest. The sum over states filled by their energies in the moving frame is zero."
     ))
 
 
@@ -51,7 +55,8 @@ def splitting(length, fermi_energy=1.9):
     closed = drift_current(p, k_F=k_F, omega=_SLOW, J=J[inside]) / (p*_SLOW)
     fig, ax = canvas(height=3.1)
     ax.axvspan(fermi_energy, J[-1], color=COLORS["reference"], alpha=0.14, lw=0)
-    ax.text((fermi_energy + J[-1]) / 2, 0.0015, "minority band empty:\n(24), (25) not defined", ha="center", va="bottom", fontsize=9)
+    ax.text((fermi_energy + J[-1]) / 2, 0.0015, "minority band empty:\n(24), (25) not defined", ha="center",
+            va="bottom", fontsize=9)
     ax.plot(J, exact, color=COLORS["majority"], label="(22), exact in p")
     ax.plot(J[::8], sums, "o", ms=4.5, mfc="none", color=COLORS["exact"], label="sum of f⟨v⟩")
     ax.plot(J[inside], closed, "--", color=COLORS["approx"], label="(25)")
@@ -59,8 +64,9 @@ def splitting(length, fermi_energy=1.9):
     ax.legend(loc="upper left", fontsize=9)
     worst = np.max(np.abs(exact[inside] / closed - 1)[J[inside] > 0.5])
     return Figure(fig, alt=(
-        f"One turn in {length:g} nm: the current of the moving spiral against the exchange energy. The sum over states lies on (22); "
-        f"for J above 0.5 eV (25) is off by up to {100*worst:.1f} %, and it ends at J = {fermi_energy:g} eV, the Fermi energy."
+        f"One turn in {length:g} nm: the current of the moving spiral against the exchange energy. The sum over "
+        f"states lies on (22); for J above 0.5 eV (25) is off by up to {100*worst:.1f} %, and it ends at J = "
+        f"{fermi_energy:g} eV, the Fermi energy."
     ))
 
 
@@ -69,16 +75,19 @@ def reciprocity(energies, tori):
     fig, ax = canvas()
     for (label, samples), color in zip(tori.items(), COLORS["cycle"]):
         (torque, current), (error, _) = (np.array(part) for part in mean_and_error(samples))
-        ax.errorbar(energies, torque, error, fmt="o", ms=9, mfc="none", color=color, capsize=3, label=f"torque, {label}")
+        ax.errorbar(energies, torque, error, fmt="o", ms=9, mfc="none", color=color, capsize=3,
+                    label=f"torque, {label}")
         ax.semilogx(energies, current, "x--", ms=6, lw=1, color=color, label=f"current, {label}")
     ax.axhline(0, color=COLORS["reference"], lw=0.8)
-    ax.set(xscale="log", xlabel="ħη (eV): slower switching to the left", ylabel="over its clean value (1)", ylim=(-0.2, 1.75))
+    ax.set(xscale="log", xlabel="ħη (eV): slower switching to the left", ylabel="over its clean value (1)",
+           ylim=(-0.2, 1.75))
     ax.set_xticks(energies, [f"{x:g}" for x in energies], minor=False)
     ax.minorticks_off()
     ax.legend(loc="upper left", fontsize=9, ncols=2)
     return Figure(fig, alt=(
-        "With and without impurities the field's torque and the spiral's current fall on the same points. Without impurities both keep "
-        f"their clean value however slow the switching; with impurities {torque[0]:.2f} ± {error[0]:.2f} of it is left at the left."
+        "With and without impurities the field's torque and the spiral's current fall on the same points. Without "
+        f"impurities both keep their clean value however slow the switching; with impurities {torque[0]:.2f} ± "
+        f"{error[0]:.2f} of it is left at the left."
     ))
 
 
@@ -93,6 +102,7 @@ def wall_voltage(fields, steady, turning, breakdown):
     ax.set(xlabel="driving field (mT)", ylabel="voltage (µV)", ylim=(-0.05*top, 1.35*top), xlim=(fields[0], fields[-1]))
     ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(
-        f"Voltage of a wall driven by a magnetic field. Below breakdown at {breakdown:.2f} mT only the β force acts and the voltage grows "
-        f"with the speed, up to {np.max(steady):.2f} µV; beyond it the wall turns, and the Berry force takes over."
+        f"Voltage of a wall driven by a magnetic field. Below breakdown at {breakdown:.2f} mT only the β force acts "
+        f"and the voltage grows with the speed, up to {np.max(steady):.2f} µV; beyond it the wall turns, and the "
+        "Berry force takes over."
     ))

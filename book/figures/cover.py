@@ -25,7 +25,9 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
                  arrowprops={"arrowstyle": "-|>", "color": COLORS["E"], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
     top.plot([middle] * 2, [0.65, 0.85], color=COLORS["E"])
     towards = "ahead" if shift >= 0 else "back"
-    top.set_title(f"spins look {towards} by {abs(1e3 * shift):.3f} pm, drawn ×{factor:,}", loc="right", color=COLORS["E"])
+    top.set_title(f"spins look {towards} by {abs(1e3 * shift):.3f} pm, drawn ×{factor:,}", loc="right",
+                  color=COLORS["E"])
     lean = abs(right[:, 1]).max()
-    return Figure(fig, alt=f"Field {field + 0.0:.2f} V/µm: the spins lean out of the plane of the spiral by {lean:.2f}, to opposite "
-                           f"sides, and both point as the magnetization does {abs(1e3 * shift):.3f} pm further {towards}.")
+    return Figure(fig, alt=f"Field {field + 0.0:.2f} V/µm: the spins lean out of the plane of the spiral by "
+                           f"{lean:.2f}, to opposite sides, and both point as the magnetization does "
+                           f"{abs(1e3 * shift):.3f} pm further {towards}.")

@@ -1,11 +1,12 @@
-"""Brute force: the Schrödinger equation itself, known limits, convergence, the two solvers against each other, bad input."""
+"""Brute force: the Schrödinger equation itself, known limits, convergence,
+the two solvers against each other, bad input."""
 
 import numpy as np
 import pytest
 
+from torquelib.algebra import sigma
 from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
 from torquelib.bruteforce import helix_eigenstates, ring_eigenstates
-from torquelib.algebra import sigma
 from torquelib.spins import local_spin
 from torquelib.textures import CustomTexture, DriftingSpiral, NeelWall, Uniform
 from torquelib.units import hbar, m_e
@@ -65,7 +66,8 @@ def test_uniform_texture_gives_the_two_parabolas():
 def test_ring_agrees_with_the_generalised_bloch_theorem(band):
     p, J_small = 2*np.pi/10, 0.3
     ring = ring_eigenstates(DriftingSpiral(p), 10.0, band, J_small, twist=0.13, n_waves=19)
-    k = (0.13 + p * np.arange(-18, 19) + p/2)[:, None]       # the k the ring allows, within the zone of the tight binding
+    # the k the ring allows, within the zone of the tight binding
+    k = (0.13 + p * np.arange(-18, 19) + p/2)[:, None]
     helix = helix_eigenstates(k, p, J_small, band)
     assert np.allclose(ring.energies[:30], np.sort(helix.energies.ravel())[:30], atol=1e-10)
     x = np.linspace(0, 10, 7)
@@ -82,7 +84,8 @@ def test_states_are_orthonormal_and_alignment_is_the_mean_of_sigma_m():
     overlap = np.einsum("axi,bxi->ab", psi.conj(), psi) / len(x)
     assert np.allclose(overlap, np.eye(12), atol=1e-12)
     exchange = np.einsum("xa,aij->xij", wavy(length).m(x), sigma)
-    assert np.allclose(np.einsum("axi,xij,axj->a", psi.conj(), exchange, psi).real / len(x), states.alignment[:12], atol=1e-9)
+    assert np.allclose(np.einsum("axi,xij,axj->a", psi.conj(), exchange, psi).real / len(x), states.alignment[:12],
+                       atol=1e-9)
     helix = helix_eigenstates(np.array([[1.0], [3.0]]), 0.4, J, TightBinding(1.5, 0.25, dimension=1))
     along = np.sum(helix.spin(x) * DriftingSpiral(0.4).m(x), axis=-1)
     assert np.allclose(along, helix.alignment[..., None], atol=1e-12)
@@ -113,7 +116,8 @@ def test_ring_spins_turn_with_a_global_rotation():
     length, turn = 11.0, 0.9
     plain = wavy(length)
     turned = CustomTexture(plain.theta, lambda x, y, z, t: plain.phi(x, y, z, t) + turn)
-    a, b = (ring_eigenstates(m, length, FreeElectron(dimension=1), J, twist=0.11, n_waves=16)[:10] for m in (plain, turned))
+    a, b = (ring_eigenstates(m, length, FreeElectron(dimension=1), J, twist=0.11, n_waves=16)[:10]
+            for m in (plain, turned))
     rotation = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     x = np.linspace(0, length, 8)
     assert np.allclose(a.energies, b.energies, atol=1e-12)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
-from torquelib.spirals.evolution import SwitchedField, accelerated, evolve, evolve_schroedinger, precess, uniform_times
 from torquelib.spirals import misalignment_energy, spiral_field, spiral_rates
+from torquelib.spirals.evolution import SwitchedField, accelerated, evolve, evolve_schroedinger, precess, uniform_times
 from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral, RotatingSpiral, Uniform
 from torquelib.units import e, hbar, m_e
 
@@ -122,7 +122,8 @@ def run_with(**change):
     ({"J": 0.0}, "J must lie in"), ({"J": -1.0}, "J must lie in"), ({"s": 0}, "s must be"),
     ({"times": TIMES[::-1]}, "times must rise"), ({"times": TIMES**2}, "times must have equal steps"),
     ({"times": [0.0]}, "at least 2"), ({"field": SwitchedField(E, ramp=300.0)}, "end of the ramp at 300 fs"),
-    ({"k": np.empty((0, 1))}, "k must hold at least one"), ({"k": [np.nan]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"),
+    ({"k": np.empty((0, 1))}, "k must hold at least one"), ({"k": [np.nan]}, "k must be finite"),
+    ({"k": [1.0, 2.0]}, "k must have shape"),
     ({"texture": BlochWall(5.0)}, "planar spiral"), ({"spin": (0, 0, np.inf)}, "spin must be finite"),
     ({"field": SwitchedField((E, E))}, "field must have 1 component"),
     ({"largest_angle": 0.0}, "largest_angle must lie"), ({"J": 1e200}, "J and times must let the spin turn at most"),
@@ -150,7 +151,8 @@ def test_bad_input_elsewhere():
         accelerated(FreeElectron(dimension=1), [1.0], 1e-3, TIMES)
     for tolerance in (-1, 0, np.nan, np.inf):
         with pytest.raises(ValueError, match="tolerance must"):
-            evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, [1.0], J, SwitchedField(E), TIMES, tolerance=tolerance)
+            evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, [1.0], J, SwitchedField(E), TIMES,
+                                tolerance=tolerance)
     with pytest.raises(TypeError, match="b must be a function"):
         precess(np.zeros(3), TIMES, (0, 0, 1))
     with pytest.raises(ValueError, match="t must be finite"):
@@ -167,5 +169,6 @@ def test_bad_input_elsewhere():
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "qutip", None)
-    with pytest.raises(ImportError, match="evolve_schroedinger needs qutip, of the extra open-systems: pip install qutip"):
+    with pytest.raises(ImportError, match="evolve_schroedinger needs qutip, of the extra open-systems: pip install "
+                                          "qutip"):
         evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, [1.0], J, SwitchedField(E), TIMES)

@@ -4,12 +4,27 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from torquelib.bands import CosineLinear, CustomBand, FreeElectron, TightBinding
 from torquelib.algebra import sigma
-from torquelib.gauge import (gauge_freedom, gauge_potential, gauge_potential_numerical, transformed_hamiltonian,
-                             transverse_gauge_potential, unitary)
-from torquelib.textures import (BlochWall, CustomTexture, DresselhausTexture, DriftingSpiral, NeelWall, RashbaTexture,
-                                RotatingSpiral, Skyrmion, Uniform)
+from torquelib.bands import CosineLinear, CustomBand, FreeElectron, TightBinding
+from torquelib.gauge import (
+    gauge_freedom,
+    gauge_potential,
+    gauge_potential_numerical,
+    transformed_hamiltonian,
+    transverse_gauge_potential,
+    unitary,
+)
+from torquelib.textures import (
+    BlochWall,
+    CustomTexture,
+    DresselhausTexture,
+    DriftingSpiral,
+    NeelWall,
+    RashbaTexture,
+    RotatingSpiral,
+    Skyrmion,
+    Uniform,
+)
 from torquelib.units import hbar, m_e
 
 TEXTURES = [
@@ -190,7 +205,8 @@ def test_transformed_schroedinger_equation():
     left = -1j*hbar*c * along(psi, 0) + np.einsum("xij,xj->xi", exchange, psi(x, t)) - 1j*hbar * along(psi, 1)
     linear = CustomBand(lambda k: hbar*c*k[..., 0], lambda k: c + 0*k, lambda k: 0*k[..., None])
     H_field = transformed_hamiltonian(linear, [0.0], gauge_potential(texture, x, t=t), J)    # (8) without ε(k) = ħck
-    right = -1j*hbar*c * along(chi_state, 0) + np.einsum("xij,xj->xi", H_field, chi_state(x, t)) - 1j*hbar * along(chi_state, 1)
+    right = -1j*hbar*c * along(chi_state, 0) + np.einsum("xij,xj->xi", H_field,
+                                                         chi_state(x, t)) - 1j*hbar * along(chi_state, 1)
     assert np.allclose(left, np.einsum("xij,xj->xi", unitary(*texture.angles(x, t=t)), right), atol=1e-9)
 
 

@@ -1,4 +1,5 @@
-"""Open systems: QuTiP's solvers against the Bloch equations, the steady state, and the conservation of angular momentum."""
+"""Open systems: QuTiP's solvers against the Bloch equations, the steady state,
+and the conservation of angular momentum."""
 
 import sys
 
@@ -7,10 +8,17 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from torquelib.bands import FreeElectron, TightBinding
-from torquelib.spirals.evolution import SwitchedField, evolve
-from torquelib.spirals.open_systems import (AngularMomentumFlow, angular_momentum_flow, collision_average, collision_flow, dephase,
-                                    steady_deviation, thermalise)
 from torquelib.spirals import spiral_field
+from torquelib.spirals.evolution import SwitchedField, evolve
+from torquelib.spirals.open_systems import (
+    AngularMomentumFlow,
+    angular_momentum_flow,
+    collision_average,
+    collision_flow,
+    dephase,
+    steady_deviation,
+    thermalise,
+)
 from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral
 from torquelib.units import e, hbar, m_e
 
@@ -55,13 +63,15 @@ def test_the_steady_state_under_dephasing(s, ratio):
     found = run.deviation[-1] / (s * EQUATION_3)
     assert found[0] == pytest.approx(1 / (1 + ratio**2), rel=0.01)
     assert found[1] == pytest.approx(-ratio / (1 + ratio**2), rel=0.01)
-    np.testing.assert_allclose(found, steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate, s=s) / (s * EQUATION_3), atol=2e-3)
+    np.testing.assert_allclose(found, steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate, s=s) / (s * EQUATION_3),
+                               atol=2e-3)
 
 
 def test_a_cold_bath_gives_the_same_steady_state():
     rate = 0.3 * GAP
     run = thermalise(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES, rate, kT=0.025)
-    np.testing.assert_allclose(run.deviation[-1], steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate), atol=2e-3*EQUATION_3)
+    np.testing.assert_allclose(run.deviation[-1], steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate),
+                               atol=2e-3*EQUATION_3)
 
 
 def test_the_bath_relaxes_at_its_rate_to_its_temperature():
@@ -110,13 +120,15 @@ def test_collisions_hand_the_angular_momentum_to_the_lattice(tau):
 
 @pytest.mark.parametrize("change, message", [
     ({"rate": -0.1}, "rate must lie in"), ({"rate": np.nan}, "rate must be finite"), ({"J": 0.0}, "J must lie in"),
-    ({"J": 1e200}, "J and times must let the spin turn at most"), ({"J": 1e4}, "J and times must let the spin turn at most 10000 times"),
+    ({"J": 1e200}, "J and times must let the spin turn at most"),
+    ({"J": 1e4}, "J and times must let the spin turn at most 10000 times"),
     ({"s": 3}, "s must be"), ({"times": TIMES[::-1]}, "times must rise"), ({"times": TIMES**1.5}, "equal steps"),
     ({"field": SwitchedField(E, ramp=50.0)}, "end of the ramp at 50 fs"), ({"k": [[1.0]]}, "k must have shape"),
     ({"texture": BlochWall(3.0)}, "planar spiral"), ({"tolerance": 0.0}, "tolerance must lie")])
 @pytest.mark.parametrize("solver", (dephase, thermalise))
 def test_bad_input(solver, change, message):
-    arguments = {"band": FREE, "texture": SPIRAL, "k": [1.0], "J": J, "field": SwitchedField(E), "times": TIMES, "rate": 0.1}
+    arguments = {"band": FREE, "texture": SPIRAL, "k": [1.0], "J": J, "field": SwitchedField(E), "times": TIMES,
+                 "rate": 0.1}
     arguments |= change | ({"kT": 0.1} if solver is thermalise else {})
     with pytest.raises(ValueError, match=message):
         solver(**arguments)

@@ -1,4 +1,5 @@
-"""The response to an electric field, against time evolution, numpy.linalg.eigh, exact helices and brute force on a ring."""
+"""The response to an electric field, against time evolution, numpy.linalg.eigh,
+exact helices and brute force on a ring."""
 
 import tracemalloc
 import warnings
@@ -121,7 +122,8 @@ def test_kubo_turns_with_the_spin_axes_and_with_the_crystal():
     chi = response.kubo_spin(model, model_gradient, grid, f)
     U = np.linalg.qr(np.array([[1 + 0.3j, 0.4], [-0.2j, 0.9 - 0.5j]]))[0]
     R = np.einsum("iab,bc,jcd,ad->ij", SIGMA, U, SIGMA, U.conj()).real / 2          # U σ_j U† = Σ_i R_ij σ_i
-    turned = response.kubo_spin(lambda k: U @ model(k) @ U.conj().T, lambda k: U @ model_gradient(k) @ U.conj().T, grid, f)
+    turned = response.kubo_spin(lambda k: U @ model(k) @ U.conj().T, lambda k: U @ model_gradient(k) @ U.conj().T, grid,
+                                f)
     assert np.allclose(turned, R @ chi, atol=1e-12)
     swapped = response.kubo_spin(lambda k: model(k[:, ::-1]), lambda k: model_gradient(k[:, ::-1])[:, ::-1], grid, f)
     assert np.allclose(swapped, chi[:, ::-1], atol=1e-12)
@@ -167,7 +169,8 @@ def test_kubo_at_any_temperature():
     H = response.local_hamiltonian(band, gauge.gauge_potential(textures.DriftingSpiral(p), 0.0), J)
     k_max = np.sqrt(2*m_e*(mu + J + 40*0.3)) / hbar
     k_F = np.sqrt(2*m_e*(mu + J*np.array([1.0, -1.0]))) / hbar
-    for kT, grid in ((0.0, response.fermi_sphere(k_F, 2)), (0.1, response.k_box(k_max, 400, 2)), (0.3, response.k_box(k_max, 400, 2))):
+    for kT, grid in ((0.0, response.fermi_sphere(k_F, 2)), (0.1, response.k_box(k_max, 400, 2)),
+                     (0.3, response.k_box(k_max, 400, 2))):
         chi = response.kubo_spin(*H, grid, response.FermiDirac(mu, kT))
         energy = np.linspace(-J, mu + 60*max(kT, 1e-4), 400_001)                     # D = m/2πħ² per spin
         f = response.FermiDirac(mu, kT)
@@ -179,7 +182,8 @@ def test_kubo_at_any_temperature():
 
 # --- Eqs. (2), (9): the spin without a field -------------------------------------------------------------------------
 
-@pytest.mark.parametrize("band", [bands.FreeElectron(dimension=1), bands.TightBinding(0.5, LATTICE, 1), bands.Quartic(quartic=0.02, dimension=1)],
+@pytest.mark.parametrize("band", [bands.FreeElectron(dimension=1), bands.TightBinding(0.5, LATTICE, 1),
+                                  bands.Quartic(quartic=0.02, dimension=1)],
                          ids=["free, Eq. (2)", "tight binding, Eq. (9)", "quartic, Eq. (9)"])
 @pytest.mark.parametrize("s", [-1, 1])
 def test_first_order_spin_errs_by_p_squared(band, s):
@@ -284,7 +288,8 @@ def ring_evolution(length, k0=1.6, E=2e-4, ramp=40.0):
 
     def local(psi):
         spinor = np.einsum("xn,na->xa", np.exp(1j*wave*np.outer(x, n)), psi.reshape(len(n), 2))
-        return np.einsum("xa,cab,xb->xc", spinor.conj(), SIGMA, spinor).real / np.sum(np.abs(spinor)**2, axis=1)[:, None]
+        return np.einsum("xa,cab,xb->xc", spinor.conj(), SIGMA, spinor).real / np.sum(np.abs(spinor)**2,
+                                                                                      axis=1)[:, None]
 
     k = shift + centre
 
@@ -315,7 +320,8 @@ def ring_evolution(length, k0=1.6, E=2e-4, ramp=40.0):
 @pytest.mark.parametrize("s", [-1, 1])
 @pytest.mark.parametrize("E", [-0.02, 0.02])
 def test_evolved_spin_is_the_spin_without_field_of_the_displaced_texture(s, E):
-    """Eq. (4): the angle by which the evolved spin has turned in the plane, over p, is the length Δr, for both bands."""
+    """Eq. (4): the angle by which the evolved spin has turned in the plane, over p,
+    is the length Δr, for both bands."""
     k, p, ramp, band = np.array([1.2]), 0.05, 60.0, bands.FreeElectron(dimension=1)
 
     def helix(q):
@@ -324,7 +330,8 @@ def test_evolved_spin_is_the_spin_without_field_of_the_displaced_texture(s, E):
 
     final = k - E*ramp/2/hbar
     evolved = spin_of(np.linalg.eigh(helix(final))[1][:, (s + 1)//2]) + spin_after_ramp(helix, k, E, ramp, s=s)
-    expected = response.shifted_spin(band, textures.DriftingSpiral(p), final, 0.0, s=s, J=J, electric_field=E, order="exact")
+    expected = response.shifted_spin(band, textures.DriftingSpiral(p), final, 0.0, s=s, J=J, electric_field=E,
+                                     order="exact")
     added = response.field_spin(band, textures.DriftingSpiral(p), final, 0.0, s=s, J=J, electric_field=E)
     assert np.linalg.norm(evolved - expected) < 0.02 * np.linalg.norm(added)
     turned = np.arctan2(s*evolved[0], s*evolved[2]) / p
@@ -394,7 +401,8 @@ def test_shifted_spin_agrees_with_eq_3_to_first_order_in_the_field(order):
 
 # --- grids, occupations, densities -----------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("dimension, ball", [(1, lambda k: 2*k), (2, lambda k: np.pi*k**2), (3, lambda k: 4*np.pi/3*k**3)])
+@pytest.mark.parametrize("dimension, ball",
+                         [(1, lambda k: 2*k), (2, lambda k: np.pi*k**2), (3, lambda k: 4*np.pi/3*k**3)])
 def test_fermi_sphere_integrates_sharp_seas(dimension, ball):
     k_F = np.array([5.0, 3.0])
     grid = response.fermi_sphere(k_F, dimension)
@@ -515,7 +523,8 @@ def test_a_grid_too_coarse_for_the_temperature_is_said():
     H = response.local_hamiltonian(band, np.zeros((4, 3)), J)
     coarse, fine = (response.brillouin_zone(LATTICE, n, 2) for n in (20, 400))
     cold = response.FermiDirac(0.6, 0.01)
-    for call in (lambda grid: response.occupations(band, grid, J, cold), lambda grid: response.kubo_spin(*H, grid, cold)):
+    for call in (lambda grid: response.occupations(band, grid, J, cold),
+                 lambda grid: response.kubo_spin(*H, grid, cold)):
         with pytest.warns(response.CoarseGridWarning, match="too coarse for kT = 0.01 eV: .* take more points"):
             call(coarse)
         with warnings.catch_warnings():
@@ -546,12 +555,17 @@ def test_the_warning_comes_where_the_sum_goes_wrong():
     (lambda: response.KGrid([1.0, 2.0], [1.0, 2.0]), "points must have shape"),
     (lambda: response.KGrid([[np.nan]], [1.0]), "points must be finite"),
     (lambda: response.KGrid([[1.0]], [1.0], spacing=-1.0), "spacing must lie above 0 1/nm"),
-    (lambda: response.KGrid(np.ones((3, 2)), np.ones(3), spacing=[1.0, 2.0, 3.0]), r"spacing must be a number or have shape \(2,\); got \(3,\)"),
+    (lambda: response.KGrid(np.ones((3, 2)), np.ones(3), spacing=[1.0, 2.0, 3.0]),
+     r"spacing must be a number or have shape \(2,\); got \(3,\)"),
     (lambda: response.KGrid([[1.0]], [1.0]).sum([1.0, 2.0]), "values must have 1 entries"),
     (lambda: response.brillouin_zone(0.3, 8, 2.0), "dimension must be one of 1, 2, 3; got 2.0"),
     (lambda: response.fermi_sphere([], 2), "radii must hold at least one"),
-    (lambda: response.field_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), np.ones((2, 1)), np.ones(3), s=1, J=J, electric_field=0.1), r"k without its last axis, x, y, z, t must broadcast"),
-    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), np.ones((2, 1)), np.ones(3), s=1, J=J, electric_field=0.1), r"k without its last axis, x, y, z, t must broadcast"),
+    (lambda: response.field_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), np.ones((2, 1)),
+                                 np.ones(3), s=1, J=J, electric_field=0.1),
+     r"k without its last axis, x, y, z, t must broadcast"),
+    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), np.ones((2, 1)),
+                                   np.ones(3), s=1, J=J, electric_field=0.1),
+     r"k without its last axis, x, y, z, t must broadcast"),
     (lambda: response.brillouin_zone(-1.0, 10, 2), "lattice_constant must lie in"),
     (lambda: response.brillouin_zone(1.0, 10, 4), "dimension must be one of"),
     (lambda: response.k_box(1.0, 1, 2), "points must be at least 2"),
@@ -561,15 +575,22 @@ def test_the_warning_comes_where_the_sum_goes_wrong():
     (lambda: response.FermiDirac(1.0, -0.1), "kT must lie in"),
     (lambda: response.FermiDirac(1.0, 0.1)(np.nan), "energy must be finite"),
     (lambda: response.drift(0.1, -1.0), "tau must lie in"),
-    (lambda: response.occupations(bands.FreeElectron(), response.k_box(1.0, 4, 2), J, response.FermiDirac(1.0, 1.0)), "grid must have the band's dimension"),
-    (lambda: response.occupations(bands.FreeElectron(dimension=1), response.k_box(1.0, 4, 1), 0.0, response.FermiDirac(1.0, 1.0)), "J must lie in"),
-    (lambda: response.occupations(bands.FreeElectron(dimension=1), response.k_box(1.0, 4, 1), J, response.FermiDirac(1.0, 1.0), shift=[1, 2]), "shift must be"),
+    (lambda: response.occupations(bands.FreeElectron(), response.k_box(1.0, 4, 2), J, response.FermiDirac(1.0, 1.0)),
+     "grid must have the band's dimension"),
+    (lambda: response.occupations(bands.FreeElectron(dimension=1), response.k_box(1.0, 4, 1), 0.0,
+                                  response.FermiDirac(1.0, 1.0)), "J must lie in"),
+    (lambda: response.occupations(bands.FreeElectron(dimension=1), response.k_box(1.0, 4, 1), J,
+                                  response.FermiDirac(1.0, 1.0), shift=[1, 2]), "shift must be"),
     (lambda: response.spin_density(response.k_box(1.0, 4, 1), np.ones((3, 2))), "f must have shape"),
-    (lambda: response.spin_current(bands.FreeElectron(), response.k_box(1.0, 4, 1), np.ones(2)), "grid must have the band's dimension"),
-    (lambda: response.charge_current(bands.FreeElectron(dimension=1), response.k_box(1.0, 4, 1), [2.0, 0.0]), r"f must lie in \[0, 1\]"),
-    (lambda: response.spin_shift(bands.FreeElectron(dimension=2), [0.0, 0.0], J, 0.1), r"electric_field must have shape \(2,\)"),
+    (lambda: response.spin_current(bands.FreeElectron(), response.k_box(1.0, 4, 1), np.ones(2)),
+     "grid must have the band's dimension"),
+    (lambda: response.charge_current(bands.FreeElectron(dimension=1), response.k_box(1.0, 4, 1), [2.0, 0.0]),
+     r"f must lie in \[0, 1\]"),
+    (lambda: response.spin_shift(bands.FreeElectron(dimension=2), [0.0, 0.0], J, 0.1),
+     r"electric_field must have shape \(2,\)"),
     (lambda: response.spin_shift(bands.FreeElectron(dimension=1), [0.0], -1.0, 0.1), "J must lie in"),
-    (lambda: response.field_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [0.0], 0.0, s=0, J=J, electric_field=0.1), r"s must be \+1 \(minority\) or -1 \(majority\)"),
+    (lambda: response.field_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [0.0], 0.0, s=0, J=J,
+                                 electric_field=0.1), r"s must be \+1 \(minority\) or -1 \(majority\)"),
     (lambda: response.local_hamiltonian(bands.FreeElectron(), np.zeros((3, 3)), J), "A must have shape"),
     (lambda: response.local_hamiltonian(bands.FreeElectron(), np.zeros((4, 3)), 0.0), "J must lie in"),
 ])
@@ -601,10 +622,13 @@ def test_the_gradient_of_the_local_hamiltonian_is_its_derivative():
 
 
 @pytest.mark.parametrize("call, message", [
-    (lambda: response.kubo_spin(*small()[1:], small()[0], None), "occupation, if no FermiDirac, must be numeric; got None"),
+    (lambda: response.kubo_spin(*small()[1:], small()[0], None),
+     "occupation, if no FermiDirac, must be numeric; got None"),
     (lambda: response.fermi_sphere([[1.0, 2.0], [1.0]], 2), "radii must be numeric"),
-    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], "abc", s=1, J=J, electric_field=0.1), "x must be numeric; got 'abc'"),
-    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], 1j, s=1, J=J, electric_field=0.1), "x must be real"),
+    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], "abc", s=1,
+                                   J=J, electric_field=0.1), "x must be numeric; got 'abc'"),
+    (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], 1j, s=1, J=J,
+                                   electric_field=0.1), "x must be real"),
 ])
 def test_arguments_of_the_wrong_kind_are_named(call, message):
     with pytest.raises(TypeError, match=message):

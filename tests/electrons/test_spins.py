@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
+from torquelib.algebra import sigma
 from torquelib.bands import FreeElectron, TightBinding
 from torquelib.bruteforce import helix_eigenstates
 from torquelib.gauge import gauge_potential, transformed_hamiltonian, unitary
-from torquelib.algebra import sigma
 from torquelib.spins import local_eigenstates, local_spin, spin_expectation
 from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral, RotatingSpiral, Skyrmion, Texture, Uniform
 from torquelib.units import hbar, m_e
 
 J = 1.0
-CONICAL = CustomTexture(lambda x, y, z, t: 1 + 0.02*np.sin(x/4 + y/7) - 0.003*t, lambda x, y, z, t: 0.03*x + 0.05*z + t/90)
+CONICAL = CustomTexture(lambda x, y, z, t: 1 + 0.02*np.sin(x/4 + y/7) - 0.003*t,
+                        lambda x, y, z, t: 0.03*x + 0.05*z + t/90)
 TEXTURES = [DriftingSpiral(0.05, 0.02), RotatingSpiral(0.05, 0.03), Skyrmion(20.0, 8.0, helicity=0.4), CONICAL]
 
 
@@ -144,7 +145,8 @@ def test_symmetries(order, k):
     # p → −p with k → −k and x → −x: the same texture at the same place
     assert np.allclose(local_spin(band, DriftingSpiral(-0.1), -k, -x, s=1, J=J, order=order), spin, atol=1e-14)
     # k → −k mirrors the spin about the plane of the spiral
-    assert np.allclose(local_spin(band, DriftingSpiral(0.1), -k, x, s=1, J=J, order=order), spin * [1, -1, 1], atol=1e-14)
+    assert np.allclose(local_spin(band, DriftingSpiral(0.1), -k, x, s=1, J=J, order=order), spin * [1, -1, 1],
+                       atol=1e-14)
     # the two bands are opposite
     assert np.allclose(local_spin(band, DriftingSpiral(0.1), k, x, s=-1, J=J, order=order), -spin, atol=1e-14)
     if order == "exact":
@@ -173,13 +175,16 @@ def test_lower_dimensions_use_the_first_directions():
 
 def test_bad_input():
     arguments = dict(band=FreeElectron(), texture=Uniform(), k=np.zeros(3), x=0.0, s=1, J=1.0)
-    for name, value, message in [("s", 0, r"s must be \+1 \(minority\) or -1 \(majority\); got 0"), ("s", "up", r"s must be \+1"),
+    for name, value, message in [("s", 0, r"s must be \+1 \(minority\) or -1 \(majority\); got 0"),
+                                 ("s", "up", r"s must be \+1"),
                                  ("J", -1.0, r"J must lie in \(0, inf\) eV; got -1 eV"),
                                  ("order", "second", "order must be one of 'first', 'exact'; got 'second'"),
-                                 ("k", np.zeros(2), r"k must have shape \(\.\.\., 3\)"), ("x", np.nan, "x must be finite"),
+                                 ("k", np.zeros(2), r"k must have shape \(\.\.\., 3\)"),
+                                 ("x", np.nan, "x must be finite"),
                                  ("x", np.ones((2, 1)), None), ("x", np.zeros(0), None)]:
         if message is None:                                                # k (4, 3) and x do not fit
-            arguments, message = {**arguments, "k": np.zeros((4, 3))}, "k without its last axis, x, y, z, t must broadcast"
+            arguments, message = {**arguments,
+                                  "k": np.zeros((4, 3))}, "k without its last axis, x, y, z, t must broadcast"
             value = np.ones(3) if len(value) else value
         with pytest.raises(ValueError, match=message):
             local_spin(**{**arguments, name: value})

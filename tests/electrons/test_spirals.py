@@ -5,16 +5,28 @@ import pytest
 
 from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
 from torquelib.bruteforce import helix_eigenstates
+from torquelib.spirals import (
+    RotatingSpiralState,
+    adiabatic_expansion_spin,
+    drifting_spin,
+    drifting_spin_shifted,
+    extra_tilt,
+    misalignment_energy,
+    printed_a4,
+    printed_a6,
+    printed_a10,
+    rotating_spin,
+    spiral_field,
+    tilt_angle,
+)
 from torquelib.spirals.evolution import SwitchedField, accelerated, evolve, evolve_rotating_spiral
-from torquelib.spirals import (RotatingSpiralState, adiabatic_expansion_spin, drifting_spin, drifting_spin_shifted,
-                               extra_tilt, misalignment_energy, printed_a4, printed_a6, printed_a10, rotating_spin,
-                               spiral_field, tilt_angle)
 from torquelib.textures import DriftingSpiral, RotatingSpiral
 from torquelib.units import e, hbar, m_e
 
 J = 0.5
 FREE = FreeElectron(dimension=1)
-BANDS = [FREE, TightBinding(0.5, 0.4, dimension=1), Quartic(quartic=0.02, dimension=1), CosineLinear(1.0, 0.3, dimension=1)]
+BANDS = [FREE, TightBinding(0.5, 0.4, dimension=1), Quartic(quartic=0.02, dimension=1),
+         CosineLinear(1.0, 0.3, dimension=1)]
 X = np.linspace(0, 40, 9)
 
 
@@ -138,7 +150,8 @@ def test_a10_against_plane_waves(band, s):
 
 def test_a10_without_rotation_is_a3():
     kwargs = dict(x=X, t=2.0)
-    np.testing.assert_allclose(rotating_spin(FREE, [3.0], 0.3, J, 1, **kwargs), drifting_spin(FREE, [3.0], 0.3, J, 1, x=X))
+    np.testing.assert_allclose(rotating_spin(FREE, [3.0], 0.3, J, 1, **kwargs),
+                               drifting_spin(FREE, [3.0], 0.3, J, 1, x=X))
     printed = printed_a10(FREE, [3.0], 0.3, J, 1, **kwargs)
     np.testing.assert_allclose(printed, drifting_spin(FREE, [-3.0], 0.3, J, 1, x=X))
 
@@ -174,7 +187,8 @@ def test_spin_shift_in_the_rotating_spiral(band):
 
 def test_spins_reverse_with_band_and_tilt_with_p():
     more = dict(x=X, omega=0.0)
-    np.testing.assert_allclose(drifting_spin(FREE, [3.0], 0.3, J, 1, **more), -drifting_spin(FREE, [3.0], 0.3, J, -1, **more))
+    np.testing.assert_allclose(drifting_spin(FREE, [3.0], 0.3, J, 1, **more),
+                               -drifting_spin(FREE, [3.0], 0.3, J, -1, **more))
     np.testing.assert_allclose(tilt_angle(FREE, [3.0], 0.3, J), -tilt_angle(FREE, [3.0], -0.3, J))
     np.testing.assert_allclose(np.linalg.norm(rotating_spin(FREE, [3.0], 0.3, J, 1, x=X, omega=0.2), axis=-1), 1)
 
@@ -190,10 +204,12 @@ def test_arrays_broadcast():
     assert spiral_field(band, k, (0.1, 0.2), J).shape == (5, 1, 3)
 
 
-@pytest.mark.parametrize("function", (drifting_spin, drifting_spin_shifted, rotating_spin, adiabatic_expansion_spin, printed_a10))
+@pytest.mark.parametrize("function",
+                         (drifting_spin, drifting_spin_shifted, rotating_spin, adiabatic_expansion_spin, printed_a10))
 @pytest.mark.parametrize("change, message", [
     ({"J": 0.0}, "J must lie in"), ({"J": -0.5}, "J must lie in"), ({"s": 2}, "s must be"),
-    ({"k": [np.inf]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"), ({"p": np.nan}, "p must be finite"),
+    ({"k": [np.inf]}, "k must be finite"), ({"k": [1.0, 2.0]}, "k must have shape"),
+    ({"p": np.nan}, "p must be finite"),
     ({"omega": np.nan}, "omega must be finite")])
 def test_bad_input(function, change, message):
     arguments = {"k": [1.0], "p": 0.1, "J": J, "s": 1, "omega": 0.1} | change
@@ -208,7 +224,8 @@ def test_bad_input_elsewhere():
     with pytest.raises(ValueError, match="order must be one of"):
         rotating_spin(FREE, [1.0], 0.1, J, 1, order="exact")
     for function in (drifting_spin, rotating_spin, drifting_spin_shifted, adiabatic_expansion_spin, printed_a10):
-        with pytest.raises(ValueError, match=r"k without its last axis, p, x, t, omega, E must broadcast .* \(2,\), \(\), \(0,\)"):
+        with pytest.raises(ValueError, match=r"k without its last axis, p, x, t, omega, E must broadcast .* \(2,\), "
+                                             r"\(\), \(0,\)"):
             function(FREE, [[1.0], [2.0]], 0.1, J, 1, x=np.array([]))
     with pytest.raises(ValueError, match="domain of Quartic"):
         drifting_spin(Quartic(quartic=-0.01, dimension=1), [7.05], 0.1, J, 1)

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
-from torquelib.textures import (BlochWall, CustomTexture, DresselhausTexture, DriftingSpiral, NeelWall, RashbaTexture,
-                                RotatingSpiral, Skyrmion, Uniform, check_texture)
+from torquelib.textures import (
+    BlochWall,
+    CustomTexture,
+    DresselhausTexture,
+    DriftingSpiral,
+    NeelWall,
+    RashbaTexture,
+    RotatingSpiral,
+    Skyrmion,
+    Uniform,
+    check_texture,
+)
 
 TEXTURES = [
     Uniform(0.7, 2.0), DriftingSpiral(0.3, 0.02), RotatingSpiral(0.3, 0.05), BlochWall(2.0), NeelWall(3.0),
@@ -57,7 +67,8 @@ def test_walls_and_spirals_point_where_they_say():
     x = np.linspace(-5, 5, 11)
     assert np.allclose(NeelWall(2.0).m(x)[:, 2], -np.tanh(x/2))
     assert np.allclose(BlochWall(1e-3).m(np.array([-1e4, 1e4]))[:, 2], [1, -1])  # no overflow
-    assert np.allclose(DriftingSpiral(np.pi/8).m(4.0), [1, 0, 0]) and np.allclose(DriftingSpiral(np.pi/8).m(0.0), [0, 0, 1])
+    assert np.allclose(DriftingSpiral(np.pi/8).m(4.0), [1, 0, 0]) and np.allclose(DriftingSpiral(np.pi/8).m(0.0),
+                                                                                  [0, 0, 1])
     assert np.allclose(DriftingSpiral(0.1, 0.2).m(1.0, t=3.0), DriftingSpiral(0.1).m(7.0))
     assert np.allclose(RotatingSpiral(np.pi/8, np.pi/2).m(4.0, t=1.0), [0, 1, 0])
 
@@ -111,7 +122,8 @@ def test_custom_texture_with_and_without_derivatives(points):
 
 def test_custom_texture_through_a_pole():
     # a Gaussian bump with vorticity 1: θ ∝ ρ at the centre, φ = arctan2(y, x)
-    bump = CustomTexture(lambda x, y, z, t: np.hypot(x, y) * np.exp(-(x**2 + y**2)/8), lambda x, y, z, t: np.arctan2(y, x))
+    bump = CustomTexture(lambda x, y, z, t: np.hypot(x, y) * np.exp(-(x**2 + y**2)/8),
+                         lambda x, y, z, t: np.arctan2(y, x))
     assert np.allclose(bump.gradient(0.0), [[1, 0, 0], [0, 1, 0], [0, 0, 0]], atol=1e-9)
 
 

@@ -1,5 +1,5 @@
-"""The LLG engine against routes of its own: a NumPy right-hand side with SciPy's solver, energies differentiated by hand,
-measured orders, conserved quantities."""
+"""The LLG engine against routes of its own: a NumPy right-hand side with SciPy's solver, energies differentiated by
+hand, measured orders, conserved quantities."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,8 @@ MU_B_OVER_E = SI_MU_B / SI_E
 def smooth_state(mesh, seed=1):
     """A smooth texture that is far from any symmetry."""
     rng = np.random.default_rng(seed)
-    x, y = np.meshgrid(np.linspace(0, 2 * np.pi, mesh.nx, endpoint=False), np.linspace(0, 2 * np.pi, mesh.ny, endpoint=False))
+    x, y = np.meshgrid(np.linspace(0, 2 * np.pi, mesh.nx, endpoint=False),
+                       np.linspace(0, 2 * np.pi, mesh.ny, endpoint=False))
     a = rng.normal(size=(2, 3)) / 2
     theta = 1.2 + a[0, 0] * np.sin(x) + a[0, 1] * np.cos(y) + a[0, 2] * np.sin(x + y)
     phi = 0.4 + a[1, 0] * np.cos(x) + a[1, 1] * np.sin(y) + a[1, 2] * np.cos(x - y)
@@ -31,14 +32,18 @@ def everything(mesh, vary=False, drive=True, alpha=0.1):
     def field(value):
         return value * (1 + 0.3 * rng.uniform(-1, 1, shape)) if vary else value
     B = np.array([0.02, -0.03, 0.05])
-    terms = [llg.Exchange(field(1.3e-11)), llg.UniaxialAnisotropy(field(8e4), "z"), llg.UniaxialAnisotropy(-3e4, (1.0, 2.0, 0.5)),
-             llg.Zeeman(B * (1 + 0.3 * rng.uniform(-1, 1, shape + (3,))) if vary else B), llg.InterfacialDMI(field(1.8e-3))]
-    drives = [llg.SpinCurrent((3e12, -2e12), beta=field(0.03), beta_int=0.04), llg.IntrinsicTorque((1e6, 2e6), spin_density=5e28, J=0.7)]
+    terms = [llg.Exchange(field(1.3e-11)), llg.UniaxialAnisotropy(field(8e4), "z"),
+             llg.UniaxialAnisotropy(-3e4, (1.0, 2.0, 0.5)),
+             llg.Zeeman(B * (1 + 0.3 * rng.uniform(-1, 1, shape + (3,))) if vary else B),
+             llg.InterfacialDMI(field(1.8e-3))]
+    drives = [llg.SpinCurrent((3e12, -2e12), beta=field(0.03), beta_int=0.04),
+              llg.IntrinsicTorque((1e6, 2e6), spin_density=5e28, J=0.7)]
     return llg.Problem(mesh, llg.Material(field(8e5), field(alpha)), terms, drives if drive else [])
 
 
 def neighbours(m, axis, mesh, problem):
-    """m of the two neighbours along an axis (0 for x), ghosts at open edges as Rohart and Thiaville's condition asks."""
+    """m of the two neighbours along an axis (0 for x),
+    ghosts at open edges as Rohart and Thiaville's condition asks."""
     array_axis = 1 - axis
     ahead, behind = np.roll(m, -1, array_axis), np.roll(m, 1, array_axis)
     if not mesh.periodic[axis]:
@@ -57,14 +62,15 @@ def neighbours(m, axis, mesh, problem):
 
 
 def numpy_torque(problem, m, field=None):
-    """∂t m of Eq. (6), as one writes it with np.cross: the implicit Gilbert term solved for, the field from differences of energies
-    in closed form for uniform parameters, or given."""
+    """∂t m of Eq. (6), as one writes it with np.cross: the implicit Gilbert term solved for, the field from differences
+    of energies in closed form for uniform parameters, or given."""
     mesh, material = problem.mesh, problem.material
     m = m.reshape(mesh.ny, mesh.nx, 3)
     per_cell = [np.broadcast_to(v, mesh.shape).reshape(mesh.ny, mesh.nx, 1) for v in (material.Ms, material.alpha)]
     Ms, alpha = per_cell
     B = np.zeros_like(m)
-    current, intrinsic = ([d for d in problem.drive if isinstance(d, kind)] for kind in (llg.SpinCurrent, llg.IntrinsicTorque))
+    current, intrinsic = ([d for d in problem.drive if isinstance(d, kind)]
+                          for kind in (llg.SpinCurrent, llg.IntrinsicTorque))
     adiabatic, other = np.zeros_like(m), np.zeros_like(m)
     for axis in (0, 1):
         if mesh.cells[axis] == 1:
@@ -159,7 +165,8 @@ def test_trajectory_is_that_of_scipy(way):
 
     def slope(t, y):
         return numpy_torque(problem, y.reshape(mesh.shape + (3,))).ravel() * 1e-12
-    reference = solve_ivp(slope, (0, until * 1e12), m.ravel(), method="DOP853", rtol=1e-12, atol=1e-12).y[:, -1].reshape(m.shape)
+    reference = solve_ivp(slope, (0, until * 1e12), m.ravel(), method="DOP853", rtol=1e-12,
+                          atol=1e-12).y[:, -1].reshape(m.shape)
     simulation = llg.Simulation(problem, m)
     simulation.run(until, **way)
     assert np.max(np.abs(reference - m)) > 0.5                           # it has moved
@@ -191,7 +198,8 @@ def test_time_dependent_current_is_that_of_scipy():
 
 
 def test_longest_step_sees_a_pulse_that_the_tolerance_steps_over():
-    """A pulse of 3 ps amid steps of 10 ps: with longest_step the wall moves as with short fixed steps, in both its directions."""
+    """A pulse of 3 ps amid steps of 10 ps: with longest_step the wall moves as with short fixed steps,
+    in both its directions."""
     mesh = llg.Mesh((48, 3), (10e-9, 10e-9, 1e-9))
     terms = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e4, "z")]
     pulse = llg.SpinCurrent(lambda t: -1e13 if 50e-12 <= t < 53e-12 else 0.0, 0.3)
@@ -203,9 +211,11 @@ def test_longest_step_sees_a_pulse_that_the_tolerance_steps_over():
         return simulation.run(100e-12, observe={"x": llg.wall_position}, **arguments).x[0], simulation.steps
     short, _ = way(dt=0.1e-12)
     capped, steps = way(longest_step=0.5e-12)
-    assert short > 1e-9 and capped == pytest.approx(short, rel=0.1)      # an edge of the pulse may lie anywhere in a step
+    # an edge of the pulse may lie anywhere in a step
+    assert short > 1e-9 and capped == pytest.approx(short, rel=0.1)
     assert 200 <= steps < 220
-    assert way()[1] < 30                                                  # without it the steps are longer than the pulse
+    # without it the steps are longer than the pulse
+    assert way()[1] < 30
 
 
 def test_drift_velocity_may_be_a_function_of_time():
@@ -326,14 +336,16 @@ def test_spatial_convergence_is_of_second_order():
 
 
 def test_edge_canting_by_dmi_converges_to_the_boundary_condition():
-    """In a long strip with easy axis z the edge spin cants by sin θ = DΔ/2A = D/2√(AK) (Rohart and Thiaville, Eq. 13)."""
+    """In a long strip with easy axis z the edge spin cants by sin θ = DΔ/2A = D/2√(AK)
+    (Rohart and Thiaville, Eq. 13)."""
     A, K, D = 1.3e-11, 4e5, 1.5e-3
     width = np.sqrt(A / K)
     exact = D / (2 * np.sqrt(A * K))
     errors = []
     for per_width in (2, 4, 8):
         mesh = llg.Mesh(int(16 * per_width), width / per_width)
-        problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(A), llg.UniaxialAnisotropy(K), llg.InterfacialDMI(D)])
+        problem = llg.Problem(mesh, llg.Material(8e5, 0.1),
+                              [llg.Exchange(A), llg.UniaxialAnisotropy(K), llg.InterfacialDMI(D)])
         simulation = llg.Simulation(problem, (0.0, 0.0, 1.0)).relax(1e-7)
         theta = np.arctan2(simulation.m[:3, 0], simulation.m[:3, 2])
         edge = theta[0] + (theta[0] - theta[1]) / 2 + (theta[0] - 2 * theta[1] + theta[2]) * 3 / 8

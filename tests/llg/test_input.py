@@ -39,15 +39,18 @@ def problem(**changes):
     (lambda: llg.SpinCurrent(lambda t: np.nan), "j_s must be finite"),
     (lambda: llg.SpinCurrent(lambda t: 0.0 if t <= 0 else (0.0, -1e13)).at(1e-12),
      r"j_s must have the same shape at all times; got \(\) at t = 0 and \(2,\) at t = 1e-12 s"),
-    (lambda: llg.IntrinsicTorque(lambda t: (0.0, 1.0) if t <= 0 else 0.0, 1e28, 1.0).at(1e-12), "electric_field must have the same shape"),
+    (lambda: llg.IntrinsicTorque(lambda t: (0.0, 1.0) if t <= 0 else 0.0, 1e28, 1.0).at(1e-12),
+     "electric_field must have the same shape"),
     (lambda: llg.SpinCurrent.from_drift_velocity(1.0, 0.0), "Ms must lie in"),
     (lambda: llg.SpinCurrent.from_drift_velocity(lambda t: np.nan, 8e5), "u must be finite"),
     (lambda: llg.IntrinsicTorque(1.0, 1e28, J=0.0), "J must lie in"),
     (lambda: llg.IntrinsicTorque(1.0, 1e28, 1.0, mass_ratio=-1.0), "mass_ratio must lie in"),
-    (lambda: problem(terms=[llg.Exchange(np.ones(5))]), r"A must be one number or have the mesh's shape \(7, 11\); got \(5,\)"),
+    (lambda: problem(terms=[llg.Exchange(np.ones(5))]),
+     r"A must be one number or have the mesh's shape \(7, 11\); got \(5,\)"),
     (lambda: problem(material=llg.Material(np.ones((3, 3)), 0.1)), "Ms must be one number or have the mesh's shape"),
     (lambda: problem(drive=[llg.SpinCurrent(1e12, beta=np.ones(4))]), "beta must be one number"),
-    (lambda: problem(terms=[llg.Zeeman(np.ones((11, 7, 3)))]), r"B must have shape \(3,\) or \(7, 11, 3\); got \(11, 7, 3\)"),
+    (lambda: problem(terms=[llg.Zeeman(np.ones((11, 7, 3)))]),
+     r"B must have shape \(3,\) or \(7, 11, 3\); got \(11, 7, 3\)"),
     (lambda: problem(mesh=5), "mesh must be an llg.Mesh; got 5"),
     (lambda: problem(material=MATERIALS[0]), r"material must be an llg.Material; got Metal\(name="),
     (lambda: problem(terms=[5]), "terms must hold energy terms"),
@@ -65,8 +68,10 @@ def problem(**changes):
     (lambda: MODEL.width_at(np.nan), "tilt must be finite"),
     (lambda: MODEL.velocities(np.nan, 1.0), "tilt must be finite"),
     (lambda: MODEL.velocities(0.0, np.inf), "u must be finite"),
-    (lambda: llg.mean_velocity(llg.Record(t=np.zeros(1), position=np.zeros(1), tilt=np.zeros(1))), "record must hold at least 3 times; got 1"),
-    (lambda: llg.mean_velocity(llg.Record(t=np.arange(3.0), position=np.full(3, np.nan), tilt=np.zeros(3))), "record.position must be finite"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.zeros(1), position=np.zeros(1), tilt=np.zeros(1))),
+     "record must hold at least 3 times; got 1"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.arange(3.0), position=np.full(3, np.nan), tilt=np.zeros(3))),
+     "record.position must be finite"),
     (lambda: llg.wall(problem(terms=[])), "width must be given"),
     (lambda: llg.WallChain().run(np.nan, 0.1, 1e-9), "u must be finite"),
     (lambda: llg.WallChain().run(1.0, 0.1, np.nan), "duration must be finite"),
@@ -105,7 +110,8 @@ def test_bad_states_are_refused(m, message):
     ({"observe": {"t": llg.average}}, "must not use the name 't'"),
     ({"observe": llg.average}, "observe must be a dict {name: function of the simulation}; got <function average"),
     ({"observe": [llg.average]}, "observe must be a dict"),
-    ({"observe": {"a/b": llg.average}}, "observe must use names that are identifiers and no methods of dict; got 'a/b'"),
+    ({"observe": {"a/b": llg.average}},
+     "observe must use names that are identifiers and no methods of dict; got 'a/b'"),
     ({"observe": {"values": llg.average}}, "observe must use names .* got 'values'"),
     ({"observe": {1: llg.average}}, "observe must use names .* got 1"),
     ({"longest_step": 0.0}, "longest_step must lie in"),
@@ -165,17 +171,21 @@ def test_a_relaxation_that_does_not_arrive_says_so():
 
 
 def test_coarse_cells_draw_a_warning_that_names_both_lengths():
-    with pytest.warns(UserWarning, match=r"cells of 6 nm are too coarse for walls as narrow as 5.1 nm; this is √\(A/K\)"):
+    with pytest.warns(UserWarning, match=r"cells of 6 nm are too coarse for walls as narrow as 5.1 nm; this is "
+                                         r"√\(A/K\)"):
         llg.Problem(llg.Mesh(50, 6e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(5e5)])
-    with pytest.warns(UserWarning, match=r"cells of 5 nm are too coarse for the DMI's spiral of 25.1 nm a turn; .* D dx/2A = 1.25 rad a cell"):
+    with pytest.warns(UserWarning, match=r"cells of 5 nm are too coarse for the DMI's spiral of 25.1 nm a turn; .* D "
+                                         r"dx/2A = 1.25 rad a cell"):
         llg.Problem(llg.Mesh(64, 5e-9), llg.Material(8e5, 0.1), [llg.Exchange(1e-11), llg.InterfacialDMI(5e-3)])
 
 
 def test_fine_cells_draw_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        llg.Problem(llg.Mesh(64, 1.2e-9), llg.Material(8e5, 0.1), [llg.Exchange(1e-11), llg.InterfacialDMI(5e-3), llg.UniaxialAnisotropy(5e5)])
-        llg.Problem(llg.Mesh((64, 1), (1.2e-9, 1e-8, 1e-9)), llg.Material(8e5, 0.1), [llg.Exchange(1e-11), llg.InterfacialDMI(-5e-3)])
+        llg.Problem(llg.Mesh(64, 1.2e-9), llg.Material(8e5, 0.1),
+                    [llg.Exchange(1e-11), llg.InterfacialDMI(5e-3), llg.UniaxialAnisotropy(5e5)])
+        llg.Problem(llg.Mesh((64, 1), (1.2e-9, 1e-8, 1e-9)), llg.Material(8e5, 0.1),
+                    [llg.Exchange(1e-11), llg.InterfacialDMI(-5e-3)])
 
 
 def test_resume_and_load_check_what_they_are_given(tmp_path):
@@ -227,12 +237,13 @@ def test_another_problem_is_not_loaded(changes, part, tmp_path):
 
 
 def test_a_function_of_time_keeps_its_shape_during_a_run():
-    """A second component that appears later would be left out of the torque: an error, before the first step if it stays for
-    long, else from the step that meets it, with the state before it kept."""
+    """A second component that appears later would be left out of the torque: an error, before the first step if it
+    stays for long, else from the step that meets it, with the state before it kept."""
     for end, earliest, latest in ((2e-12, 0.0, 0.0), (1.095e-12, 1.0e-12, 1.095e-12)):
         film = problem(drive=[llg.SpinCurrent(lambda t: (0.0, -1e13) if 1.085e-12 <= t < end else 0.0, 0.05)])
         simulation = llg.Simulation(film, (0.6, 0.0, 0.8))
-        with pytest.raises(ValueError, match=r"j_s must have the same shape at all times; got \(\) at t = 0 and \(2,\)"):
+        with pytest.raises(ValueError,
+                           match=r"j_s must have the same shape at all times; got \(\) at t = 0 and \(2,\)"):
             simulation.run(2e-12, longest_step=0.005e-12)
         assert earliest <= simulation.t <= latest
 
@@ -248,13 +259,15 @@ def test_an_observer_that_fails_leaves_the_run_to_be_resumed():
     with pytest.raises(ZeroDivisionError) as caught:
         simulation.run(3e-12, times=[1e-12, 2e-12, 3e-12], observe={"edge": fails})
     assert simulation.t == 2e-12
-    assert caught.value.__notes__ == ["observer 'edge' failed at t = 2e-12 s; the state at that time and the record before it are kept for resume"]
+    assert caught.value.__notes__ == ["observer 'edge' failed at t = 2e-12 s; the state at that time and the record "
+                                      "before it are kept for resume"]
     record = simulation.resume(observe={"edge": llg.average})
     assert np.array_equal(record.t, [1e-12, 2e-12, 3e-12]) and record.edge.shape == (3, 3)
 
 
 def test_wall_observers_want_a_wall():
-    """A uniform state, a wall at the very edge, a wall along another component: numbers that mean nothing are not given."""
+    """A uniform state, a wall at the very edge, a wall along another component:
+    numbers that mean nothing are not given."""
     chain = problem(mesh=llg.Mesh(64, 2e-9))
     inside = llg.Simulation(chain, llg.wall(chain, 20e-9))
     for observer in (llg.wall_position, llg.wall_tilt, llg.wall_width):
@@ -265,9 +278,11 @@ def test_wall_observers_want_a_wall():
         for component in (3, -1, 2.0):
             with pytest.raises(ValueError, match="component must be one of"):
                 observer(inside, component)
-        for m, left, right in ((UP, "1", "1"), (llg.wall(chain, 200e-9), "1", "1"), (llg.wall(chain, 64e-9), "1", r"0\.\d+"),
+        for m, left, right in ((UP, "1", "1"), (llg.wall(chain, 200e-9), "1", "1"),
+                               (llg.wall(chain, 64e-9), "1", r"0\.\d+"),
                                (llg.wall(chain, -62e-9), r"0\.\d+", "-1")):
-            with pytest.raises(ValueError, match=f"{observer.__name__} needs a wall: component 2 of m is {left} at the left and {right} at the right end"):
+            with pytest.raises(ValueError, match=f"{observer.__name__} needs a wall: component 2 of m is {left} at "
+                                                 f"the left and {right} at the right end"):
                 observer(llg.Simulation(chain, m))
         with pytest.raises(ValueError, match="needs a wall: component 0"):
             observer(inside, "x")
@@ -281,9 +296,11 @@ def test_arrays_are_copied_and_cannot_be_changed():
     given["B"], given["j_s"], given["E"] = np.full(shape + (3,), 0.01), np.array([1e12, 1e12]), np.array([1e5, 1e5])
     given["J"], given["axis"] = np.array(1.0), np.array([0.0, 0.0, 1.0])
     driven = llg.Problem(MESH, llg.Material(given["Ms"], given["alpha"]),
-                         [llg.Exchange(given["A"]), llg.UniaxialAnisotropy(given["K"], given["axis"]), llg.Zeeman(given["B"]),
+                         [llg.Exchange(given["A"]), llg.UniaxialAnisotropy(given["K"], given["axis"]),
+                          llg.Zeeman(given["B"]),
                           llg.InterfacialDMI(given["D"])],
-                         [llg.SpinCurrent(given["j_s"], given["beta"], given["beta_int"]), llg.IntrinsicTorque(given["E"], 1e28, given["J"])])
+                         [llg.SpinCurrent(given["j_s"], given["beta"], given["beta_int"]),
+                          llg.IntrinsicTorque(given["E"], 1e28, given["J"])])
     m = np.array((0.6, 0.0, 0.8))
     energies, torque, limit = driven.energies(m), driven.torque(m), driven.stability_limit()
     for array in given.values():
@@ -297,10 +314,13 @@ def test_arrays_are_copied_and_cannot_be_changed():
 
 def test_everything_prints_readably():
     text = repr(problem(drive=[llg.SpinCurrent((1e12, 0.0), 0.05), llg.IntrinsicTorque(lambda t: 1e5, 1e28, 1.0)]))
-    for part in ("Mesh of 11 × 7 cells of 2 × 3 × 1 nm³, edges open in x, open in y", "Material(Ms=8e+05, alpha=0.1", "Exchange(A=1.3e-11)",
-                 "UniaxialAnisotropy(K=8e+04, axis=(0.0, 0.0, 1.0))", "j_s=(1000000000000.0, 0.0), beta=0.05", "electric_field=a function of t"):
+    for part in ("Mesh of 11 × 7 cells of 2 × 3 × 1 nm³, edges open in x, open in y", "Material(Ms=8e+05, alpha=0.1",
+                 "Exchange(A=1.3e-11)",
+                 "UniaxialAnisotropy(K=8e+04, axis=(0.0, 0.0, 1.0))", "j_s=(1000000000000.0, 0.0), beta=0.05",
+                 "electric_field=a function of t"):
         assert part in text
-    record = llg.Simulation(problem(drive=[llg.SpinCurrent(1e12, 0.05)]), UP).run(1e-13, observe={"m": llg.average, "E": llg.energies})
+    record = llg.Simulation(problem(drive=[llg.SpinCurrent(1e12, 0.05)]),
+                            UP).run(1e-13, observe={"m": llg.average, "E": llg.energies})
     assert repr(record) == "Record of 1 times: t (1,), m (1, 3), E {Exchange, UniaxialAnisotropy, total}"
     with pytest.raises(AttributeError, match="the record holds t, m, E; not 'x'"):
         record.x
@@ -309,5 +329,7 @@ def test_everything_prints_readably():
 def test_importing_the_library_compiles_and_loads_nothing():
     import subprocess
     import sys
-    code = "import torquelib, torquelib.llg, sys; print([n for n in ('matplotlib', 'joblib', 'tqdm', 'qutip') if n in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    code = ("import torquelib, torquelib.llg, sys\n"
+            "print([name for name in ('matplotlib', 'joblib', 'tqdm', 'qutip') if name in sys.modules])")
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"

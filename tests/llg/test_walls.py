@@ -9,7 +9,8 @@ from torquelib.units import SI_E, SI_HBAR, SI_M_E, SI_MU_B
 
 @pytest.mark.parametrize("alpha, beta", [(0.1, 0.3), (0.1, 0.0), (0.3, 0.6)])
 def test_a_wall_starts_with_the_short_time_drift(alpha, beta):
-    """(1 + αβ)/(1 + α²) u before the tilt has built up; the central difference of ∂_x m makes it smaller by (dx/Δ)²/6."""
+    """(1 + αβ)/(1 + α²) u before the tilt has built up;
+    the central difference of ∂_x m makes it smaller by (dx/Δ)²/6."""
     u, duration = 50.0, 2e-13
     errors = []
     for cell in (4e-9, 2e-9, 1e-9):
@@ -18,7 +19,8 @@ def test_a_wall_starts_with_the_short_time_drift(alpha, beta):
         record = chain.run(u, beta, duration, samples=3, tolerance=1e-9)
         velocity = (record.position[-1] - record.position[0]) / duration
         errors.append(1 - velocity / model.initial_velocity(u))
-    assert np.allclose(errors, [(cell / model.width)**2 / 6 for cell in (4e-9, 2e-9, 1e-9)], rtol=0.15, atol=3e-4), errors
+    assert np.allclose(errors, [(cell / model.width)**2 / 6 for cell in (4e-9, 2e-9, 1e-9)], rtol=0.15,
+                       atol=3e-4), errors
 
 
 @pytest.mark.parametrize("beta, share", [(0.3, 0.6), (0.05, 0.6), (0.0, 0.6), (0.1, 1.0)])
@@ -47,7 +49,8 @@ def test_walker_breakdown(beta):
 
 @pytest.mark.parametrize("beta, share", [(0.0, 2.0), (0.0, 5.0), (0.9, 4.0)])
 def test_mean_velocity_above_breakdown(beta, share):
-    """[βu − Δ⟨dφ/dt⟩]/α to 1.5 %, of which 0.7 % is (dx/Δ)²/6; the hard axis is so weak that the width hardly breathes."""
+    """[βu − Δ⟨dφ/dt⟩]/α to 1.5 %, of which 0.7 % is (dx/Δ)²/6;
+    the hard axis is so weak that the width hardly breathes."""
     chain = llg.WallChain(alpha=0.3, K_hard=4e3, cell=2e-9)
     model = chain.model(beta)
     u = share * model.walker_drift()
@@ -72,9 +75,11 @@ def test_collective_model_against_its_closed_forms():
         times = np.linspace(0, 200e-9, 2001)
         assert np.ptp(model.trajectory(times, 0.99 * limit, breathing=breathing)[1][-100:]) < 1e-3
         assert abs(model.trajectory(times, 1.01 * limit, breathing=breathing)[1][-1]) > np.pi
-    strong = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e5, Ms=8e5, alpha=0.1, beta=0.0)       # the width breathes much
+    # the width breathes much
+    strong = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e5, Ms=8e5, alpha=0.1, beta=0.0)
     tilts = np.linspace(0, np.pi / 2, 200_001)
-    torque = strong.alpha * strong.hard_rate * strong.width_at(tilts) * np.sin(2 * tilts) / abs(strong.beta - strong.alpha)
+    torque = strong.alpha * strong.hard_rate * strong.width_at(tilts) * np.sin(2 * tilts)
+    torque /= abs(strong.beta - strong.alpha)
     assert strong.walker_drift() == pytest.approx(torque.max(), rel=1e-8)
     u = 2 * model.walker_drift()
     X, tilt = model.trajectory(times, u, breathing=False)
@@ -94,7 +99,8 @@ def test_collective_model_takes_arrays():
         assert np.array_equal(method(u), [method(one) for one in u]) and np.ndim(method(1.0)) == 0
     assert np.array_equal(model.mean_velocity(u[:3]), model.steady_velocity(u[:3]))
     assert np.array_equal(model.width_at([0.1, 0.2]), [model.width_at(0.1), model.width_at(0.2)])
-    assert np.array_equal(model.velocities([0.1, 0.2], [3.0, 4.0]), np.transpose([model.velocities(0.1, 3.0), model.velocities(0.2, 4.0)]))
+    assert np.array_equal(model.velocities([0.1, 0.2], [3.0, 4.0]),
+                          np.transpose([model.velocities(0.1, 3.0), model.velocities(0.2, 4.0)]))
 
 
 def test_the_model_does_not_step_over_a_pulse():
@@ -115,7 +121,8 @@ def test_walls_move_with_the_electrons():
 
 
 def test_the_field_term_is_beta_int_in_another_form():
-    """E of Drude's relation j_s = n_s e²τE/m_e with β_int = ħ/2Jτ drives the same motion as E in the intrinsic term (20)."""
+    """E of Drude's relation j_s = n_s e²τE/m_e with β_int = ħ/2Jτ drives the same motion as E in the intrinsic term
+    (20)."""
     chain, tau, J, n_s = llg.WallChain(), 3e-15, 0.8, 2e28
     u = 15.0
     j_s = llg.SpinCurrent.from_drift_velocity(u, chain.Ms).j_s[0]
@@ -124,7 +131,8 @@ def test_the_field_term_is_beta_int_in_another_form():
     motions = []
     for drive in ([llg.SpinCurrent(j_s, 0.02, beta_int)], [llg.SpinCurrent(j_s, 0.02), llg.IntrinsicTorque(E, n_s, J)]):
         problem = chain.problem(600e-9, drive)
-        motions.append(llg.Simulation(problem, llg.wall(problem)).run(2e-9, tolerance=1e-8, observe={"x": llg.wall_position}).x[-1])
+        motions.append(llg.Simulation(problem, llg.wall(problem)).run(2e-9, tolerance=1e-8,
+                                                                      observe={"x": llg.wall_position}).x[-1])
     without = chain.problem(600e-9, [llg.SpinCurrent(j_s, 0.02)])
     plain = llg.Simulation(without, llg.wall(without)).run(2e-9, tolerance=1e-8, observe={"x": llg.wall_position}).x[-1]
     assert motions[0] == pytest.approx(motions[1], rel=1e-6)
@@ -134,7 +142,8 @@ def test_the_field_term_is_beta_int_in_another_form():
 def test_the_intrinsic_coefficient_in_numbers():
     """η E in m/s from rounded constants, by hand: n_s μ_B ħ e E/(2 m_e J M_s)."""
     eta = llg.IntrinsicTorque(1.0, spin_density=1e28, J=1.0).coefficient(8e5)
-    assert eta == pytest.approx(1e28 * 9.274e-24 * 1.0546e-34 * 1.6022e-19 / (2 * 9.1094e-31 * 1.6022e-19 * 8e5), rel=1e-4)
+    assert eta == pytest.approx(1e28 * 9.274e-24 * 1.0546e-34 * 1.6022e-19 / (2 * 9.1094e-31 * 1.6022e-19 * 8e5),
+                                rel=1e-4)
 
 
 def test_phase_diagram_is_the_same_on_a_dask_cluster():
@@ -143,7 +152,8 @@ def test_phase_diagram_is_the_same_on_a_dask_cluster():
     chain = llg.WallChain(K_hard=2.6e4)
     u, beta = np.array([10.0, 120.0]), np.array([0.0, 0.1])
     here = llg.phase_diagram(chain, u, beta, 2e-9, n_jobs=1)
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster, \
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True,
+                                  dashboard_address=None) as cluster, \
             distributed.Client(cluster), joblib.parallel_config(backend="dask"):
         there = llg.phase_diagram(chain, u, beta, 2e-9)
     assert np.array_equal(here[0], there[0]) and np.array_equal(here[1], there[1])

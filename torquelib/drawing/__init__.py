@@ -1,4 +1,5 @@
-"""What the book shows: ``figure`` (the style, `Figure`), ``explorable`` (sliders), ``tables`` (computed beside expected).
+"""What the book shows: ``figure`` (the style, `Figure`), ``explorable`` (sliders),
+``tables`` (computed beside expected).
 
 ``arrows`` draws spins along a wire. The chapters' own drawings are the book's, in ``book/figures``. Nothing below this
 layer imports matplotlib or ipywidgets.

@@ -10,7 +10,6 @@ import numpy as np
 
 from torquelib.drawing.figure import medium, style
 
-
 _SPOKEN = {"✓": '<span role="img" aria-label="agrees">✓</span>',
            "✗": '<span role="img" aria-label="differs">✗</span>', "": ""}
 

@@ -1,7 +1,7 @@
 """The domain wall as a particle: position X and tilt φ, the one-dimensional model of Walker, Slonczewski and Thiaville.
 
-The wall m_z = −tanh((x − X)/Δ), transverse part at the angle φ to x, in a chain with easy axis z (K) and hard axis y (K_hard):
-with this profile Eq. (6) becomes two equations for X and φ,
+The wall m_z = −tanh((x − X)/Δ), transverse part at the angle φ to x, in a chain with easy axis z (K) and hard axis y
+(K_hard): with this profile Eq. (6) becomes two equations for X and φ,
 
     (1 + α²) dX/dt = (1 + αβ) u + Δ ω sin 2φ,           ω = γ K_hard/M_s,
     (1 + α²) dφ/dt = (β − α) u/Δ − α ω sin 2φ,
@@ -20,7 +20,8 @@ from ..units import SI_GAMMA
 
 @dataclass(frozen=True)
 class WallModel:
-    """A in J/m, K and K_hard in J/m³, Ms in A/m, alpha, beta (total), gamma in rad/(s T): numbers, all but beta above zero.
+    """A in J/m, K and K_hard in J/m³, Ms in A/m, alpha, beta (total), gamma in rad/(s T): numbers,
+    all but beta above zero.
 
     Methods take numbers or arrays of tilts and drift velocities, and raise ValueError for what is not finite."""
 
@@ -33,7 +34,8 @@ class WallModel:
     gamma: float = SI_GAMMA
 
     def __post_init__(self):
-        for name, unit in (("A", "J/m"), ("K", "J/m³"), ("K_hard", "J/m³"), ("Ms", "A/m"), ("alpha", ""), ("gamma", "rad/(s T)")):
+        for name, unit in (("A", "J/m"), ("K", "J/m³"), ("K_hard", "J/m³"), ("Ms", "A/m"), ("alpha", ""),
+                           ("gamma", "rad/(s T)")):
             check.positive(name, getattr(self, name), unit)
         check.number("beta", self.beta)
 
@@ -65,15 +67,17 @@ class WallModel:
         return ((1 + a * b) * u + width * sine) / (1 + a**2), ((b - a) * u / width - a * sine) / (1 + a**2)
 
     def trajectory(self, times, u, *, position=0.0, tilt=0.0, breathing=True):
-        """(X in m, φ in rad) at `times` in s, each (n,), from (position, tilt) at times[0]; u in m/s, a number or a function of t in
-        s that returns one. For a function the solver's steps are no longer than the longest interval of `times`; make these
-        shorter than the shortest pulse. Raises ValueError for times that do not increase, and for what is not finite."""
+        """(X in m, φ in rad) at `times` in s, each (n,), from (position, tilt) at times[0]; u in m/s, a number or a
+        function of t in s that returns one. For a function the solver's steps are no longer than the longest interval
+        of `times`; make these shorter than the shortest pulse. Raises ValueError for times that do not increase,
+        and for what is not finite."""
         times = check.finite("times", times, shape=(None,))
         if len(times) < 2 or np.any(np.diff(times) <= 0):
             raise ValueError("times must hold at least two increasing times")
         if not callable(u):
             check.number("u", u, unit="m/s")
-        unit = 1e-9                                    # times and lengths in ns and nm, so that tolerances mean something
+        # times and lengths in ns and nm, so that tolerances mean something
+        unit = 1e-9
 
         def slope(t, state):
             drift = check.number("u", u(t * unit), unit="m/s") if callable(u) else u
@@ -82,7 +86,8 @@ class WallModel:
 
         start = [check.number("position", position, unit="m") / unit, check.number("tilt", tilt, unit="rad")]
         longest = np.max(np.diff(times)) / unit if callable(u) else np.inf
-        solution = solve_ivp(slope, (times[0] / unit, times[-1] / unit), start, method="DOP853", t_eval=times / unit, rtol=1e-9, atol=1e-9,
+        solution = solve_ivp(slope, (times[0] / unit, times[-1] / unit), start, method="DOP853", t_eval=times / unit,
+                             rtol=1e-9, atol=1e-9,
                              max_step=longest)
         return solution.y[0] * unit, solution.y[1]
 
@@ -97,7 +102,8 @@ class WallModel:
         return self.beta / self.alpha * check.finite("u", u)
 
     def walker_drift(self, breathing=True):
-        """Drift velocity |u| in m/s above which the wall turns over: the largest α ω Δ(φ) |sin 2φ|/|β − α|; inf for β = α."""
+        """Drift velocity |u| in m/s above which the wall turns over: the largest α ω Δ(φ)
+        |sin 2φ|/|β − α|; inf for β = α."""
         if self.beta == self.alpha:
             return np.inf
         if breathing:                                  # d/dφ [sin 2φ Δ(φ)] = 0 solved for x = sin²φ: κx² + 2x − 1 = 0

@@ -33,7 +33,8 @@ from numba.extending import overload
 
 U = np.uint64
 ZERO, ONE = U(0), U(1)
-"""Indices of the inner loops are unsigned: for a signed one numba looks whether it is negative, and LLVM does not vectorise."""
+"""Indices of the inner loops are unsigned: for a signed one numba looks whether it is negative,
+and LLVM does not vectorise."""
 
 RIM = 5
 """Cells that a tile computes beyond its own, at most."""
@@ -42,7 +43,8 @@ PAD = 8
 """Columns in front of a tile's first own cell: the rim, a ghost, and alignment."""
 
 CHUNK = 8
-"""Loops over a row run in multiples of this many cells, so that no scalar remainder is left, which would round differently."""
+"""Loops over a row run in multiples of this many cells, so that no scalar remainder is left,
+which would round differently."""
 
 ROWS = 6
 """Rows of a ring; row j is kept in slot j % ROWS. Few, so that the rings of a wide tile stay in the cache."""
@@ -66,11 +68,12 @@ early, the same for all layers. `far`, the demagnetising field of the other cell
 (ny, 3, 3 nz, nx + 2 PAD + 2 CHUNK): F = far[:, 0] + s (far[:, 1] + s far[:, 2]), s the time since `clock[ORIGIN]`."""
 
 Edges = namedtuple("Edges", ["west", "east", "south", "north"])
-"""(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2) with n the padded width of `Coefficients`."""
+"""(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2)
+with n the padded width of `Coefficients`."""
 
 Rings = namedtuple("Rings", ["states", "scratch"])
-"""A worker's rows: states (7, ROWS + 2, 3 nz, width), the states 0 … 6 of `_tile`, the last two rows of each being ghosts;
-scratch (width,). One axis more in front for all workers."""
+"""A worker's rows: states (7, ROWS + 2, 3 nz, width), the states 0 … 6 of `_tile`, the last two rows of each being
+ghosts; scratch (width,). One axis more in front for all workers."""
 
 T, T_END, H, H_MAX, LAST_ERROR, ORIGIN = range(6)
 """Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step, the time
@@ -227,14 +230,15 @@ def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
 
 @njit(forceinline=True, **_INNER)
 def _sum_of_stages(m, centre, axis, i):
-    stages = m[U(1), centre, axis, i] + 2 * m[U(2), centre, axis, i] + m[U(3), centre, axis, i] - 4 * m[ZERO, centre, axis, i]
+    stages = (m[U(1), centre, axis, i] + 2 * m[U(2), centre, axis, i] + m[U(3), centre, axis, i]
+              - 4 * m[ZERO, centre, axis, i])
     return stages * THIRD + m[U(4), centre, axis, i]
 
 
 @njit(**_INNER)
 def _last_row(m, centre, lo, hi, out, row, start, drift):
-    """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift = (|s|² − 1)²,
-    summed over the layers.
+    """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift =
+    (|s|² − 1)², summed over the layers.
 
     This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages, so that no sum of slopes need be kept.
     |s|² = 1 + e with e of the order of the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the series for
@@ -370,15 +374,16 @@ def _reach(start, stop, rim, n, is_open):
 # ------------------------------------------------------------------ a step on one tile
 
 @njit(**_INNER)
-def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive, c, edges, rings, shape, is_open, drift, error):
+def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive, c, edges, rings, shape, is_open,
+          drift, error):
     """One Runge–Kutta step of the classical fourth order on a tile.
 
     old, new (ny, 3 nz, pitch); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
     goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 4) holds (j_x, j_y, E_x, E_y)
     at the start, middle and end of the step; since is the time at its start from the origin of `far`.
 
-    State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one, state 6
-    is state 0 + h/6 k₅ with the slope k₅ at the new one.
+    State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one, state
+    6 is state 0 + h/6 k₅ with the slope k₅ at the new one.
     """
     x0, x1, y0, y1, number = tile[0], tile[1], tile[2], tile[3], tile[4]
     ny, nx = shape
@@ -477,11 +482,12 @@ def _accept(clock, counts, tolerance, step, drift, error):
 
 
 @njit(**_FAST)
-def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open, drift, error):
+def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open,
+                    drift, error):
     """At most `attempts` steps; False if one failed, and then `fields` still holds the last good state.
 
-    fields, slopes (2, ny, 3 nz, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for a
-    constant drive, else one entry an attempt; drift, error (tiles,).
+    fields, slopes (2, ny, 3 nz, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for
+    a constant drive, else one entry an attempt; drift, error (tiles,).
     """
     pair = tolerance > 0
     mine = Rings(rings.states[0], rings.scratch[0])
@@ -491,15 +497,18 @@ def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c
             break
         old, share = counts[PARITY], counts[PARITY] if pair else 0
         for tile in tiles:
-            _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1, pair,
-                  h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
+            _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1,
+                  pair,
+                  h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift,
+                  error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
     return True
 
 
 @njit(parallel=True, **_FAST)
-def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open, drift, error):
+def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open,
+                      drift, error):
     """`_advance_serial` with the tiles shared out among the threads; the result is the same to the last bit."""
     pair = tolerance > 0
     workers = len(rings.states)
@@ -511,8 +520,10 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
         for worker in prange(workers):
             mine = Rings(rings.states[worker], rings.scratch[worker])
             for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
-                _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1, pair,
-                      h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift, error)
+                _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share],
+                      pair and counts[HAS_SLOPE] == 1, pair,
+                      h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift,
+                      error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
     return True

@@ -1,4 +1,5 @@
-"""What to look at while a simulation runs: functions of a `Simulation`, for `Simulation.run(..., observe={"name": function})`.
+"""What to look at while a simulation runs: functions of a `Simulation`,
+for `Simulation.run(..., observe={"name": function})`.
 
 Any function of the simulation will do; it is called between steps, at the times asked for.
 """
@@ -38,12 +39,12 @@ def _wall(observer, simulation, component):
 
 
 def wall_position(simulation, component=2):
-    """Position in m of one wall that crosses the film at fixed x, from the mean of the component of m that changes sign, 0, 1, 2
-    or "x", "y", "z".
+    """Position in m of one wall that crosses the film at fixed x, from the mean of the component of m that changes
+    sign, 0, 1, 2 or "x", "y", "z".
 
     Both ends of the film must be inside a domain; a Record then follows the wall to a small fraction of a cell.
-    Raises ValueError if the component's mean over an end is below 0.5 or has the same sign at both: there is no wall, it has
-    left the film, or it is leaving.
+    Raises ValueError if the component's mean over an end is below 0.5 or has the same sign at both: there is no wall,
+    it has left the film, or it is leaving.
     """
     m, component = _wall("wall_position", simulation, component)
     profile = m[..., component].mean(0)
@@ -52,8 +53,8 @@ def wall_position(simulation, component=2):
 
 
 def wall_tilt(simulation, component=2):
-    """Angle φ in rad of the wall's spins in the plane normal to the easy axis, from the first to the second of the other two
-    axes in the order x → y → z → x; in (−π, π]. Spins count with the square of their transverse part.
+    """Angle φ in rad of the wall's spins in the plane normal to the easy axis, from the first to the second of the
+    other two axes in the order x → y → z → x; in (−π, π]. Spins count with the square of their transverse part.
     Raises ValueError as `wall_position` does."""
     m, component = _wall("wall_tilt", simulation, component)
     first, second = m[..., (component + 1) % 3], m[..., (component + 2) % 3]
@@ -62,6 +63,7 @@ def wall_tilt(simulation, component=2):
 
 
 def wall_width(simulation, component=2):
-    """Width Δ in m of one wall, from ∫(1 − m²) dx = 2Δ of the profile tanh(x/Δ). Raises ValueError as `wall_position` does."""
+    """Width Δ in m of one wall, from ∫(1 − m²) dx = 2Δ of the profile tanh(x/Δ).
+    Raises ValueError as `wall_position` does."""
     m, component = _wall("wall_width", simulation, component)
     return float(np.sum(1 - m[..., component]**2) / len(m) * simulation.problem.mesh.dx / 2)

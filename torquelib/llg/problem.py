@@ -21,8 +21,8 @@ from ..units import SI_GAMMA
 from . import demag, kernels
 
 RK4_RADIUS = 2.6
-"""The classical Runge–Kutta method is stable for |λ| dt below this for every damping: 2.83 at α = 0, 2.65 at α = 0.5, 2.79 for
-α → ∞, all with a little to spare."""
+"""The classical Runge–Kutta method is stable for |λ| dt below this for every damping: 2.83 at α = 0, 2.65 at α = 0.5,
+2.79 for α → ∞, all with a little to spare."""
 
 TURN = 0.35
 """Turn of the DMI's spiral from cell to cell in rad, above which the cells count as coarse: 18 cells a turn."""
@@ -45,14 +45,17 @@ class _Readable:
             if array.dtype.kind in "fiu":
                 return _show(array) if array.ndim == 0 or array.size > 3 else str(tuple(array.tolist()))
             return str(value)
-        return f"{type(self).__name__}({', '.join(f'{f.name}={show(getattr(self, f.name))}' for f in fields(self) if f.repr)})"
+        values = ", ".join(f"{f.name}={show(getattr(self, f.name))}" for f in fields(self) if f.repr)
+        return f"{type(self).__name__}({values})"
 
 
 def _own(thing):
-    """Replace the arrays and lists among a frozen dataclass's fields by read-only copies, so that it cannot change later."""
+    """Replace the arrays and lists among a frozen dataclass's fields by read-only copies,
+    so that it cannot change later."""
     for f in fields(thing):
         value = getattr(thing, f.name)
-        if not (callable(value) or all(np.isscalar(part) for part in (value if isinstance(value, tuple) else (value,)))):
+        if not (callable(value)
+                or all(np.isscalar(part) for part in (value if isinstance(value, tuple) else (value,)))):
             copy = np.array(value, dtype=float)
             copy.setflags(write=False)
             object.__setattr__(thing, f.name, copy)
@@ -65,11 +68,11 @@ class Mesh:
     """A chain or film of cells; x = 0, y = 0 is its middle.
 
     Parameters: cells, nx or (nx, ny); cell_size, one length or (dx, dy, dz) in m; periodic, one bool or (in x, in y);
-    layers, how many such films lie on each other, coupled by exchange. `shape`, that of arrays with one value a cell, the
-    same in all layers, is (nx,) for a chain given by nx, else (ny, nx); m has one axis of 3 more, and with several layers
-    one axis in front, the lowest layer first: `m_shape`.
-    Raises TypeError for a count of cells that is no integer, ValueError for one below 1, for lengths that are not above zero
-    or not finite, and for any other form of the three.
+    layers, how many such films lie on each other, coupled by exchange. `shape`, that of arrays with one value a cell,
+    the same in all layers, is (nx,) for a chain given by nx, else (ny, nx); m has one axis of 3 more, and with several
+    layers one axis in front, the lowest layer first: `m_shape`.
+    Raises TypeError for a count of cells that is no integer, ValueError for one below 1, for lengths that are not above
+    zero or not finite, and for any other form of the three.
     """
 
     cells: object
@@ -148,7 +151,8 @@ class Mesh:
         return array / np.linalg.norm(array, axis=-1, keepdims=True)
 
     def __repr__(self):
-        edges = [("periodic" if p else "open") + f" in {a}" for p, a, n in zip(self.periodic, "xy", self.cells) if n > 1]
+        edges = [("periodic" if p else "open") + f" in {a}" for p, a, n in zip(self.periodic, "xy", self.cells)
+                 if n > 1]
         nm = " × ".join(f"{s * 1e9:g}" for s in self.cell_size)
         layers = f"{self.layers} layers of " if self.layers > 1 else ""
         return f"Mesh of {layers}{self.nx} × {self.ny} cells of {nm} nm³, edges {', '.join(edges) or 'open'}"
@@ -158,8 +162,8 @@ class Mesh:
 class Material(_Readable):
     """Ms: saturation magnetization in A/m; alpha: Gilbert damping; gamma: gyromagnetic ratio in rad/(s T).
 
-    Ms and alpha may be fields with one value a cell, in the mesh's shape; arrays are copied. Raises ValueError unless Ms and
-    gamma are above zero, alpha is not below it, and all are finite; TypeError for what is not numeric."""
+    Ms and alpha may be fields with one value a cell, in the mesh's shape; arrays are copied. Raises ValueError unless
+    Ms and gamma are above zero, alpha is not below it, and all are finite; TypeError for what is not numeric."""
 
     Ms: object
     alpha: object
@@ -177,7 +181,8 @@ class Material(_Readable):
 # ------------------------------------------------------------------ energy terms
 
 def _links(values, axis, mean, periodic):
-    """Means over neighbouring cells along an axis: (n,) links, the last joins the last cell to the first (0 if open)."""
+    """Means over neighbouring cells along an axis: (n,) links,
+    the last joins the last cell to the first (0 if open)."""
     following = np.roll(values, -1, axis)
     link = mean(values, following)
     if not periodic:
@@ -220,7 +225,7 @@ class Exchange(_Readable):
         """Energy in J; m (ny, nx, 3)."""
         mesh, total = problem.mesh, 0.0
         A = _full(mesh, mesh.parameter("A", self.A))
-        for name, axis, n in _DIRECTIONS:
+        for _, axis, n in _DIRECTIONS:
             link = _links(A, axis, _harmonic, mesh.periodic[n])
             total += np.sum(link * np.sum((np.roll(m, -1, axis) - m)**2, -1)) / mesh.cell_size[n]**2
         return total * mesh.cell_volume
@@ -234,9 +239,9 @@ class Exchange(_Readable):
 
 @dataclass(frozen=True, repr=False)
 class UniaxialAnisotropy(_Readable):
-    """Uniaxial anisotropy: an easy axis for K > 0, energy density K [1 − (m·axis)²]; a hard one for K < 0, |K| (m·axis)².
-    K in J/m³, one number or an array in the mesh's shape (copied); axis a vector (3,) of any length but zero or "x", "y", "z".
-    Raises ValueError for K that is not finite or any other axis.
+    """Uniaxial anisotropy: an easy axis for K > 0, energy density K [1 − (m·axis)²]; a hard one for K < 0, |K|
+    (m·axis)². K in J/m³, one number or an array in the mesh's shape (copied); axis a vector (3,) of any length but zero
+    or "x", "y", "z". Raises ValueError for K that is not finite or any other axis.
 
     A thin film's shape anisotropy, ½ μ0 Ms² m_z², is `UniaxialAnisotropy(-mu_0 * Ms**2 / 2, "z")`."""
 
@@ -264,8 +269,8 @@ class UniaxialAnisotropy(_Readable):
 
 @dataclass(frozen=True, repr=False)
 class Zeeman(_Readable):
-    """Zeeman term, energy density −M_s m·B. B in T: (3,), or a vector a cell, mesh.shape + (3,) (copied). Raises ValueError for
-    B that is not finite or has no last axis of 3."""
+    """Zeeman term, energy density −M_s m·B. B in T: (3,), or a vector a cell, mesh.shape + (3,) (copied). Raises
+    ValueError for B that is not finite or has no last axis of 3."""
 
     B: object
 
@@ -292,7 +297,8 @@ class Zeeman(_Readable):
 @dataclass(frozen=True, repr=False)
 class InterfacialDMI(_Readable):
     """Interfacial Dzyaloshinskii–Moriya interaction, energy density D [m_z ∇·m − (m·∇)m_z]. D in J/m², one number or an
-    array in the mesh's shape (copied); between cells of different D its mean. Raises ValueError for D that is not finite.
+    array in the mesh's shape (copied); between cells of different D its mean.
+    Raises ValueError for D that is not finite.
 
     At an open edge with outward normal n the energy is stationary for 2A ∂_n m = D m × (n × ẑ). A ghost cell with the
     edge spin turned by arctan(D dx/2A) about n × ẑ realises this to second order in the cell size, and exactly as the
@@ -310,7 +316,7 @@ class InterfacialDMI(_Readable):
         mesh, total = problem.mesh, 0.0
         D, A = _full(mesh, mesh.parameter("D", self.D)), _full(mesh, problem.exchange_constant)
         z = m[..., 2]
-        for name, axis, n in _DIRECTIONS:
+        for _, axis, n in _DIRECTIONS:
             if mesh.cells[n] == 1 and not mesh.periodic[n]:
                 continue
             size, along = mesh.cell_size[n], m[..., n]
@@ -328,9 +334,9 @@ class InterfacialDMI(_Readable):
 class Demagnetization(_Readable):
     """The demagnetising field of the film, energy density −½ μ0 M·H (see `demag`); a problem holds it once.
 
-    repeats: periods that the field of a periodic direction reaches to either side; a cell then sees all that lies within
-    repeats + ½ periods, and what lies beyond would add a field of some M_s dz/(repeats · period). No matter for open
-    directions. Raises TypeError or ValueError unless it is an integer, zero or above.
+    repeats: periods that the field of a periodic direction reaches to either side; a cell then sees all that lies
+    within repeats + ½ periods, and what lies beyond would add a field of some M_s dz/(repeats · period). No matter for
+    open directions. Raises TypeError or ValueError unless it is an integer, zero or above.
     """
 
     repeats: int = 10
@@ -375,7 +381,8 @@ class _Drive(_Readable):
         """The vector (along x, along y) at time t in s."""
         value = self._value(t) if callable(self._value) else self._value
         pair = _in_plane(self._driven, value)
-        if np.shape(value) != self._shape:                 # the kernel has no coefficient for a second component that comes later
+        # the kernel has no coefficient for a second component that comes later
+        if np.shape(value) != self._shape:
             raise ValueError(f"{self._driven} must have the same shape at all times; got {self._shape} at t = 0 and "
                              f"{np.shape(value)} at t = {t:.6g} s")
         return pair
@@ -394,14 +401,15 @@ class _Drive(_Readable):
 class SpinCurrent(_Drive):
     """Adiabatic and non-adiabatic torque of a spin-polarised current, third and fourth term of Eq. (6).
 
-    j_s: spin-polarised electric current density in A/m², a number (along x), a pair (along x, along y), or a function of t in
-    s that returns a number at all times or a pair at all times. beta: non-adiabaticity; beta_int: the intrinsic part, Eq. (20),
-    which adds to it. Either may vary in space, an array in the mesh's shape; arrays are copied.
-    Raises ValueError for another shape or what is not finite, TypeError for what is not numeric; a function is looked at at
-    t = 0 and during the run.
+    j_s: spin-polarised electric current density in A/m², a number (along x), a pair (along x, along y), or a function
+    of t in s that returns a number at all times or a pair at all times. beta: non-adiabaticity; beta_int: the intrinsic
+    part, Eq. (20), which adds to it. Either may vary in space, an array in the mesh's shape; arrays are copied.
+    Raises ValueError for another shape or what is not finite, TypeError for what is not numeric; a function is looked
+    at at t = 0 and during the run.
 
-    A function of t is read at the beginning, the middle and the end of each step. The tolerance of adaptive steps does not see
-    a jump or a pulse that falls between: give `Simulation.run` a `longest_step` or a `dt` shorter than the rise.
+    A function of t is read at the beginning, the middle and the end of each step. The tolerance of adaptive steps does
+    not see a jump or a pulse that falls between: give `Simulation.run` a `longest_step` or a `dt` shorter than the
+    rise.
 
     ∂t m ∋ (b·∇)m − (β + β_int) m × (b·∇)m with b = μ_B j_s/(e M_s); walls move along −j_s, with the electrons.
 
@@ -421,8 +429,9 @@ class SpinCurrent(_Drive):
 
     @classmethod
     def from_drift_velocity(cls, u, Ms, beta=0.0, beta_int=0.0):
-        """The current whose electrons drift with u = −μ_B j_s/(e M_s), in m/s: a number (along x), a pair, or a function of t in s
-        that returns one; a wall moves along +u. Raises ValueError as `SpinCurrent` does, and for Ms that is not above zero."""
+        """The current whose electrons drift with u = −μ_B j_s/(e M_s), in m/s: a number (along x), a pair, or a
+        function of t in s that returns one; a wall moves along +u. Raises ValueError as `SpinCurrent` does,
+        and for Ms that is not above zero."""
         b = adiabatic_velocity(j_s=1.0, Ms=Ms)
 
         def current(value):
@@ -437,8 +446,8 @@ class IntrinsicTorque(_Drive):
 
     electric_field: E in V/m, a number (along x), a pair, or a function of t in s, read as `SpinCurrent` reads its own;
     spin_density: n_s in 1/m³; J: exchange energy in eV; mass_ratio: effective mass over the free electron's.
-    Raises ValueError for another shape, what is not finite, or J and mass_ratio that are not above zero; TypeError for what is
-    not numeric.
+    Raises ValueError for another shape, what is not finite, or J and mass_ratio that are not above zero; TypeError for
+    what is not numeric.
     """
 
     electric_field: object
@@ -463,8 +472,8 @@ class Problem:
 
     Parameters: mesh (`Mesh`), material (`Material`), terms (list of `Exchange`, `UniaxialAnisotropy`, `Zeeman`,
     `InterfacialDMI`, any number of each), drive (list of at most one `SpinCurrent` and one `IntrinsicTorque`).
-    Warns if a cell is larger than half the width √(A/K) of the narrowest wall that the anisotropies allow, or if the spiral
-    that the Dzyaloshinskii–Moriya interaction favours turns by more than 0.35 rad from cell to cell.
+    Warns if a cell is larger than half the width √(A/K) of the narrowest wall that the anisotropies allow, or if the
+    spiral that the Dzyaloshinskii–Moriya interaction favours turns by more than 0.35 rad from cell to cell.
     Raises ValueError or TypeError for parameters that do not fit the mesh.
     """
 
@@ -537,7 +546,8 @@ class Problem:
             return None
         mesh, gamma = self.mesh, self.material.gamma
         Ms, alpha = mesh.parameter("Ms", self.material.Ms), mesh.parameter("alpha", self.material.alpha)
-        force = gamma / (1 + alpha**2) if np.ndim(Ms) == np.ndim(alpha) == 0 else Ms      # as `scale` in the coefficients
+        # as `scale` in the coefficients
+        force = gamma / (1 + alpha**2) if np.ndim(Ms) == np.ndim(alpha) == 0 else Ms
         return demag.History(self.demagnetization.convolution(mesh), fields, Ms=Ms, gamma=gamma, force=force,
                              periodic=mesh.periodic[0], threads=threads)
 
@@ -585,7 +595,8 @@ class Problem:
                     forward = backward = value * unit
                 else:
                     link = _links(value, axis, mean, True)
-                    if not mesh.periodic[n]:               # across an open edge the ghost counts with the cell's own value
+                    # across an open edge the ghost counts with the cell's own value
+                    if not mesh.periodic[n]:
                         edge = [slice(None)] * 2
                         edge[axis] = -1
                         link[tuple(edge)] = value[tuple(edge)]
@@ -598,7 +609,7 @@ class Problem:
             around = [c[f"{name}_{direction}"] for direction in "ewns"]
             if all(np.ndim(x) == 0 for x in around) and len(set(around)) == 1:
                 c[name] = around[0]
-                c.update(dict.fromkeys((f"{name}_{direction}" for direction in "ewns")))
+                c.update(dict.fromkeys(f"{name}_{direction}" for direction in "ewns"))
         if mesh.layers > 1 and any(isinstance(t, Exchange) for t in self.terms):
             c["exchange_z"] = 2 * factor / mesh.dz**2 * self.exchange_constant
         matrix = self.anisotropy_matrix
@@ -635,14 +646,16 @@ class Problem:
             return np.stack([np.cos(angle), np.sin(angle)], -1)
 
         wide = (kernels.PAD, kernels.PAD + 2 * kernels.CHUNK)
-        south, north = (np.pad(turn(0, i, 1), (wide, (0, 0)), mode="wrap" if mesh.periodic[0] else "edge") for i in (0, -1))
+        south, north = (np.pad(turn(0, i, 1), (wide, (0, 0)), mode="wrap" if mesh.periodic[0] else "edge")
+                        for i in (0, -1))
         return kernels.Edges(turn(1, 0, 0), turn(1, -1, 0), south, north)
 
     # -------------------------------------------------------------- what the grid allows
 
     @property
     def wall_width(self):
-        """√(A/K) in m of the narrowest wall, K the largest difference between the anisotropies of two directions; inf without one."""
+        """√(A/K) in m of the narrowest wall, K the largest difference between the anisotropies of two directions;
+        inf without one."""
         matrix = [[_full(self.mesh, e) for e in row] for row in self.anisotropy_matrix]
         levels = np.linalg.eigvalsh(np.moveaxis(np.array(matrix), (0, 1), (-2, -1)))
         K = levels[..., -1] - levels[..., 0]
@@ -657,17 +670,19 @@ class Problem:
             return
         size, width = max(sizes), self.wall_width
         if size > width / 2:
-            warnings.warn(f"cells of {size * 1e9:.3g} nm are too coarse for walls as narrow as {width * 1e9:.3g} nm; this is √(A/K) "
-                          "with the largest anisotropy difference; half of it or less is advised", stacklevel=3)
+            warnings.warn(f"cells of {size * 1e9:.3g} nm are too coarse for walls as narrow as {width * 1e9:.3g} nm; "
+                          "this is √(A/K) with the largest anisotropy difference; half of it or less is advised",
+                          stacklevel=3)
         A, D = np.broadcast_arrays(self.exchange_constant, np.abs(self._sum(InterfacialDMI, "D")))
         wavenumber = np.max(np.divide(D, 2 * A, out=np.zeros(A.shape), where=A > 0))
         if wavenumber * size > TURN:
-            warnings.warn(f"cells of {size * 1e9:.3g} nm are too coarse for the DMI's spiral of {2e9 * np.pi / wavenumber:.3g} nm a turn; it "
-                          f"turns by D dx/2A = {wavenumber * size:.3g} rad a cell; {TURN:g} rad or less is advised", stacklevel=3)
+            warnings.warn(f"cells of {size * 1e9:.3g} nm are too coarse for the DMI's spiral of "
+                          f"{2e9 * np.pi / wavenumber:.3g} nm a turn; it turns by D dx/2A = {wavenumber * size:.3g} "
+                          f"rad a cell; {TURN:g} rad or less is advised", stacklevel=3)
 
     def stability_limit(self, t=0.0):
-        """The longest stable step of the classical Runge–Kutta method in s, from a bound on the fastest precession; the drive is
-        taken at time t."""
+        """The longest stable step of the classical Runge–Kutta method in s, from a bound on the fastest precession; the
+        drive is taken at time t."""
         mesh, material = self.mesh, self.material
         Ms, alpha = np.min(material.Ms), np.min(material.alpha)
         A, D = np.max(self.exchange_constant), np.max(np.abs(self._sum(InterfacialDMI, "D")))

@@ -36,7 +36,8 @@ class StepFailed(RuntimeError):
 
 
 class Record(dict):
-    """What the observers returned: `record.t` (n,) in s, and `record["name"]` with one entry a time, also as `record.name`.
+    """What the observers returned: `record.t` (n,) in s,
+    and `record["name"]` with one entry a time, also as `record.name`.
 
     An observer that returns a dict gives a dict of arrays."""
 
@@ -47,7 +48,8 @@ class Record(dict):
             raise AttributeError(f"the record holds {', '.join(self)}; not {name!r}") from None
 
     def __repr__(self):
-        parts = ", ".join(f"{k} {np.shape(v)}" if not isinstance(v, dict) else f"{k} {{{', '.join(v)}}}" for k, v in self.items())
+        parts = ", ".join(f"{k} {np.shape(v)}" if not isinstance(v, dict) else f"{k} {{{', '.join(v)}}}"
+                          for k, v in self.items())
         return f"Record of {len(self['t'])} times: {parts}"
 
 
@@ -115,7 +117,8 @@ class Simulation:
         self.m = m
 
     def _cut(self, mesh):
-        """Tiles (x0, x1, y0, y1, number), those of a thread next to each other; whole chunks but for the last along x."""
+        """Tiles (x0, x1, y0, y1, number), those of a thread next to each other;
+        whole chunks but for the last along x."""
         bands = min(self.threads, max(1, mesh.ny // 16))
         columns = max(-(-mesh.nx // TILE), 1 if bands == self.threads or mesh.nx < 64 * self.threads else self.threads)
         columns = min(columns, max(1, mesh.nx // kernels.CHUNK))
@@ -175,7 +178,8 @@ class Simulation:
         return self._torque(self.problem, self.problem.drive_at(self.t))
 
     def _torque(self, problem, drive):
-        state, out, coefficients = self._fields[self._counts[kernels.PARITY]], np.empty_like(self._fields[0]), problem.coefficients
+        state, out = self._fields[self._counts[kernels.PARITY]], np.empty_like(self._fields[0])
+        coefficients = problem.coefficients
         if self._history:
             coefficients = coefficients._replace(far=self._history.at(state))
         kernels._slope(state, out, drive, coefficients, problem.edges, self._rings, self._tiles, *self._geometry)
@@ -203,19 +207,21 @@ class Simulation:
             coefficients = coefficients._replace(far=history.far)
         with np.errstate(all="ignore"):
             return advance(self._fields, self._slopes, self._clock, self._counts, float(tolerance), attempts, drive,
-                           coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift, self._error)
+                           coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift,
+                           self._error)
 
     def run(self, until, *, dt=None, tolerance=1e-5, longest_step=None, times=None, observe=None, progress=None):
         """Advance to the time `until` in s and return a `Record`.
 
         dt: length of a fixed step in s (the last step before each observation is fitted in by shortening all); None for
-        adaptive steps, with `tolerance` the largest error of a step in any cell, in radians, and `longest_step` an upper
-        bound on their length in s (None for the stability limit). times: when to observe, (n,) increasing, within
-        [t, until]; None for the end only. observe: {name: function of the simulation}, names as for variables. progress:
-        True or False to show a bar; None shows one on a terminal once a run takes longer than two seconds.
+        adaptive steps, with `tolerance` the largest error of a step in any cell, in radians, and `longest_step` an
+        upper bound on their length in s (None for the stability limit). times: when to observe, (n,) increasing, within
+        [t, until]; None for the end only. observe: {name: function of the simulation}, names as for variables.
+        progress: True or False to show a bar; None shows one on a terminal once a run takes longer than two seconds.
 
-        A drive that is a function of t is read at the beginning, the middle and the end of each step. The tolerance does
-        not see a jump or a pulse that is shorter than a step: give a `longest_step` or a `dt` shorter than the rise.
+        A drive that is a function of t is read at the beginning, the middle and the end of each step. The tolerance
+        does not see a jump or a pulse that is shorter than a step:
+        give a `longest_step` or a `dt` shorter than the rise.
 
         Ctrl-C leaves the simulation at the last finished step; `resume` takes it from there, to the same bits as an
         uninterrupted run. An observer that fails leaves it at the time of the observation, with the record so far.
@@ -229,15 +235,18 @@ class Simulation:
         if times[0] < self.t or times[-1] > until:
             raise ValueError(f"times must lie within [{self.t:g}, {until:g}] s; got [{times[0]:g}, {times[-1]:g}]")
         observe = self._observers(observe)
-        limit = min(self.problem.stability_limit(s) for s in np.linspace(self.t, until, 1 if self.problem.constant_drive else 101))
+        limit = min(self.problem.stability_limit(s)
+                    for s in np.linspace(self.t, until, 1 if self.problem.constant_drive else 101))
         if longest_step is not None:
             check.positive("longest_step", longest_step, "s")
             if dt is not None:
-                raise ValueError(f"longest_step is for adaptive steps; leave it out where dt is given; got {longest_step:.4g} s")
+                raise ValueError("longest_step is for adaptive steps; leave it out where dt is given; got "
+                                 f"{longest_step:.4g} s")
         if dt is not None:
             check.positive("dt", dt, "s")
             if dt > limit:
-                raise ValueError(f"dt must not exceed the stability limit {limit:.4g} s of this problem; got {dt:.4g} s")
+                raise ValueError(f"dt must not exceed the stability limit {limit:.4g} s of this problem; got {dt:.4g} "
+                                 "s")
         else:
             check.number("tolerance", tolerance, minimum=0.0, maximum=0.1, exclusive=True)
             longest = limit if longest_step is None else min(limit, longest_step)
@@ -255,7 +264,8 @@ class Simulation:
             raise ValueError("there is no unfinished run to resume")
         observe = self._observers(observe)
         if set(observe) != set(self._entries) - {"t"}:
-            raise ValueError(f"observe must have the names of the interrupted run, {sorted(set(self._entries) - {'t'})}; got {sorted(observe)}")
+            raise ValueError("observe must have the names of the interrupted run, "
+                             f"{sorted(set(self._entries) - {'t'})}; got {sorted(observe)}")
         return self._carry_out(observe, progress)
 
     @staticmethod
@@ -281,7 +291,8 @@ class Simulation:
                 stop = plan["stops"][plan["next"]]
                 self._reach(stop, plan, lambda: bar.update(round((self.t - start) * 1e9 - bar.n, 6)))
                 if stop in plan["times"]:
-                    found = {"t": self.t, **{name: self._observed(name, function) for name, function in observe.items()}}
+                    found = {"t": self.t,
+                             **{name: self._observed(name, function) for name, function in observe.items()}}
                     for name, value in found.items():
                         self._entries[name].append(value)
                 plan["next"] += 1
@@ -331,7 +342,8 @@ class Simulation:
         plan["began"] = None
 
     def _settled(self, tolerance, fixed, now=False):
-        """Evaluate the demagnetising field if it is due, or now; False if the steps since the last evaluation are taken back."""
+        """Evaluate the demagnetising field if it is due, or now;
+        False if the steps since the last evaluation are taken back."""
         history = self._history
         if not history or not history.points or not (now or self.steps >= history.due):
             return True
@@ -348,9 +360,11 @@ class Simulation:
         raise StepFailed(f"the step from t = {self.t:.6g} s failed: {why}. The state at that time is kept.")
 
     def relax(self, torque=1e-6, *, max_time=100e-9, progress=None):
-        """Let the state fall into an energy minimum: damped motion with α = 1 and no drive, until |m × B| < torque everywhere.
+        """Let the state fall into an energy minimum: damped motion with α = 1 and no drive,
+        until |m × B| < torque everywhere.
 
-        torque: in T. max_time: give up (StepFailed) after this time of damped motion, in s. The simulation's time stays.
+        torque: in T. max_time: give up (StepFailed) after this time of damped motion, in s.
+        The simulation's time stays.
         """
         check.positive("torque", torque, "T")
         check.positive("max_time", max_time, "s")
@@ -376,7 +390,8 @@ class Simulation:
         try:
             while worst > torque:
                 if self.t >= max_time:
-                    raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s of damped motion")
+                    raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s "
+                                     "of damped motion")
                 if not self._advance(1e-3, 50, silence, still):
                     self._fail("the error stays above the tolerance however short the step")
                 if not self._settled(1e-3, False):
@@ -399,15 +414,18 @@ class Simulation:
     # -------------------------------------------------------------- to disk and back
 
     def save(self, path):
-        """Write the state, the clock and an unfinished run with its record to an .npz file; ".npz" is added to a path without it."""
+        """Write the state, the clock and an unfinished run with its record to an .npz file;
+        ".npz" is added to a path without it."""
         record = {}
         for name, entries in self._entries.items() if self._plan else ():
             stacked = _stack(entries)
-            parts = {f"{name}/{key}": value for key, value in stacked.items()} if isinstance(stacked, dict) else {name: stacked}
+            parts = {f"{name}/{key}": value
+                     for key, value in stacked.items()} if isinstance(stacked, dict) else {name: stacked}
             record.update({f"record/{key}": value for key, value in parts.items()})
         nx = self.problem.mesh.nx
         past = {f"past/{name}": value for name, value in self._history.pack().items()} if self._history else {}
-        np.savez(_npz(path), fields=self._fields[..., :nx], slopes=self._slopes[..., :nx], clock=self._clock, counts=self._counts,
+        np.savez(_npz(path), fields=self._fields[..., :nx], slopes=self._slopes[..., :nx], clock=self._clock,
+                 counts=self._counts,
                  plan=json.dumps(self._plan), problem=json.dumps(_digests(self.problem)), **record, **past)
 
     @classmethod
@@ -415,8 +433,9 @@ class Simulation:
         """The simulation that `save` wrote to `path`; `problem` must be the one it was.
 
         For another drive or material start anew from the state: `Simulation(other, loaded.m, t=loaded.t)`.
-        Raises ValueError if the mesh, material, terms or drive are not those saved (functions of t cannot be compared) or the
-        file is none that `save` wrote, TypeError if `problem` is no Problem, FileNotFoundError if there is no file.
+        Raises ValueError if the mesh, material, terms or drive are not those saved (functions of t cannot be compared)
+        or the file is none that `save` wrote, TypeError if `problem` is no Problem,
+        FileNotFoundError if there is no file.
         """
         check.instance("problem", problem, Problem)
         path = _npz(path)
