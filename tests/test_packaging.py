@@ -43,10 +43,12 @@ def test_import_is_light():
     assert result.stdout.strip() == "[]", result.stdout + result.stderr
 
 
-def test_figures_do_not_load_pyplot():
-    result = run("import sys\nfrom torquelib.drawing import figure, explorable\n"
-                 "print('matplotlib.pyplot' in sys.modules)")
-    assert result.stdout.strip() == "False", result.stdout + result.stderr
+def test_no_module_loads_pyplot_or_qutip():
+    modules = [*MODULES, *(f"figures.{path.stem}" for path in (ROOT / "book/figures").glob("[a-z]*.py"))]
+    result = run(f"import sys\nsys.path.append('book')\nfrom importlib import import_module\n"
+                 f"for name in {modules}: import_module(name)\n"
+                 "print([name for name in ('matplotlib.pyplot', 'qutip') if name in sys.modules])")
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
 
 
 def test_direct_dependencies_of_the_library_are_the_books():
