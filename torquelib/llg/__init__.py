@@ -14,6 +14,7 @@ is in `scipy.constants`. What the engine leaves out: temperature, and the Oerste
 
 from .collective import WallModel
 from .observers import average, energies, snapshot, wall_position, wall_tilt, wall_width
+from .ovf import read_ovf, write_ovf
 from .problem import (Demagnetization, Exchange, InterfacialDMI, IntrinsicTorque, Material, Mesh, Problem, SpinCurrent,
                       UniaxialAnisotropy, Zeeman)
 from .simulation import Record, Simulation, StepFailed
@@ -22,7 +23,6 @@ from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
 
 __all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem", "Record",
            "Simulation", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman",
-           "average",
-           "energies", "mean_velocity", "phase_diagram", "skyrmion_helicity", "skyrmion_position", "skyrmion_radius",
-           "snapshot", "topological_charge", "vortex_position", "wall", "wall_position", "wall_tilt", "wall_velocity",
-           "wall_width"]
+           "average", "energies", "mean_velocity", "phase_diagram", "read_ovf", "skyrmion_helicity", "skyrmion_position",
+           "skyrmion_radius", "snapshot", "topological_charge", "vortex_position", "wall", "wall_position", "wall_tilt",
+           "wall_velocity", "wall_width", "write_ovf"]
