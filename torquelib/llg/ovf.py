@@ -33,8 +33,9 @@ def write_ovf(path, mesh, m, *, form="binary 8"):
         raise ValueError(f"m must have the mesh's shape {mesh.m_shape}; got {m.shape}")
     name, number, control = FORMS[check.choice("form", form, tuple(FORMS))]
     counts = (*mesh.cells, mesh.layers)
-    lines = ["# OOMMF OVF 2.0", "# Segment count: 1", "# Begin: Segment", "# Begin: Header", "# Title: m", "# meshtype: rectangular",
-             "# meshunit: m", "# valuedim: 3", "# valuelabels: m_x m_y m_z", "# valueunits: 1 1 1"]
+    lines = ["# OOMMF OVF 2.0", "# Segment count: 1", "# Begin: Segment", "# Begin: Header", "# Title: m",
+             "# meshtype: rectangular", "# meshunit: m",
+             "# valuedim: 3", "# valuelabels: m_x m_y m_z", "# valueunits: 1 1 1"]
     for axis, n, size, below in zip("xyz", counts, mesh.cell_size, (0.5, 0.5, 0.0)):
         low = -below * n * size
         lines += [f"# {axis}min: {low!r}", f"# {axis}max: {low + n*size!r}", f"# {axis}base: {low + size/2!r}",
@@ -54,9 +55,9 @@ def read_ovf(path):
     """(mesh, m) of an OVF 2.0 file with vectors of three components on a rectangular mesh, in any of the three forms.
 
     m has the mesh's `m_shape`, as stored; the mesh's edges are open, since the format does not say, and a chain comes
-    back as a film of one row. What follows the first segment is left unread. Raises ValueError, before more is read than
-    the file holds or the header announces, for a file of another format, a header that lacks a key or contradicts itself,
-    data cut short or longer than announced.
+    back as a film of one row. What follows the first segment is left unread. Raises ValueError, before more is read
+    than the file holds or the header announces, for a file of another format, a header that lacks a key or contradicts
+    itself, data cut short or longer than announced.
     """
     path = os.fspath(path)
 
