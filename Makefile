@@ -32,7 +32,7 @@ test-oldest test-newest: $(VENV)/.ready  ## test the library with the oldest or 
 	@rm -rf _build/$@ && mkdir -p _build
 	$(BIN)/uv venv -q --python $(BIN)/python _build/$@
 	$(BIN)/uv pip compile -q --python _build/$@/bin/python --all-extras --resolution $(RESOLUTION) pyproject.toml -o _build/$@/pins.txt
-	$(BIN)/uv pip install -q --python _build/$@/bin/python -r _build/$@/pins.txt pytest nbval pyyaml dask distributed
+	$(BIN)/uv pip install -q --python _build/$@/bin/python -r _build/$@/pins.txt pytest nbval nbclient pyyaml dask distributed
 	$(BIN)/uv pip install -q --python _build/$@/bin/python --no-deps -e .
 	_build/$@/bin/python -m pytest -q tests/electrons tests/disorder tests/llg tests/test_validate.py tests/pages/test_figure.py
 
