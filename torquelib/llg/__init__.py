@@ -24,5 +24,6 @@ from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
 __all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem", "Record",
            "Simulation", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman",
            "average", "energies", "mean_velocity", "phase_diagram", "read_ovf", "skyrmion_helicity",
-           "skyrmion_position", "skyrmion_radius", "snapshot", "topological_charge", "vortex_position", "wall", "wall_position",
+           "skyrmion_position", "skyrmion_radius", "snapshot", "topological_charge", "vortex_position", "wall",
+           "wall_position",
            "wall_tilt", "wall_velocity", "wall_width", "write_ovf"]
