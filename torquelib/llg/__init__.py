@@ -21,9 +21,8 @@ from .simulation import Record, Simulation, StepFailed
 from .topology import (skyrmion_helicity, skyrmion_position, skyrmion_radius, topological_charge, vortex_position)
 from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
 
-__all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem", "Record",
-           "Simulation", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman",
-           "average", "energies", "mean_velocity", "phase_diagram", "read_ovf", "skyrmion_helicity",
+__all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem",
+           "Record", "Simulation", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel",
+           "Zeeman", "average", "energies", "mean_velocity", "phase_diagram", "read_ovf", "skyrmion_helicity",
            "skyrmion_position", "skyrmion_radius", "snapshot", "topological_charge", "vortex_position", "wall",
-           "wall_position",
-           "wall_tilt", "wall_velocity", "wall_width", "write_ovf"]
+           "wall_position", "wall_tilt", "wall_velocity", "wall_width", "write_ovf"]

@@ -26,18 +26,15 @@ from .. import _validate as check
 from . import kernels
 
 NEAR = 6
-"""Cell sizes (the largest of the three) up to which Newell's closed form is taken. It is a sixth difference of a
-function that grows as r³, and loses (r³/V)² of its digits; Gauss's rule for the average of a dipole's field gains
-them."""
+"""Distance, in the largest of the three cell sizes, up to which Newell's closed form is taken. As a sixth difference
+of a function that grows as r³ it loses (r³/V)² of its digits; Gauss's rule for a dipole's field gains them."""
 
 DIGITS = 12
-"""Decimal digits of N_zz(0) ~ 1 that Gauss's rule keeps; with r in cell sizes its error falls as r^−(3 + 2n), n
-points a direction."""
+"""Decimal digits of N(0) ~ 1 that Gauss's rule keeps; n points a direction err by r^−(3 + 2n), r in cell sizes."""
 
 LONGEST = 0.5
 """Angle γμ0 M_s t in rad by which the field may turn a spin between two evaluations, at most. Extrapolation by a
-parabola is stable up to 0.72 for precession and 0.55 for damping (the limits of the Adams–Bashforth method of third
-order)."""
+parabola is the third-order method of Adams and Bashforth, stable up to 0.72 for precession and 0.55 for damping."""
 
 COMPONENTS = ((0, 0), (0, 1), (1, 1), (2, 2), (0, 2), (1, 2))
 """The order in which the tensor is kept; a single layer needs the first four, the last two vanish in its plane."""
@@ -297,7 +294,7 @@ def longest(gamma, Ms):
 
 
 class History:
-    """The field of the other cells at the last evaluations, the parabola through them, and when the next one is due.
+    """The field of the other cells at the last evaluations, the parabola through them, and when the next is due.
 
     The field of a cell in itself, −μ0 N(0)·M, is left out: it is local, and the kernel takes it in each stage as an
     anisotropy. `far` is the kernel's coefficient of that name, counted from the time `origin`.
@@ -365,8 +362,7 @@ class History:
         self._go_on(clock, counts, state)
 
     def settle(self, clock, counts, fields, tolerance, fixed):
-        """Evaluate the field where an interval ends, and see how far the parabola went astray; True if its steps may
-        stand.
+        """Evaluate the field where an interval ends, and see how far the parabola went astray; True if its steps stand.
 
         The angle by which the spins were turned wrongly must stay below `tolerance` for each step of the interval. If
         it does not, state, clock and counts are those at the interval's start again, and the next try is shorter. The
@@ -418,7 +414,7 @@ class History:
 
     def _keep(self, t, field):
         """`field` is the newest, and the polynomial goes through it."""
-        self.points = [(t, field), *(point for point in self.points if point[0] != t)][:3]
+        self.points = [(t, field), *(point for point in self.points if point[0] < t)][:3]
         self._draw()
 
     def _draw(self):

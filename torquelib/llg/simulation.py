@@ -219,6 +219,10 @@ class Simulation:
         [t, until]; None for the end only. observe: {name: function of the simulation}, names as for variables.
         progress: True or False to show a bar; None shows one on a terminal once a run takes longer than two seconds.
 
+        The demagnetising field is evaluated once for several steps and extrapolated between; the angle by which this
+        turns a spin wrongly stays below `tolerance` for each step, also with fixed steps, unless one evaluation a step
+        is too few.
+
         A drive that is a function of t is read at the beginning, the middle and the end of each step. The tolerance
         does not see a jump or a pulse that is shorter than a step:
         give a `longest_step` or a `dt` shorter than the rise.
