@@ -73,7 +73,7 @@ with n the padded width of `Coefficients`."""
 
 Rings = namedtuple("Rings", ["states", "scratch"])
 """A worker's rows: states (7, ROWS + 2, 3 nz, width), the states 0 … 6 of `_tile`, the last two rows of each being
-ghosts; scratch (width,). One axis more in front for all workers."""
+ghosts; scratch (nz, width). One axis more in front for all workers."""
 
 T, T_END, H, H_MAX, LAST_ERROR, ORIGIN = range(6)
 """Places in `clock`: time, the time to reach, the step, its upper bound, the error of the last accepted step, the time
@@ -238,7 +238,7 @@ def _sum_of_stages(m, centre, axis, i):
 @njit(**_INNER)
 def _last_row(m, centre, lo, hi, out, row, start, drift):
     """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift =
-    (|s|² − 1)², summed over the layers.
+    (|s|² − 1)², one row a layer.
 
     This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages, so that no sum of slopes need be kept.
     |s|² = 1 + e with e of the order of the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the series for
@@ -247,29 +247,27 @@ def _last_row(m, centre, lo, hi, out, row, start, drift):
     centre, row, offset = U(centre), U(row), U(start) - U(lo)
     for layer in range(U(m.shape[2]) // U(3)):
         ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
-        kept = 0.0 if layer == ZERO else 1.0
         for i in range(U(lo), U(hi)):
             x, y = _sum_of_stages(m, centre, ax, i), _sum_of_stages(m, centre, ay, i)
             z = _sum_of_stages(m, centre, az, i)
             e = x * x + y * y + z * z - 1.0
             norm = 1 + e * (-1 / 2 + e * (3 / 8 + e * (-5 / 16 + e * (35 / 128 - e * (63 / 256)))))     # 1/√(1 + e)
             out[row, ax, i + offset], out[row, ay, i + offset], out[row, az, i + offset] = norm * x, norm * y, norm * z
-            drift[i] = kept * drift[i] + e * e
+            drift[layer, i] = e * e
 
 
 @njit(**_INNER)
 def _error_row(m, centre, lo, hi, b, error, out, row, start):
-    """error = |state 6 − state 4|², the largest of the layers.
+    """error = |state 6 − state 4|², one row a layer.
 
     out[row], from column start on, = (state 6 − state 0)/b, the slope at state 5."""
     centre, row, offset, per_b = U(centre), U(row), U(start) - U(lo), 1 / b
     for layer in range(U(m.shape[2]) // U(3)):
         ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
-        kept = 0.0 if layer == ZERO else 1.0
         for i in range(U(lo), U(hi)):
             x, y, z = m[U(6), centre, ax, i], m[U(6), centre, ay, i], m[U(6), centre, az, i]
             dx, dy, dz = x - m[U(4), centre, ax, i], y - m[U(4), centre, ay, i], z - m[U(4), centre, az, i]
-            error[i] = max(kept * error[i], dx * dx + dy * dy + dz * dz)
+            error[layer, i] = dx * dx + dy * dy + dz * dz
             out[row, ax, i + offset] = per_b * (x - m[ZERO, centre, ax, i])
             out[row, ay, i + offset] = per_b * (y - m[ZERO, centre, ay, i])
             out[row, az, i + offset] = per_b * (z - m[ZERO, centre, az, i])
@@ -310,7 +308,7 @@ def _load(field, slope, row, m, slot, start, stop, nx, x0, b):
     inner = max(0, start)
     count, first, target = U(min(nx, stop) - inner), U(inner), U(inner + shift)
     slot, row = U(slot), U(row)
-    for a in range(m.shape[2]):
+    for a in range(U(m.shape[2])):
         for i in range(start, 0):
             _place(field, slope, row, a, U(i % nx), m, slot, U(i + shift), b)
         for i in range(count):
@@ -323,7 +321,7 @@ def _load(field, slope, row, m, slot, start, stop, nx, x0, b):
 def _store(m, slot, field, row, x0, x1):
     """Cells x0 … x1 − 1 of a row of the field = state 5."""
     slot, row, shift = U(slot), U(row), U(PAD)
-    for a in range(m.shape[2]):
+    for a in range(U(m.shape[2])):
         for i in range(U(x1 - x0)):
             field[row, a, i + U(x0)] = m[U(5), slot, a, i + shift]
 
@@ -425,13 +423,15 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive
                     else:
                         _last_row(states, centre, begin, end, new, j, x0, rings.scratch)
                     if y0 <= j < y1:
-                        total_drift += _sum(rings.scratch, PAD, x1 + shift)
+                        for layer in range(len(rings.scratch)):
+                            total_drift += _sum(rings.scratch[layer], PAD, x1 + shift)
                         if pair:
                             _store(states, centre, new, j, x0, x1)
             else:
                 _stage_row(states, stage, south, centre, north, begin, end, row, x0, c, at_end, h / 6)
                 _error_row(states, centre, begin, end, h / 6, rings.scratch, new_slope, j, x0)
-                worst_error = max(worst_error, _largest(rings.scratch, PAD, x1 + shift))
+                for layer in range(len(rings.scratch)):
+                    worst_error = max(worst_error, _largest(rings.scratch[layer], PAD, x1 + shift))
             if stage < 4 + extra:
                 _ghosts(states, stage if stage < 4 else 5, j, lo, hi, x0, nx, ny, open_x, open_y, edges)
     drift[number] = total_drift
