@@ -176,6 +176,18 @@ def test_torque_is_the_derivative_of_the_energy(vary, periodic):
         np.testing.assert_allclose(torque[cell], expected, rtol=0, atol=1e-7 * problem.material.gamma)
 
 
+def test_a_repeated_film_is_an_endless_one():
+    """Of a uniform m_z: N_zz → 1, and what the repeats leave out halves where they double, as 1/distance."""
+    missing = []
+    for repeats in (5, 10, 20):
+        problem = llg.Problem(llg.Mesh((16, 12), (3e-9, 4e-9, 5e-9), True), llg.Material(8e5, 0.1),
+                              [llg.Demagnetization(repeats)])
+        density = problem.energies((0, 0, 1))["total"] / (16 * 12 * problem.mesh.cell_volume)
+        missing.append(1 - density / (mu_0/2 * 8e5**2))
+    assert 0 < missing[2] < 0.01
+    np.testing.assert_allclose(np.divide(missing[1:], missing[:-1]), [5.5/10.5, 10.5/20.5], rtol=0.01)
+
+
 def moving(alpha=0.05):
     return film(terms=[llg.Exchange(1.3e-11)], drive=[llg.SpinCurrent(3e12, beta=0.1)], alpha=alpha)
 
