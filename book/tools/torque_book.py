@@ -1,10 +1,8 @@
-"""What the book adds to Sphinx: execution keyed on torquelib, local MathJax, and repairs of the theme's pages."""
+"""What the book adds to Sphinx: execution keyed on torquelib, and repairs of the theme's pages."""
 
 import filecmp
-import importlib.util
 import os
 import re
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from execution import execute, fingerprint, jobs
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient.exceptions import CellExecutionError
+from page_files import gather
 from sphinx.environment import CONFIG_OK
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
@@ -112,16 +111,6 @@ def read_notebook(env, name):
 
 # --- pages -------------------------------------------------------------------------------------------------------
 
-def copy_mathjax(app, exception):
-    """Copy MathJax beside the pages: the combined component in use and all that it may load later."""
-    target = Path(app.outdir, "_static", "mathjax")
-    if exception is None and app.builder.format == "html" and not target.exists():
-        source = Path(importlib.util.find_spec("mathjax").origin).parent / "static" / "mathjax"
-        other_components = shutil.ignore_patterns("*-svg*.js", "*-full*.js", "mml-*.js", "tex-mml-*.js", "node-main.js")
-        shutil.copytree(source / "es5", target / "es5", ignore=other_components)
-        shutil.copy(source / "LICENSE", target)
-
-
 def changed_static_files(app, env, added, changed, removed):
     """Name the first page when a static file changed: Sphinx copies them only when it writes a page."""
     for folder in app.config.html_static_path:
@@ -199,10 +188,8 @@ def verbatim_docstring(app, what, name, obj, options, lines):
     lines[:] = [".. code-block:: text", "   :class: docstring", "", *("   " + line for line in lines), ""]
 
 
-# The theme's faults, as (pattern, replacement): what a page must not load, and names that screen readers need.
+# The theme's faults, as (pattern, replacement): names that screen readers need.
 REPAIRS = (
-    # 1.5 MB of drawn icons, each of which the theme's style sheet already has as a font
-    (r'<script src="[^"]*fontawesome\.js[^"]*"></script>\n?', ""),
     # a list of references whose items are not called items
     (r'role="doc-biblioentry"', 'role="listitem"'),
 )
@@ -218,7 +205,7 @@ def mend_pages(app):
         page = render(template, context)
         for pattern, replacement in REPAIRS:
             page = re.sub(pattern, replacement, page)
-        return page
+        return gather(page)
 
     app.builder.templates.render = mended
 
@@ -235,6 +222,5 @@ def setup(app):
     app.connect("env-get-updated", give_back_numbers, priority=400)     # Sphinx counts at 500
     app.connect("env-get-updated", number_chapters, priority=600)
     app.connect("builder-inited", mend_pages)
-    app.connect("build-finished", copy_mathjax)
     app.connect("build-finished", forget_pages_with_warnings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,8 +12,6 @@ def page(page_name, site, browser):
     """One page of the book, open in light mode."""
     page = browser.new_page(reduced_motion="reduce", color_scheme="light")
     page.goto(f"{site}/{page_name}.html")
-    page.wait_for_function("() => !document.querySelector('.math') || window.MathJax?.startup?.promise"
-                           ".then(() => true)")
     yield page
     page.close()
 

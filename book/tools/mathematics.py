@@ -1,0 +1,117 @@
+"""Mathematics, typeset while the book is built: MathJax runs in V8 here, and a page holds its result and no script.
+
+Each formula becomes MathJax's HTML for the eye, with MathML beside it for screen readers and its TeX in `data-tex` for
+the clipboard. The style rules of all formulas go once into the sheet that `page_files` writes.
+"""
+
+import html
+import importlib.util
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from docutils import nodes
+from py_mini_racer import MiniRacer
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+logger = logging.getLogger(__name__)
+
+MATHJAX = Path(importlib.util.find_spec("mathjax").origin).parent / "static" / "mathjax"
+COMPONENTS = ("loader", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex",
+              "a11y/assistive-mml")
+# MathJax's parts put together by hand: its own start waits for a browser or for Node
+START = """
+const {liteAdaptor} = MathJax._.adaptors.liteAdaptor;
+const adaptor = liteAdaptor();
+MathJax._.a11y['assistive-mml'].AssistiveMmlHandler(MathJax._.handlers.html_ts.RegisterHTMLHandler(adaptor));
+const output = new MathJax._.output.chtml_ts.CHTML(
+    {font: new MathJax._.output.chtml.fonts.tex_ts.TeXFont(), fontURL: 'fonts', adaptiveCSS: true});
+const packages = ['base', 'ams', 'boldsymbol', 'cancel', 'color', 'newcommand', 'textmacros'];
+const tex = new MathJax._.input.tex_ts.TeX({packages, formatError: (jax, error) => { throw Error(error.message); }});
+const document = MathJax._.mathjax.mathjax.document('', {InputJax: tex, OutputJax: output});
+const typeset = (source, display) => adaptor.outerHTML(document.convert(source, {display, em: 16, ex: 8}));
+const rules = () => adaptor.textContent(output.styleSheet(document));
+"""
+
+
+class Typesetter:
+    """MathJax in an engine of its own; close it, or the interpreter waits for it at its end."""
+
+    def __init__(self):
+        self.engine = MiniRacer()
+        self.engine.eval("var MathJax = {loader: {load: []}}; 0")
+        for name in COMPONENTS:
+            self.engine.eval((MATHJAX / "es5" / f"{name}.js").read_text(encoding="utf-8") + "; 0")
+        self.engine.eval(START + "; 0")
+        self.typeset = lru_cache(maxsize=None)(self._typeset)
+
+    def _typeset(self, tex, display):
+        found = self.engine.call("typeset", tex, display)
+        # a number shown twice on a page would bear its id twice; links lead to the book's own anchors
+        return re.sub(r' id="mjx-eqn[^"]*"| unselectable="on"| class="MathJax"', "", found)
+
+    def rules(self):
+        """Return the style rules that the formulas so far need, as a list of texts."""
+        return re.findall(r"[^{}]+\{[^{}]*\}", self.engine.eval("rules()"))
+
+    def close(self):
+        self.engine.close()
+
+
+def start(app):
+    if app.builder.format == "html":
+        app.typesetter = Typesetter()
+
+
+def write_rules(app, exception):
+    """Write the rules of all formulas, those of pages that this build did not write included, and stop the engine."""
+    if not hasattr(app, "typesetter"):
+        return
+    if exception is None:
+        path = Path(app.outdir, "_static", "mathematics.css")
+        known = re.findall(r"[^{}]+\{[^{}]*\}", path.read_text(encoding="utf-8")) if path.exists() else []
+        rules = dict.fromkeys(rule.strip() for rule in known + app.typesetter.rules())
+        path.write_text("\n\n".join(rules), encoding="utf-8")
+    app.typesetter.close()
+    del app.typesetter
+
+
+def typeset(translator, node, tex, display):
+    try:
+        return translator.builder.app.typesetter.typeset(tex, display)
+    except Exception as error:
+        message = str(error).split("\n")[0]
+        logger.warning("MathJax cannot read %r: %s", tex, message, location=node)
+        return html.escape(tex)
+
+
+def visit_inline(self, node):
+    tex = node.astext()
+    attributes = {"data-tex": tex, "class": "math notranslate nohighlight"}
+    self.body.append(self.starttag(node, "span", "", **attributes) + typeset(self, node, tex, False) + "</span>")
+    raise nodes.SkipNode
+
+
+def visit_block(self, node):
+    source = node.astext()
+    tex = source
+    if not node["nowrap"]:
+        parts = [rf"\begin{{split}}{p}\end{{split}}" if r"\\" in p else p for p in source.split("\n\n") if p.strip()]
+        tex = parts[0] if len(parts) == 1 else (
+            r"\begin{align}\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}\end{align}")
+    attributes = {"data-tex": source.strip(), "class": "math notranslate nohighlight"}
+    self.body.append(self.starttag(node, "div", "", **attributes))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(typeset(self, node, tex, True) + "</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app):
+    app.add_html_math_renderer("typeset", (visit_inline, None), (visit_block, None))
+    app.connect("builder-inited", start)
+    app.connect("build-finished", write_rules, priority=400)  # before page_files gathers the sheets
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,0 +1,160 @@
+"""What a page loads: one sheet with the rules that some page uses, one deferred script, fonts cut to the glyphs."""
+
+import base64
+import re
+from io import BytesIO
+from pathlib import Path
+
+import tinycss2
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from mathematics import MATHJAX
+
+SHEETS = ("styles/theme.css", "styles/pydata-sphinx-theme.css", "pygments.css", "styles/sphinx-book-theme.css",
+          "togglebutton.css", "copybutton.css", "mystnb.*.css", "exercise.css", "sphinx-design.min.css",
+          "mathematics.css", "book.css")
+SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "clipboard.min.js", "copybutton.js",
+           "scripts/sphinx-book-theme.js", "togglebutton.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js",
+           "page.js")
+TOGGLES = """\
+let toggleHintShow = 'Click to show', toggleHintHide = 'Click to hide', toggleOpenOnPrint = 'true';
+var togglebuttonSelector = '.toggle, .admonition.dropdown';
+"""
+# MathJax's fonts that stretched signs use without a class; the others are named by a formula's classes
+ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
+SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a request
+
+# what the theme puts into a page's head one by one
+HEAD = re.compile(
+    r'\s*<link[^>]* rel="stylesheet"[^>]*>|\s*<link rel="stylesheet"[^>]*>|\s*<link rel="preload" as="script"[^>]*>'
+    r'|\s*<script[^>]* src="[^"]*_static/(?!searchtools|language_data)[^"]*\.js[^"]*"[^>]*></script>'
+    r"|\s*<script>(?:let toggle|var togglebutton|window\.MathJax|DOCUMENTATION_OPTIONS)[^<]*</script>")
+
+
+def gather(page):
+    """Return the text of `page` with the theme's sheets and scripts replaced by one of each."""
+    root = re.search(r'data-content_root="([^"]*)"', page)
+    if root is None:  # the page that only leads to the cover
+        return page
+    page = HEAD.sub("", page)
+    page = re.sub(r'<script src="([^"]*(?:searchtools|language_data)[^"]*)">', r'<script defer src="\1">', page)
+    files = (f'<link rel="stylesheet" href="{root[1]}_static/pages.css" />\n'
+             f'    <script defer src="{root[1]}_static/pages.js"></script>\n    ')
+    return page.replace("<title>", files + "<title>", 1)
+
+
+def write_files(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    texts = [(static / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    script = "\n;".join([TOGGLES, *texts])
+    script = re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.M)
+    (static / "pages.js").write_text(script, encoding="utf-8")
+
+    names = set(re.findall(r"[\w-]+", script))
+    for path in Path(app.outdir).rglob("*.html"):
+        if "_static" not in path.parts:
+            page = path.read_text(encoding="utf-8")
+            for value in re.findall(r'(?:class|id)="([^"]*)"', page):
+                names.update(value.split())
+            names.update(word for own in re.findall(r"<script[^>]*>(.*?)</script>", page, re.S)
+                         for word in re.findall(r"[\w-]+", own) if len(own) < 40000)
+    rules = []
+    for pattern in SHEETS:
+        for path in sorted(static.glob(pattern)):
+            text = path.read_text(encoding="utf-8")
+            if path.parent != static:
+                text = text.replace("url(../", "url(")
+            rules += tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    faces = [rule for rule in rules if rule.type == "at-rule" and rule.lower_at_keyword == "font-face"]
+    sheet = "\n".join(filter(None, (used(rule, names) for rule in rules if rule not in faces)))
+    (static / "pages.css").write_text(font_faces(static, sheet, faces, names) + sheet, encoding="utf-8")
+
+
+def used(rule, names):
+    """Return the text of `rule` without the selectors that fit no page, or nothing."""
+    if rule.type == "error":
+        raise ValueError(f"a style sheet of a page cannot be read: {rule.message}")
+    if rule.type == "qualified-rule":
+        kept = [selector for selector in selectors(rule.prelude) if set(tokens(selector)) <= names]
+        body = squeezed(tinycss2.serialize(rule.content))
+        return f"{','.join(kept)}{{{body}}}" if kept and body else ""
+    prelude = squeezed(tinycss2.serialize(rule.prelude))
+    if rule.content is None:
+        return f"@{rule.at_keyword} {prelude};"
+    if rule.lower_at_keyword in ("media", "supports", "layer"):
+        inner = tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True)
+        body = "".join(filter(None, (used(each, names) for each in inner)))
+    else:
+        body = squeezed(tinycss2.serialize(rule.content))
+    return f"@{rule.at_keyword} {prelude}{{{body}}}" if body else ""
+
+
+def selectors(prelude):
+    """Split the list of selectors at its outer commas."""
+    parts = [[]]
+    for token in prelude:
+        if token == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [squeezed(tinycss2.serialize(part)) for part in parts]
+
+
+def tokens(selector):
+    """Return the classes and ids that must be on a page for `selector` to fit something."""
+    selector = re.sub(r"\[[^\]]*\]|:(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)", "", selector)
+    return re.findall(r"[.#](-?[A-Za-z_][\w-]*)", selector)
+
+
+def squeezed(text):
+    return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.S)).strip()
+
+
+def font_faces(static, sheet, faces, names):
+    """Cut the icons and MathJax's fonts to the characters in `sheet`, and return the rules that load them."""
+    written = []
+    characters = {int(code, 16) for code in re.findall(r"\\([0-9a-fA-F]{2,6})", sheet)}
+    characters |= {ord(c) for c in sheet}
+    folder = static / "fonts"
+    folder.mkdir(exist_ok=True)
+    for face in faces:
+        text = tinycss2.serialize(face.content).replace("\\", "")
+        family = re.search(r'font-family: ?"?([\w -]+)"?', text)[1].strip()
+        if family.startswith("MJX") and family not in ALWAYS and family.removeprefix("MJX") not in names:
+            continue
+        if "fa-solid-900" in text:
+            source = static / "vendor/fontawesome/webfonts/fa-solid-900.ttf"
+        elif found := re.search(r"(MathJax_[\w-]+)\.woff", text):
+            source = MATHJAX / "es5/output/chtml/fonts/woff-v2" / f"{found[1]}.woff"
+        else:
+            continue
+        data = source.read_bytes() if family == "MJXZERO" else cut(source, characters)
+        if len(data) <= SMALL:
+            address = "data:font/woff;base64," + base64.b64encode(data).decode()
+        else:
+            (folder / f"{source.stem}.woff").write_bytes(data)
+            address = f"fonts/{source.stem}.woff"
+        weight = re.findall(r"font-weight: ?\w+", text)
+        written.append(";".join([f'@font-face{{font-family:"{family}"', f'src:url({address}) format("woff")',
+                                 "font-display:block", *weight]) + "}\n")
+    return "".join(dict.fromkeys(written))
+
+
+def cut(source, characters):
+    """Return the font file `source` with the given characters only, as WOFF."""
+    options = subset.Options(flavor="woff", layout_features=[], hinting=False, drop_tables=["FFTM"])
+    font = TTFont(source, recalcTimestamp=False)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=characters)
+    cutter.subset(font)
+    font.flavor = "woff"
+    buffer = BytesIO()
+    font.save(buffer)
+    return buffer.getvalue()
+
+
+def setup(app):
+    app.connect("build-finished", write_files, priority=900)  # the theme rewrites pygments.css at 500
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
