@@ -18,6 +18,7 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 
 MATHJAX = Path(importlib.util.find_spec("mathjax").origin).parent / "static" / "mathjax"
+RULE = re.compile(r'[^{}]+\{(?:"[^"]*"|[^{}"])*\}')  # a brace's own rule has a brace in its string
 COMPONENTS = ("loader", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex",
               "a11y/assistive-mml")
 # MathJax's parts put together by hand: its own start waits for a browser or for Node
@@ -53,7 +54,7 @@ class Typesetter:
 
     def rules(self):
         """Return the style rules that the formulas so far need, as a list of texts."""
-        return re.findall(r"[^{}]+\{[^{}]*\}", self.engine.eval("rules()"))
+        return RULE.findall(self.engine.eval("rules()"))
 
     def close(self):
         self.engine.close()
@@ -70,7 +71,7 @@ def write_rules(app, exception):
         return
     if exception is None:
         path = Path(app.outdir, "_static", "mathematics.css")
-        known = re.findall(r"[^{}]+\{[^{}]*\}", path.read_text(encoding="utf-8")) if path.exists() else []
+        known = RULE.findall(path.read_text(encoding="utf-8")) if path.exists() else []
         rules = dict.fromkeys(rule.strip() for rule in known + app.typesetter.rules())
         path.write_text("\n\n".join(rules), encoding="utf-8")
     app.typesetter.close()

@@ -10,8 +10,9 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from mathematics import MATHJAX
 
-SHEETS = ("styles/theme.css", "styles/pydata-sphinx-theme.css", "pygments.css", "styles/sphinx-book-theme.css",
-          "togglebutton.css", "copybutton.css", "mystnb.*.css", "exercise.css", "sphinx-design.min.css",
+SHEETS = ("basic.css", "styles/theme.css", "styles/pydata-sphinx-theme.css", "pygments.css",
+          "styles/sphinx-book-theme.css", "togglebutton.css", "copybutton.css", "mystnb.*.css", "exercise.css",
+          "sphinx-design.min.css",
           "mathematics.css", "book.css")
 SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "clipboard.min.js", "copybutton.js",
            "scripts/sphinx-book-theme.js", "togglebutton.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js",
@@ -80,6 +81,8 @@ def used(rule, names):
         kept = [selector for selector in selectors(rule.prelude) if set(tokens(selector)) <= names]
         body = squeezed(tinycss2.serialize(rule.content))
         return f"{','.join(kept)}{{{body}}}" if kept and body else ""
+    if rule.lower_at_keyword in ("charset", "import"):  # what they name stands in SHEETS
+        return ""
     prelude = squeezed(tinycss2.serialize(rule.prelude))
     if rule.content is None:
         return f"@{rule.at_keyword} {prelude};"

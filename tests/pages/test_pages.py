@@ -94,7 +94,6 @@ def test_every_internal_link_leads_somewhere(html):
 
 
 BUDGET = {"requests": 12, "bytes": 400_000}  # a page's first load, text compressed
-HEAVIER = {"book/05_spin_spirals": 480_000, "book/10_domain_walls": 480_000}  # their sliders' frames stand in the page
 
 
 def test_page_is_light(page_name, html, site, browser):
@@ -110,7 +109,7 @@ def test_page_is_light(page_name, html, site, browser):
     blocking = page.locator("head script[src]:not([defer]):not([async])").count()
     if page_name != "search":  # which loads the index of all words
         assert len(files) <= BUDGET["requests"], sorted(files)
-        assert weight <= HEAVIER.get(page_name, BUDGET["bytes"])
+        assert weight <= BUDGET["bytes"]
         assert blocking == 0
     assert not any("mathjax" in url.lower() and url.endswith(".js") for url in files)
     page.close()
@@ -149,4 +148,30 @@ def test_printed_pages_are_light(html, site, browser):
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.close()
+
+
+def test_the_sheet_is_read_to_its_end(html, site, browser):
+    page = browser.new_page()
+    page.goto(f"{site}/book/conventions.html")
+    style = "getComputedStyle(document.documentElement)"
+    assert page.evaluate(f"[{style}.scrollBehavior, {style}.scrollPaddingTop]") == ["auto", "80px"]
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_link_to_an_equation_lands_below_the_bar(page_name, scheme, html, site, browser):
+    base = site if scheme == "http" else html.as_uri()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{base}/{page_name}.html")
+    for anchor in page.evaluate("[...document.querySelectorAll('[id^=eq-]')].map(e => e.id)"):
+        page.goto("about:blank")
+        page.goto(f"{base}/{page_name}.html#{anchor}")
+        page.wait_for_timeout(100)
+        top, bottom, bar = page.evaluate("""id => {
+            const box = document.getElementById(id).getBoundingClientRect();
+            const bar = document.querySelector('.bd-header-article').getBoundingClientRect().bottom;
+            return [box.top, box.bottom, bar]}""", anchor)
+        assert bar <= top + 1 and bottom < 900, (anchor, top, bottom)
+        assert top < bar + 150 or page.evaluate("innerHeight + scrollY >= document.body.scrollHeight - 2"), anchor
     page.close()
