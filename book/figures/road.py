@@ -26,8 +26,8 @@ def compass(right, left, shift, torques):
         ax.grid(False)
     panels[0].set(title="how a spin misses −m", ylabel="across it, m × ∂$_x$m →")
     panels[1].set(title="the torque on m")
-    return Figure(fig, alt="The spin of a majority electron leans across the texture, to one side if it moves right and to "
-                           "the other if it moves left; an electric field to the right shifts the spins of both along the "
-                           "texture, to the same side. Each torque is a quarter turn further: the leans make the adiabatic "
-                           "torque, which cancels between right- and left-movers, the shifts the intrinsic torque, which "
-                           "does not.")
+    return Figure(fig, alt="The spin of a majority electron leans across the texture, to one side if it moves right "
+                           "and to the other if it moves left; an electric field to the right shifts the spins of "
+                           "both along the texture, to the same side. Each torque is a quarter turn further: the "
+                           "leans make the adiabatic torque, which cancels between right- and left-movers, the "
+                           "shifts the intrinsic torque, which does not.")
