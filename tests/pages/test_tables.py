@@ -44,6 +44,7 @@ def test_the_mark_compares_the_numbers(pair, tolerance, mark):
 def test_a_truth_needs_no_number():
     shown = check({"U†U = 1": np.bool_(True), "U(L) = U(0)": False})
     assert repr(shown).splitlines() == ["U†U = 1       ✓", "U(L) = U(0)   ✗"]
+    assert repr(check({"L = 20 nm": True}, label="equal")).splitlines() == ["equal", "L = 20 nm   ✓"]
     mixed = check({"holds": True, "size": (2.0, 2.0)})
     assert marks(mixed) == ["✓", "✓"] and 'colspan="3">holds' in mixed.html()
 
@@ -76,7 +77,7 @@ def test_what_each_medium_gets(monkeypatch):
 def test_wrong_rows():
     with pytest.raises(ValueError, match="rows must hold at least one row; got none"):
         check({})
-    with pytest.raises(ValueError, match="row 'x' must have 2 values, one for each column; got 3"):
+    with pytest.raises(ValueError, match="row 'x' must have 2 values, one a column; got 3"):
         check({"x": (1.0, 1.0, 1.0)})
     with pytest.raises(ValueError, match=r"a cell must hold a number, numbers in a row or a word; got shape \(2, 2\)"):
         table({"x": (np.eye(2),)}, ("a",))

@@ -170,7 +170,8 @@ class Figure:
         if len(picture) > _HEAVIEST_SVG:
             data = base64.b64encode(self.png()).decode()
             picture = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}">'
-        return f'<figure class="torque-figure" style="max-width:{self.max_width}px">{style()}{picture}{caption(self.alt)}</figure>'
+        width = f'style="max-width:{self.max_width}px"'
+        return f'<figure class="torque-figure" {width}>{style()}{picture}{caption(self.alt)}</figure>'
 
     @property
     def max_width(self):
@@ -199,7 +200,7 @@ def style():
 
 
 def caption(words):
-    """The message below a figure, where those can read it who see the figure; the book's build puts a number before it."""
+    """The message below a figure, for those who see it; the book's build puts a number before it."""
     return f'<figcaption class="torque-caption">{html.escape(words)}</figcaption>'
 
 

@@ -91,7 +91,7 @@ class Table:
             if isinstance(values, bool | np.bool_):
                 cells = []
             elif len(values) != len(columns):
-                raise ValueError(f"row {name!r} must have {len(columns)} values, one for each column; got {len(values)}")
+                raise ValueError(f"row {name!r} must have {len(columns)} values, one a column; got {len(values)}")
             else:
                 cells = [_cell(value, spec) for value, spec in zip(values, formats, strict=True)]
             self.lines.append((str(name), cells, {True: "✓", False: "✗", None: ""}[marks.get(name)]))
@@ -100,7 +100,7 @@ class Table:
 
     def __repr__(self):
         rows = [(name, cells + [""] * (len(self.columns) - len(cells)), mark) for name, cells, mark in self.lines]
-        if self.columns:
+        if self.columns or self.label:
             rows.insert(0, (self.label, self.columns, ""))
         first = max(len(name) for name, _, _ in rows)
         widths = [max(len(cells[i]) for _, cells, _ in rows) for i in range(len(self.columns))]
@@ -120,7 +120,7 @@ class Table:
                     + "".join(f"<{element}>{cell}</{element}>" for cell in cells)
                     + (f'<td class="mark">{_SPOKEN[mark]}</td>' if marked else "") + "</tr>")
 
-        head = f"<thead>{row(self.label, self.columns, '', 'th', 'col')}</thead>" if self.columns else ""
+        head = f"<thead>{row(self.label, self.columns, '', 'th', 'col')}</thead>" if self.columns or self.label else ""
         body = "".join(row(*line, "td", "row") for line in self.lines)
         return f'<div class="torque-table">{style()}<table>{head}<tbody>{body}</tbody></table></div>'
 
