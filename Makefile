@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page test test-all test-oldest test-newest offline package lab bench bench-peers outputs lock clean
+.PHONY: help book page test test-all test-oldest test-newest offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ offline: book  ## the built book as one zip: open it and double-click index.html
 package: $(VENV)/.ready  ## wheel and source archive of torquelib, in _build/dist
 	$(BIN)/pip install -q --disable-pip-version-check build
 	$(BIN)/python -m build -q --outdir _build/dist .
+
+mutants: $(VENV)/.ready  ## break the library at random places and count what no test notices (NUMBER=40 SEED=0 FILES=)
+	$(BIN)/python tests/mutants.py --number $(or $(NUMBER),40) --seed $(or $(SEED),0) $(FILES)
 
 lab: $(VENV)/.ready  ## open copies of the notebooks, in work/, in JupyterLab
 	$(BIN)/python book/tools/copies.py
