@@ -18,11 +18,14 @@ from .ovf import read_ovf, write_ovf
 from .problem import (Demagnetization, Exchange, InterfacialDMI, IntrinsicTorque, Material, Mesh, Problem, SpinCurrent,
                       UniaxialAnisotropy, Zeeman)
 from .simulation import Record, Simulation, StepFailed
-from .topology import (skyrmion_helicity, skyrmion_position, skyrmion_radius, topological_charge, vortex_position)
+from .skyrmions import SkyrmionModel, thiele_velocity
+from .topology import (dissipation_tensor, skyrmion_helicity, skyrmion_position, skyrmion_radius, topological_charge,
+                       vortex_position)
 from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
 
 __all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem",
-           "Record", "Simulation", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel",
-           "Zeeman", "average", "energies", "mean_velocity", "phase_diagram", "read_ovf", "skyrmion_helicity",
-           "skyrmion_position", "skyrmion_radius", "snapshot", "topological_charge", "vortex_position", "wall",
-           "wall_position", "wall_tilt", "wall_velocity", "wall_width", "write_ovf"]
+           "Record", "Simulation", "SkyrmionModel", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain",
+           "WallModel", "Zeeman", "average", "dissipation_tensor", "energies", "mean_velocity", "phase_diagram",
+           "read_ovf", "skyrmion_helicity", "skyrmion_position", "skyrmion_radius", "snapshot", "thiele_velocity",
+           "topological_charge", "vortex_position", "wall", "wall_position", "wall_tilt", "wall_velocity",
+           "wall_width", "write_ovf"]

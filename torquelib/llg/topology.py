@@ -48,6 +48,25 @@ def topological_charge(simulation):
     return float(triangles.charge.sum() / len(triangles.charge))
 
 
+def dissipation_tensor(simulation):
+    """𝒟_ij = ∫ ∂_i m·∂_j m dx dy of Thiele's equation, (2, 2) without dimension, the mean over the layers; by
+    differences of fourth order, so that it is the texture's and not that of the engine's differences. Open edges are
+    taken as uniform: keep the texture away from them. Raises ValueError for a chain."""
+    mesh = simulation.problem.mesh
+    if mesh.nx < 2 or mesh.ny < 2:
+        raise ValueError("a dissipation tensor needs a film of two cells or more in x and y; "
+                         f"got {mesh.nx} × {mesh.ny}")
+    m = simulation.m.reshape(-1, mesh.ny, mesh.nx, 3)
+    slopes = []
+    for axis, size, periodic in ((2, mesh.dx, mesh.periodic[0]), (1, mesh.dy, mesh.periodic[1])):
+        wide = [(0, 0)] * 4
+        wide[axis] = (2, 2)
+        padded = np.pad(m, wide, mode="wrap" if periodic else "edge")
+        two_back, back, _, ahead, two_ahead = (padded.take(np.arange(k, k + m.shape[axis]), axis) for k in range(5))
+        slopes.append((8*(ahead - back) - (two_ahead - two_back)) / (12*size))
+    return np.array([[np.sum(a * b) for b in slopes] for a in slopes]) * mesh.dx*mesh.dy / len(m)
+
+
 class _Skyrmion(NamedTuple):
     """The triangles of a film with one skyrmion or one polarised vortex, its position (x, y), the triangles' middles
     from there on (the shorter way round a period), and the sign of m_z at the position."""
