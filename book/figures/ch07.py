@@ -195,8 +195,9 @@ def enhancement(anisotropy, computed):
     ax.plot(fine, 1 + 2*share, color=COLORS["reference"], linestyle="--", label="quoted: spin Hall conductivity")
     ax.set(xlabel="anisotropy γ", ylabel="enhancement")
     ax.legend(loc="upper left")
-    return Figure(fig, alt="Magnetic impurities enhance the torque of free electrons: the solved vertex equation lies "
-                           "on 1 + γ²/(2 + γ²), below the factor quoted from the spin Hall effect.")
+    return Figure(fig, alt="Magnetic impurities enhance the torque of free electrons in two dimensions, by the paper's "
+                           "formula: the solved vertex equation lies on 1 + γ²/(2 + γ²), below the factor quoted from "
+                           "the spin Hall effect.")
 
 
 def three_ratios(energies, J, paper, bare, full):
