@@ -13,6 +13,7 @@ is in `scipy.constants`. What the engine leaves out: temperature, and the Oerste
 """
 
 from .collective import WallModel
+from .export import solver_inputs, ubermag_system, write_mumax3, write_oommf, zhang_li
 from .observers import average, energies, snapshot, wall_position, wall_tilt, wall_width
 from .ovf import read_ovf, write_ovf
 from .problem import (Demagnetization, Exchange, InterfacialDMI, IntrinsicTorque, Material, Mesh, Problem, SpinCurrent,
@@ -26,6 +27,6 @@ from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
 __all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem",
            "Record", "Simulation", "SkyrmionModel", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain",
            "WallModel", "Zeeman", "average", "dissipation_tensor", "energies", "mean_velocity", "phase_diagram",
-           "read_ovf", "skyrmion_helicity", "skyrmion_position", "skyrmion_radius", "snapshot", "thiele_velocity",
-           "topological_charge", "vortex_position", "wall", "wall_position", "wall_tilt", "wall_velocity",
-           "wall_width", "write_ovf"]
+           "read_ovf", "skyrmion_helicity", "skyrmion_position", "skyrmion_radius", "snapshot", "solver_inputs",
+           "thiele_velocity", "topological_charge", "ubermag_system", "vortex_position", "wall", "wall_position",
+           "wall_tilt", "wall_velocity", "wall_width", "write_mumax3", "write_oommf", "write_ovf", "zhang_li"]
