@@ -24,3 +24,15 @@ addEventListener("beforeprint", () => {
   document.documentElement.dataset.theme = "light";
 });
 addEventListener("afterprint", () => { document.documentElement.dataset.theme = chosen; });
+
+// A link into a closed box opens it. (Chromium does so by itself, also for a word sought on the page.)
+function open_target() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const closed = [];
+  for (let box = target && target.closest("details"); box; box = box.parentElement.closest("details"))
+    if (!box.open) closed.push(box);
+  for (const box of closed) box.open = true;
+  if (closed.length) target.scrollIntoView();
+}
+addEventListener("hashchange", open_target);
+open_target();

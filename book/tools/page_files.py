@@ -11,16 +11,12 @@ from fontTools.ttLib import TTFont
 from mathematics import MATHJAX
 
 SHEETS = ("basic.css", "styles/theme.css", "styles/pydata-sphinx-theme.css", "pygments.css",
-          "styles/sphinx-book-theme.css", "togglebutton.css", "copybutton.css", "mystnb.*.css", "exercise.css",
+          "styles/sphinx-book-theme.css", "copybutton.css", "mystnb.*.css", "exercise.css",
           "sphinx-design.min.css",
           "mathematics.css", "book.css")
 SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "clipboard.min.js", "copybutton.js",
-           "scripts/sphinx-book-theme.js", "togglebutton.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js",
+           "scripts/sphinx-book-theme.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js",
            "page.js")
-TOGGLES = """\
-let toggleHintShow = 'Click to show', toggleHintHide = 'Click to hide', toggleOpenOnPrint = 'true';
-var togglebuttonSelector = '.toggle, .admonition.dropdown';
-"""
 # MathJax's fonts that stretched signs use without a class; the others are named by a formula's classes
 ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
 SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a request
@@ -29,7 +25,7 @@ SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a
 HEAD = re.compile(
     r'\s*<link[^>]* rel="stylesheet"[^>]*>|\s*<link rel="stylesheet"[^>]*>|\s*<link rel="preload" as="script"[^>]*>'
     r'|\s*<script[^>]* src="[^"]*_static/(?!searchtools|language_data)[^"]*\.js[^"]*"[^>]*></script>'
-    r"|\s*<script>(?:let toggle|var togglebutton|window\.MathJax|DOCUMENTATION_OPTIONS)[^<]*</script>")
+    r"|\s*<script>(?:window\.MathJax|DOCUMENTATION_OPTIONS)[^<]*</script>")
 
 
 def gather(page):
@@ -49,7 +45,7 @@ def write_files(app, exception):
         return
     static = Path(app.outdir, "_static")
     texts = [(static / name).read_text(encoding="utf-8") for name in SCRIPTS]
-    script = "\n;".join([TOGGLES, *texts])
+    script = "\n;".join(texts)
     script = re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.M)
     (static / "pages.js").write_text(script, encoding="utf-8")
 

@@ -192,6 +192,8 @@ def verbatim_docstring(app, what, name, obj, options, lines):
 REPAIRS = (
     # a list of references whose items are not called items
     (r'role="doc-biblioentry"', 'role="listitem"'),
+    # a name that hides the words it stands on
+    (r'<summary aria-label="Toggle hidden content">', '<summary>'),
 )
 
 
