@@ -18,7 +18,7 @@ def switching(energies, families, clean, kinetic):
     ax.semilogx(energies, clean, "D--", color=COLORS["reference"], markerfacecolor="none", label="no impurities")
     for (label, (mean, error)), color, marker in zip(families.items(), (_BLUE, _VERMILION), "os"):
         ax.errorbar(energies, mean, error, fmt=marker, color=color, capsize=3, label=f"torus, {label}")
-        ax.semilogx(fine, kinetic[label](fine), color=color, linewidth=1, label=f"Eq. (8.8), {label}, no fit")
+        ax.semilogx(fine, kinetic[label](fine), color=color, linewidth=1, label=f"lifetimes, {label}, no fit")
     ax.axhline(0, color=COLORS["reference"], linewidth=0.8)
     ax.set(xlabel="ħη (eV): slower switching to the left", ylabel="spin along ∂$_x$m / Eq. (3)", ylim=(-0.12, 1.12))
     ax.set_xticks(energies, [f"{x:g}" for x in energies], minor=False)
@@ -31,13 +31,13 @@ def switching(energies, families, clean, kinetic):
 
 
 def samples(x, growth):
-    """Each sample and rate a dot: χ_x against ħηχ_y/2J, both over the clean value; arrays (samples, rates)."""
+    """Each sample and rate a dot: χ_θ against ħηχ_φ/2J, both over the clean value; arrays (samples, rates)."""
     fig, ax = canvas()
     ends = [min(x.min(), growth.min()), max(x.max(), growth.max())]
     ax.plot(ends, ends, color=COLORS["reference"], linestyle="--", label="equal")
     for i, (label, marker, color) in enumerate((("slowest switching", "o", _BLUE), ("fastest", "s", _VERMILION))):
         ax.plot(growth[:, -i], x[:, -i], marker, color=color, markerfacecolor="none", label=label)
-    ax.set(xlabel="growth of the normal spin, ħηχ$_y$/2J / Eq. (3)", ylabel="spin along ∂$_x$m, χ$_x$ / Eq. (3)")
+    ax.set(xlabel="growth of the normal spin, ħηχ$_φ$/2J / Eq. (3)", ylabel="spin along ∂$_x$m, χ$_θ$ / Eq. (3)")
     ax.legend()
     return Figure(fig, alt="The spin along the gradient scatters widely from sample to sample, but in every sample it "
                            "equals the growth of the spin along the normal: all dots lie on the diagonal.")
@@ -126,13 +126,13 @@ def parts(rows):
 
 
 def one_line(families):
-    """χ_x/χ_y against ħ/2Jτ_s: ``families`` {label: (expected, found)}."""
+    """χ_θ/χ_φ against ħ/2Jτ_s: ``families`` {label: (expected, found)}."""
     fig, ax = canvas()
     top = 1.1 * max(max(expected) for expected, _ in families.values())
     ax.plot([0, top], [0, top], color=COLORS["reference"], linestyle="--", label="β = ħ/2Jτ$_s$")
     for (label, (expected, found)), marker, color in zip(families.items(), "os", (_BLUE, _VERMILION)):
         ax.plot(expected, found, marker, color=color, markerfacecolor="none", label=label)
-    ax.set(xlabel="ħ/2Jτ$_s$, from the rate of spin loss", ylabel="β = χ$_x$/χ$_y$, from the response")
+    ax.set(xlabel="ħ/2Jτ$_s$, from the rate of spin loss", ylabel="β = χ$_θ$/χ$_φ$, from the response")
     ax.legend(fontsize=9)
     return Figure(fig, alt="Whatever makes electrons lose spin, eigenstate-conserving collisions or magnetic "
                            "impurities, the ratio of the two spins equals ħ over 2J times the spin-relaxation time: "
