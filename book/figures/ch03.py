@@ -2,28 +2,18 @@
 
 import numpy as np
 
-from torquelib import response
-from torquelib.bands import FreeElectron
-from torquelib.bruteforce import helix_eigenstates
 from torquelib.drawing.figure import COLORS, Figure, canvas
-from torquelib.spins import local_spin
-from torquelib.textures import DriftingSpiral
 from torquelib.units import e, hbar
 
-_BANDS = (("majority", -1, "o"), ("minority", +1, "s"))
+_BANDS = (("majority", "o", "-"), ("minority", "s", "--"))
 
 
-def tilts(p, J):
-    """Out-of-plane spin of both bands of free electrons against k: exact helix and first order."""
-    band, texture = FreeElectron(dimension=1), DriftingSpiral(p)
-    k, marked = np.linspace(-8, 8, 41)[:, None], np.linspace(-8, 8, 17)[:, None]
-    exact = helix_eigenstates(marked, p, J, band).spin(0.0)
+def tilts(k, first, exact):
+    """Out-of-plane spin of both bands (2, n), majority first, against k (n,): first order and exact."""
     fig, ax = canvas()
-    for n, (name, s, marker) in enumerate(_BANDS):
-        ax.plot(k[:, 0], local_spin(band, texture, k, 0.0, s=s, J=J)[:, 1], color=COLORS[name],
-                label=f"{name}, Eq. (2)")
-        ax.plot(marked[:, 0], exact[:, n, 1], marker, color=COLORS[name], markerfacecolor="none",
-                label=f"{name}, exact")
+    for (name, marker, _), line, points in zip(_BANDS, first, exact):
+        ax.plot(k, line, color=COLORS[name], label=f"{name}, Eq. (2)")
+        ax.plot(k[::2], points[::2], marker, color=COLORS[name], markerfacecolor="none", label=f"{name}, exact")
     ax.set(xlabel="wave vector k (1/nm)", ylabel="spin across the plane, σ$_y$")
     ax.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, 1.28), fontsize=9)
     return Figure(fig, alt="The spin across the spiral's plane is odd in the wave vector and opposite in the two "
@@ -67,25 +57,16 @@ def collapse(families):
                            "origin: the spin current alone decides.")
 
 
-def shifted_sea(drift, J=0.5, p=0.05, mu=1.0, kT=0.08):
-    """Tilt times occupation over k, and its sum, for a Fermi sea shifted by ``drift`` (1/nm)."""
-    band, grid = FreeElectron(dimension=1), response.k_box(9.5, 190, 1)
-    f0, k, texture = response.FermiDirac(mu, kT), grid.points, DriftingSpiral(p)
-    tilt = np.stack([local_spin(band, texture, k, 0.0, s=s, J=J)[:, 1] for s in (-1, 1)], axis=-1)
-
-    def total(shift):
-        f = response.occupations(band, grid, J, f0, shift)
-        return f, grid.sum(f * tilt).sum()
-
-    f, net = total(drift)
+def shifted_sea(k, weighted, net, drift, line):
+    """Tilt times occupation (n, 2) over k (n,), and its sum ``net``, for a sea shifted by ``drift`` (1/nm);
+    ``line``: shifts and their sums."""
     fig, (sea, sums) = canvas(rows=2, height=4.4, height_ratios=(1.5, 1))
-    for n, (name, _, _) in enumerate(_BANDS):
-        sea.plot(k[:, 0], f[:, n] * tilt[:, n], color=COLORS[name], linestyle=("-", "--")[n], label=name)
-        sea.fill_between(k[:, 0], f[:, n] * tilt[:, n], color=COLORS[name], alpha=0.25, linewidth=0)
+    for n, (name, _, style) in enumerate(_BANDS):
+        sea.plot(k, weighted[:, n], color=COLORS[name], linestyle=style, label=name)
+        sea.fill_between(k, weighted[:, n], color=COLORS[name], alpha=0.25, linewidth=0)
     sea.set(xlabel="wave vector k (1/nm)", ylabel="tilt × occupation", ylim=(-0.027, 0.027), xlim=(-9.5, 9.5))
     sea.legend(loc="upper left", fontsize=9)
-    shifts = np.linspace(-1.5, 1.5, 7)
-    sums.plot(shifts, [total(shift)[1] for shift in shifts], color=COLORS["reference"])
+    sums.plot(*line, color=COLORS["reference"])
     sums.plot([drift], [net], "o", color=COLORS["exact"], markersize=8)
     sums.set(xlabel="shift of the sea (1/nm)", ylabel="net tilt (1/nm)", xlim=(-1.6, 1.6))
     word = "cancel" if abs(net) < 1e-12 else f"leave {net:+.4f} per nm"

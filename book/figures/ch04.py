@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from torquelib import response
-from torquelib.bands import FreeElectron
 from torquelib.drawing.figure import COLORS, Figure, canvas
-from torquelib.textures import DriftingSpiral
 
 _BANDS = (("majority", -1, "-"), ("minority", +1, "--"))
 
@@ -46,26 +43,16 @@ def error_slopes(periods, ramp_errors, rates, gradient_errors, expected):
                            "the deviation from Eq. (3) grows as the square of the gradient.")
 
 
-MAGNIFIED = 1e5
-
-
-def shifted_spins(E, J, period=20.0):
-    """m and the spins of both bands along a spiral in a field of ``E`` mV/nm;
-    the shift is drawn 10⁵ times too large."""
-    band, texture, k = FreeElectron(dimension=1), DriftingSpiral(2*np.pi / period), np.zeros((25, 1))
-    x = np.linspace(0, 1.5*period, 25)
-    shift = float(response.spin_shift(band, k[0], J, E*1e-3)[0])
+def shifted_spins(x, m, spins, E, shift, period, magnified):
+    """m (n, 3) and the spins of both bands, majority first, at x (nm) along a spiral in a field of ``E`` mV/nm;
+    they lie ``magnified`` times the true ``shift`` (nm) away."""
     fig, ax = canvas(width="wide", height=2.9)
-    rows = [("m", texture.m(x), 2, "m")]
-    for name, s, _ in _BANDS:
-        spin = response.shifted_spin(band, texture, k, x, s=s, J=J, electric_field=E*1e-3*MAGNIFIED)
-        rows.append((name, spin, (s + 1)//2, name))
-    for label, vector, y, color in rows:
-        ax.quiver(x, np.full_like(x, y), vector[:, 0], vector[:, 2], color=COLORS[color], pivot="middle",
+    for label, vector, y in zip(("m", "majority", "minority"), (m, *spins), (2, 0, 1)):
+        ax.quiver(x, np.full_like(x, y), vector[:, 0], vector[:, 2], color=COLORS[label], pivot="middle",
                   scale=24, width=0.007, headwidth=4)
-        ax.text(-1.5, y, label, ha="right", va="center", color=COLORS[color])
+        ax.text(-1.5, y, label, ha="right", va="center", color=COLORS[label])
     for start in (0.5*period, period):
-        end = start - MAGNIFIED*shift
+        end = start - magnified*shift
         ax.plot([start, start, end, end], [2.4, 1.65, 1.35, -0.4], color=COLORS["E"], linewidth=1.2, linestyle="--")
     ax.set(xlabel="x (nm)", xlim=(-0.8, 1.5*period + 0.8), ylim=(-0.6, 2.6), yticks=[])
     ax.grid(False)

@@ -1,19 +1,8 @@
 """Figures of chapter 7: diagrams of disorder averaging, the ladder and its clean limit, the three ratios."""
 
-import functools
-
 import numpy as np
 
-from torquelib.bands import CosineLinear, FreeElectron, Quartic
-from torquelib.disorder import vertex
-from torquelib.disorder.fermi import fermi_wave_vectors
 from torquelib.drawing.figure import COLORS, INK, Figure, canvas
-
-BANDS = (("free electrons", FreeElectron(dimension=2), COLORS["cycle"][0], "-"),
-         ("quartic", Quartic(quartic=0.01, dimension=2), COLORS["cycle"][1], "--"),
-         ("Eq. (18)", CosineLinear(1.0, 0.3), COLORS["cycle"][2], "-."))
-"""The dispersions compared in the chapter: name, band, colour, line."""
-
 
 # ---------------------------------------------------------------- diagrams
 
@@ -149,28 +138,20 @@ def clean_limit(concentrations, errors):
 
 # ---------------------------------------------------------------- the ratios
 
-@functools.cache
-def _paper_curve(band, J):
-    energies = np.linspace(-0.96*J, 3.0, 60)
-    return energies, np.array([vertex.paper_ratio(band, J=J, E_F=x) for x in energies])
-
-
-def paper_ratios(E_F, J):
-    """R_paper against E_F for three dispersions, and the squared velocities that decide it."""
+def paper_ratios(E_F, J, energies, curves, here, speeds):
+    """R_paper against E_F: ``curves`` {name: (n,)} at ``energies`` (n,), ``here`` {name: at E_F}; and the squared
+    velocities that decide it, ``speeds`` {name: (ε, m_e v²/4)}; energies in eV."""
     fig, (ax, bx) = canvas(rows=2, height=4.9)
-    for name, band, color, line in BANDS:
-        ax.plot(*_paper_curve(band, J), line, color=color, label=name)
-        here = vertex.paper_ratio(band, J=J, E_F=E_F)
-        ax.plot([E_F], [here], "o", color=color)
-        k = np.linspace(0.0, fermi_wave_vectors(band, J=1.5, E_F=3.0)[0], 80)
-        energy, v, _ = band.radial(k)
-        scale = FreeElectron(dimension=2).mass / 4
-        bx.plot(energy, scale * v**2, line, color=color)
-        for s, marker in ((-1, "v"), (1, "^")):
-            level = E_F - s*J
+    for n, (name, curve) in enumerate(curves.items()):
+        color, line = COLORS["cycle"][n], ("-", "--", "-.")[n]
+        ax.plot(energies, curve, line, color=color, label=name)
+        ax.plot([E_F], [here[name]], "o", color=color)
+        energy, speed = speeds[name]
+        bx.plot(energy, speed, line, color=color)
+        for band, level, marker in (("majority", E_F + J, "v"), ("minority", E_F - J, "^")):
             if level > 0:
-                label = {-1: "majority", 1: "minority"}[s] + " at E$_F$" if band is BANDS[0][1] else None
-                bx.plot([level], [scale * np.interp(level, energy, v)**2], marker, color=color, label=label)
+                label = f"{band} at E$_F$" if n == 0 else None
+                bx.plot([level], [np.interp(level, energy, np.sqrt(speed))**2], marker, color=color, label=label)
     for level, name in ((E_F + J, "majority"), (E_F - J, "minority")):
         if level > 0:
             bx.axvline(level, color=COLORS[name], linewidth=1, linestyle=":")
@@ -179,7 +160,7 @@ def paper_ratios(E_F, J):
     ax.legend(loc="upper right", fontsize=8.5, ncols=3, bbox_to_anchor=(1.02, 1.22), columnspacing=1, handlelength=1.8)
     bx.set(xlabel="band energy ε (eV)", ylabel="m$_e$v²/4 (eV)", xlim=(0, 4.5), ylim=(0, 4))
     bx.legend(loc="upper right", fontsize=8.5)
-    values = ", ".join(f"{name} {vertex.paper_ratio(band, J=J, E_F=E_F) + 0.0:.2f}" for name, band, _, _ in BANDS)
+    values = ", ".join(f"{name} {ratio + 0.0:.2f}" for name, ratio in here.items())
     return Figure(fig, alt=f"Torque ratio by the paper's formula at E_F = {E_F:.2f} eV and J = {J:.2f} eV: {values}. "
                            "Below, the squared velocities at the two Fermi lines whose difference decides.")
 

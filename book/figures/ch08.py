@@ -1,11 +1,7 @@
 """Figures of chapter 8: what collisions leave of the field-induced spin."""
 
-from functools import cache
-
 import numpy as np
 
-from torquelib.bands import CosineLinear
-from torquelib.disorder.boltzmann import Collisions, SpiralBoltzmann
 from torquelib.drawing.figure import COLORS, Figure, canvas
 
 _BLUE, _VERMILION, _GREEN = COLORS["cycle"][:3]
@@ -43,50 +39,22 @@ def samples(x, growth):
                            "equals the growth of the spin along the normal: all dots lie on the diagonal.")
 
 
-_TAU, _PITCH, _J, _E_F = 10.0, 0.01, 0.5, 2.5
-
-
-@cache
-def _band_18():
-    return SpiralBoltzmann(CosineLinear(1.0, 0.5, 2), _PITCH, J=_J, E_F=_E_F, kT=0.08, shells=128, angles=8)
-
-
-@cache
-def _history(spin_conserving, tau):
-    times = np.linspace(0, 90, 181)
-    return times, _band_18().evolve(Collisions(tau, spin_conserving), times, E=_field)[0]
-
-
-def _field(t):
-    """A smooth step, slow against ħ/2J: a faster one would set all spins ringing."""
-    return 0.5 * (1 + np.tanh((t - 12) / 3.5))
-
-
-@cache
-def _steady_ratios():
-    x = np.linspace(0, 1, 21)
-    return x, np.array([_band_18().steady(Collisions(_TAU, f))[0] for f in x]) / _band_18().intrinsic
-
-
-def after_switching(spin_conserving):
-    """The band (18) after a field comes on, for a fraction of spin-conserving collisions;
-    and where it ends, for all."""
-    times, spin = _history(spin_conserving, _TAU)
-    clean = _history(1.0, 1e7)[1]
-    fractions, ratios = _steady_ratios()
+def after_switching(times, field, free_flight, spin, fraction, fractions, ends):
+    """The spin over Eq. (3) after a field comes on, at ``times`` (fs), without collisions and for a ``fraction`` that
+    conserves spin; and where it ``ends`` against ``fractions``."""
     fig, (top, bottom) = canvas(rows=2, height=4.9)
-    top.plot(times, _field(times), color=COLORS["E"], linestyle=":", label="field")
-    top.plot(times, clean / _band_18().intrinsic, color=COLORS["reference"], linestyle="--", label="no collisions")
-    top.plot(times, spin / _band_18().intrinsic, color=_BLUE, label=f"one collision in {_TAU:g} fs")
+    top.plot(times, field, color=COLORS["E"], linestyle=":", label="field")
+    top.plot(times, free_flight, color=COLORS["reference"], linestyle="--", label="no collisions")
+    top.plot(times, spin, color=_BLUE, label="one collision in 10 fs")
     top.set(xlabel="time (fs)", ylabel="spin / Eq. (3)", ylim=(-0.1, 1.15))
     top.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.47, 1.0), fontsize=9, columnspacing=1, handlelength=1.6)
-    here = spin[-1] / _band_18().intrinsic
-    bottom.plot(fractions, ratios, color=COLORS["reference"], label="end, against the fraction")
-    bottom.plot(spin_conserving, here, "o", color=_BLUE, markersize=8)
-    bottom.annotate(f"R = {here + 0:.2f}".replace("-0.00", "0.00"), (spin_conserving, here), (8, 8),
+    here = spin[-1]
+    bottom.plot(fractions, ends, color=COLORS["reference"], label="end, against the fraction")
+    bottom.plot(fraction, here, "o", color=_BLUE, markersize=8)
+    bottom.annotate(f"R = {here + 0:.2f}".replace("-0.00", "0.00"), (fraction, here), (8, 8),
                     textcoords="offset points")
     bottom.set(xlabel="fraction of collisions that conserve spin", ylabel="R", xlim=(-0.03, 1.14), ylim=(-0.1, 1.25))
-    return Figure(fig, alt=f"With {100*spin_conserving:.0f} % of the collisions conserving spin, the spin along the "
+    return Figure(fig, alt=f"With {100*fraction:.0f} % of the collisions conserving spin, the spin along the "
                            f"gradient rises when the field comes on and ends at {abs(here):.2f} of Eq. (3).")
 
 
