@@ -8,6 +8,7 @@ Electron side: eV, nm, fs. Electrons on N × N sites of a square lattice, period
 with a random V(r) on the sites. A uniform field E e^{ηt} along x, switched on from t = −∞, enters as the vector
 potential k_x → k_x + eA/ħ, A = −(E/η) e^{ηt}. Linear response is then a sum over pairs of exact eigenstates: no
 diagram, no lifetime, no average is involved. The level spacing of a finite torus is the smallest ħη with a meaning.
+`TexturedTorus` does the same for any texture, on the axes of the lattice.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from .. import _validate as check
-from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
+from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z, sigma
 from ..quadrature import fermi_function
 from ..units import e, hbar
 from .bloch_spiral import _hamiltonian, _square_zone, _two_dimensional, _velocity
@@ -52,7 +53,47 @@ class TorusResponse:
         return self.x - hbar * (self.eta * self.y - self.torque) / (2*self.J)
 
 
-class DisorderedTorus:
+class _Sample:
+    """A Hamiltonian on sites and its velocity along x, diagonalised: what linear response sums over."""
+
+    hamiltonian: np.ndarray
+    velocity: np.ndarray
+    area: float
+
+    def _diagonalise(self):
+        H = self.hamiltonian
+        self.energies, self.states = eigh(H.real if np.allclose(H.imag, 0, atol=1e-14 * np.abs(H).max()) else H)
+
+    def switched_on(self, *, E_F: float, kT: float, eta):
+        """(eta (n,), f_m − f_n, E_m − E_n): what any response to a growth as e^{ηt} needs; raises as `response`."""
+        eta = np.atleast_1d(check.finite("eta", eta))
+        if eta.ndim != 1 or np.any(eta <= 0):
+            raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")
+        E_F = check.number("E_F", E_F, unit="eV", minimum=self.energies[0], maximum=self.energies[-1])
+        f = fermi_function(self.energies - E_F, check.positive("kT", kT, "eV"))
+        return eta, f[:, None] - f, self.energies[:, None] - self.energies
+
+    def on_site(self, matrix):
+        """⟨m|O|n⟩ of an operator that acts site by site: ``matrix`` (2, 2), or one for each site."""
+        columns = self.states.reshape(-1, 2, self.states.shape[1])
+        return self.elements((matrix @ columns).reshape(self.states.shape))
+
+    def elements(self, acted):
+        """⟨m|O|n⟩ for ``acted`` = O on the eigenstates, in columns."""
+        return self.states.conj().T @ acted
+
+    def _push(self, *, E_F, kT, eta):
+        """(eta, (f_m − f_n) ⟨n|v|m⟩, E_m − E_n): a field along x."""
+        eta, occupied, gap = self.switched_on(E_F=E_F, kT=kT, eta=eta)
+        return eta, occupied * self.elements(self.velocity @ self.states).T, gap
+
+    def _kubo(self, on_site, eta, push, gap):
+        """−(e/η) Σ_mn (f_m − f_n) ⟨m|O|n⟩⟨n|v|m⟩ / (E_m − E_n + iħη) per area, one value for each η."""
+        pairs = self.on_site(on_site) * push
+        return np.array([-e / rate * np.sum(pairs / (gap + 1j*hbar*rate)).real for rate in eta]) / self.area
+
+
+class DisorderedTorus(_Sample):
     """One sample, diagonalised.
 
     Parameters
@@ -90,8 +131,7 @@ class DisorderedTorus:
         self.hamiltonian = _hopping(_hamiltonian(band, k, p, self.J), turn)
         here = np.arange(sites**2)
         self.hamiltonian.reshape(sites**2, 2, sites**2, 2)[here, :, here, :] += self.potential
-        H = self.hamiltonian
-        self.energies, self.states = eigh(H.real if np.allclose(H.imag, 0, atol=1e-14 * np.abs(H).max()) else H)
+        self._diagonalise()
 
     def response(self, *, E_F: float, kT: float, eta) -> TorusResponse:
         """The `TorusResponse` to fields switched on at the rates ``eta`` (n,) in 1/fs, above zero.
@@ -99,37 +139,13 @@ class DisorderedTorus:
         ``E_F`` in eV within the spectrum, ``kT`` in eV above zero: take at least the level spacing.
         Raises ValueError otherwise.
         """
-        eta, occupied, gap = self.switched_on(E_F=E_F, kT=kT, eta=eta)
-        push = occupied * self.elements(self.velocity @ self.states).T  # (f_m − f_n) ⟨n|v|m⟩
-
-        def kubo(on_site):
-            """−(e/η) Σ_mn (f_m − f_n) ⟨m|O|n⟩⟨n|v|m⟩ / (E_m − E_n + iħη) per area, one value for each η."""
-            pairs = self.on_site(on_site) * push
-            return np.array([-e / rate * np.sum(pairs / (gap + 1j*hbar*rate)).real for rate in eta]) / self.area
-
+        eta, push, gap = self._push(E_F=E_F, kT=kT, eta=eta)
+        kubo = lambda matrix: self._kubo(matrix, eta, push, gap)
         turning = 1j / hbar * (self.potential @ SIGMA_Y - SIGMA_Y @ self.potential)
         torque = kubo(turning) if np.any(turning) else np.zeros(len(eta))
         apart = np.abs(gap) > _DEGENERATE
         static = np.sum(self.on_site(SIGMA_Y)[apart] * push[apart] / gap[apart]).real / self.area
         return TorusResponse(eta, self.J, kubo(SIGMA_X), kubo(SIGMA_Y), -e / eta * static, torque)
-
-    def switched_on(self, *, E_F: float, kT: float, eta):
-        """(eta (n,), f_m − f_n, E_m − E_n): what any response to a growth as e^{ηt} needs; raises as `response`."""
-        eta = np.atleast_1d(check.finite("eta", eta))
-        if eta.ndim != 1 or np.any(eta <= 0):
-            raise ValueError(f"eta must be a list of rates above zero, in 1/fs; got {eta}")
-        E_F = check.number("E_F", E_F, unit="eV", minimum=self.energies[0], maximum=self.energies[-1])
-        f = fermi_function(self.energies - E_F, check.positive("kT", kT, "eV"))
-        return eta, f[:, None] - f, self.energies[:, None] - self.energies
-
-    def on_site(self, matrix):
-        """⟨m|O|n⟩ of an operator that acts site by site: ``matrix`` (2, 2), or one for each site."""
-        columns = self.states.reshape(-1, 2, self.states.shape[1])
-        return self.elements((matrix @ columns).reshape(self.states.shape))
-
-    def elements(self, acted):
-        """⟨m|O|n⟩ for ``acted`` = O on the eigenstates, in columns."""
-        return self.states.conj().T @ acted
 
 
 def average_torus(band, impurities: Impurities | None, p: float, *, J: float, E_F: float, kT: float, eta, sites: int,
@@ -143,20 +159,88 @@ def average_torus(band, impurities: Impurities | None, p: float, *, J: float, E_
     `mean_and_error` averages.
     """
     band = _two_dimensional(band)
-    seeds = np.random.SeedSequence(seed).spawn(check.integer("samples", samples, minimum=1))
 
-    def one(i):
-        torus = DisorderedTorus(band, impurities, p, J=J, sites=sites, seed=seeds[i],
-                                antiperiodic=(bool(i & 1), bool(i & 2)), lattice_constant=lattice_constant)
+    def one(number, antiperiodic):
+        torus = DisorderedTorus(band, impurities, p, J=J, sites=sites, seed=number, antiperiodic=antiperiodic,
+                                lattice_constant=lattice_constant)
         return torus.response(E_F=E_F, kT=kT, eta=eta)
 
-    if check.integer("workers", workers, minimum=1) == 1:
-        responses = [one(i) for i in range(samples)]
-    else:
-        joblib = check.optional("joblib", "sweeps", "average_torus with workers above 1")
-        responses = joblib.Parallel(n_jobs=workers)(joblib.delayed(one)(i) for i in range(samples))
+    responses = _over_samples("average_torus", one, samples, seed, workers)
     stacked = {name: np.stack([getattr(r, name) for r in responses]) for name in ("x", "y", "y_static", "torque")}
     return TorusResponse(responses[0].eta, responses[0].J, **stacked)
+
+
+def _over_samples(caller, one, samples, seed, workers):
+    """[one(seed, antiperiodic), …] of ``samples`` samples, the four boundary conditions in turn."""
+    seeds = np.random.SeedSequence(seed).spawn(check.integer("samples", samples, minimum=1))
+    calls = [(seeds[i], (bool(i & 1), bool(i & 2))) for i in range(samples)]
+    if check.integer("workers", workers, minimum=1) == 1:
+        return [one(*call) for call in calls]
+    joblib = check.optional("joblib", "sweeps", f"{caller} with workers above 1")
+    return joblib.Parallel(n_jobs=workers)(joblib.delayed(one)(*call) for call in calls)
+
+
+class TexturedTorus(_Sample):
+    """One sample of any texture m(x, y) that closes on the torus, diagonalised on the lattice's own spin axes,
+
+        H = ε(k) + J σ·m(r) + V(r),
+
+    with no rotated frame and no gauge field. Electron side, as `DisorderedTorus`; the site (i, j) lies at (ia, ja).
+
+    Parameters: band, impurities, J, sites, seed and antiperiodic as for `DisorderedTorus` (the same seed gives the
+    same V; the band has a lattice of its own); texture, a `Texture` whose m has the period of the torus, N a, along x
+    and along y. Raises ValueError or TypeError for arguments outside what is said, and for a texture that does not
+    close or does not turn along x.
+    """
+
+    def __init__(self, band, impurities: Impurities | None, texture, *, J: float, sites: int, seed=0,
+                 antiperiodic=(False, False)):
+        band, texture = check.band(band), check.texture(texture)
+        band = _two_dimensional(band)
+        k, a = _square_zone(band, check.integer("sites", sites, minimum=4), None)
+        turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)
+        k = k + turn / (sites * a)
+        self.J, self.area = check.positive("J", J, "eV"), (sites * a)**2
+        x, y = (a * i.ravel() for i in np.indices((sites, sites)))
+        m, length = texture.m(x, y), sites * a
+        for shifted in ((x + length, y), (x, y + length)):
+            if not np.allclose(texture.m(*shifted), m, atol=1e-8):
+                raise ValueError(f"texture must have the period {length:.6g} nm of the torus along x and y; "
+                                 f"got {texture!r}")
+        self.slope = texture.gradient(x, y)[:, 0]                              # ∂_x m, (N², 3)
+        if not np.any(np.abs(self.slope) > 1e-12):
+            raise ValueError(f"texture must turn along x; got {texture!r}")
+        self.potential = _potential(impurities, sites**2, a, seed)
+        self.velocity = _hopping(band._velocity(k)[..., 0, None, None] * SIGMA_0, turn)
+        self.hamiltonian = _hopping(band._energy(k)[..., None, None] * SIGMA_0, turn)
+        here = np.arange(sites**2)
+        on_site = self.potential + self.J * np.einsum("na,aij->nij", m, sigma)
+        self.hamiltonian.reshape(sites**2, 2, sites**2, 2)[here, :, here, :] += on_site
+        self._diagonalise()
+
+    def along_slope(self, *, E_F: float, kT: float, eta) -> np.ndarray:
+        """∫ s·∂_x m / ∫ |∂_x m|² per field E e^{ηt} along x, s the density of σ, in (1/nm)/(V/nm): shape of ``eta``
+        (n,). JE times it is the force per |∂_x m|² on the texture along x; (3) has `intrinsic_response`/p.
+
+        Arguments and errors as `DisorderedTorus.response`.
+        """
+        eta, push, gap = self._push(E_F=E_F, kT=kT, eta=eta)
+        along = np.einsum("na,aij->nij", self.slope, sigma)
+        return self._kubo(along, eta, push, gap) / np.mean(np.sum(self.slope**2, axis=-1))
+
+
+def average_along_slope(band, impurities: Impurities | None, texture, *, J: float, E_F: float, kT: float, eta,
+                        sites: int, samples: int, seed: int = 0, workers: int = 1) -> np.ndarray:
+    """`TexturedTorus.along_slope` of ``samples`` samples, (samples, n): impurities, boundaries and ``workers`` as in
+    `average_torus`. Two textures with the same seed, sites and samples meet the same impurities: subtract before
+    `mean_and_error`."""
+    check.band(band), check.texture(texture)
+
+    def one(number, antiperiodic):
+        torus = TexturedTorus(band, impurities, texture, J=J, sites=sites, seed=number, antiperiodic=antiperiodic)
+        return torus.along_slope(E_F=E_F, kT=kT, eta=eta)
+
+    return np.stack(_over_samples("average_along_slope", one, samples, seed, workers))
 
 
 def mean_and_error(samples):
