@@ -14,9 +14,9 @@ SHEETS = ("basic.css", "styles/theme.css", "styles/pydata-sphinx-theme.css", "py
           "styles/sphinx-book-theme.css", "copybutton.css", "mystnb.*.css", "exercise.css",
           "sphinx-design.min.css",
           "mathematics.css", "book.css")
-SCRIPTS = ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "clipboard.min.js", "copybutton.js",
+SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copybutton.js",
            "scripts/sphinx-book-theme.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js",
-           "page.js")
+           "page.js", "search.js")
 # MathJax's fonts that stretched signs use without a class; the others are named by a formula's classes
 ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
 SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a request
@@ -24,7 +24,7 @@ SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a
 # what the theme puts into a page's head one by one
 HEAD = re.compile(
     r'\s*<link[^>]* rel="stylesheet"[^>]*>|\s*<link rel="stylesheet"[^>]*>|\s*<link rel="preload" as="script"[^>]*>'
-    r'|\s*<script[^>]* src="[^"]*_static/(?!searchtools|language_data)[^"]*\.js[^"]*"[^>]*></script>'
+    r'|\s*<script[^>]* src="[^"]*_static/[^"]*\.js[^"]*"[^>]*></script>'
     r"|\s*<script>(?:window\.MathJax|DOCUMENTATION_OPTIONS)[^<]*</script>")
 
 
@@ -34,7 +34,6 @@ def gather(page):
     if root is None:  # the page that only leads to the cover
         return page
     page = HEAD.sub("", page)
-    page = re.sub(r'<script src="([^"]*(?:searchtools|language_data)[^"]*)">', r'<script defer src="\1">', page)
     files = (f'<link rel="stylesheet" href="{root[1]}_static/pages.css" />\n'
              f'    <script defer src="{root[1]}_static/pages.js"></script>\n    ')
     return page.replace("<title>", files + "<title>", 1)

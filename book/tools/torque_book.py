@@ -194,6 +194,7 @@ REPAIRS = (
     (r'role="doc-biblioentry"', 'role="listitem"'),
     # a name that hides the words it stands on
     (r'<summary aria-label="Toggle hidden content">', '<summary>'),
+    (r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"', r'\1'),
 )
 
 

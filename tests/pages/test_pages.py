@@ -107,10 +107,9 @@ def test_page_is_light(page_name, html, site, browser):
     assert f"{site}/{page_name}.html" in files and f"{site}/_static/pages.css" in files
     weight = sum(len(gzip.compress(body, 6)) for body in files.values())
     blocking = page.locator("head script[src]:not([defer]):not([async])").count()
-    if page_name != "search":  # which loads the index of all words
-        assert len(files) <= BUDGET["requests"], sorted(files)
-        assert weight <= BUDGET["bytes"]
-        assert blocking == 0
+    assert len(files) <= BUDGET["requests"], sorted(files)
+    assert weight <= BUDGET["bytes"]
+    assert blocking == 0
     assert not any("mathjax" in url.lower() and url.endswith(".js") for url in files)
     page.close()
 
