@@ -97,10 +97,10 @@ def one_line(families):
     """χ_θ/χ_φ against ħ/2Jτ_s: ``families`` {label: (expected, found)}."""
     fig, ax = canvas()
     top = 1.1 * max(max(expected) for expected, _ in families.values())
-    ax.plot([0, top], [0, top], color=COLORS["reference"], linestyle="--", label="β = ħ/2Jτ$_s$")
+    ax.plot([0, top], [0, top], color=COLORS["reference"], linestyle="--", label="β = ħ/2J τ$_s$")
     for (label, (expected, found)), marker, color in zip(families.items(), "os", (_BLUE, _VERMILION)):
         ax.plot(expected, found, marker, color=color, markerfacecolor="none", label=label)
-    ax.set(xlabel="ħ/2Jτ$_s$, from the rate of spin loss", ylabel="β = χ$_θ$/χ$_φ$, from the response")
+    ax.set(xlabel="ħ/2J τ$_s$, from the rate of spin loss", ylabel="β = χ$_θ$/χ$_φ$, from the response")
     ax.legend(fontsize=9)
     return Figure(fig, alt="Whatever makes electrons lose spin, eigenstate-conserving collisions or magnetic "
                            "impurities, the ratio of the two spins equals ħ over 2J times the spin-relaxation time: "
