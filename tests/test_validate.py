@@ -123,18 +123,18 @@ def test_wrong_bands_are_named(function, wrong):
         call_with(function, band=wrong)
 
 
-@pytest.mark.parametrize("wrong", [None, [0, 0, 1.0], BlochWall, FreeElectron()], ids=str)
+@pytest.mark.parametrize("wrong", [None, [0, 0, 1.0], BlochWall, FreeElectron(dimension=3)], ids=str)
 @pytest.mark.parametrize("function", public("texture"))
 def test_wrong_textures_are_named(function, wrong):
     with pytest.raises(TypeError, match=r"^texture must be an object such as BlochWall\(5.0\).*; got "):
         call_with(function, texture=wrong,
-                  **({"band": FreeElectron()} if "band" in inspect.signature(function).parameters else {}))
+                  **({"band": FreeElectron(dimension=3)} if "band" in inspect.signature(function).parameters else {}))
 
 
 @pytest.mark.parametrize("parameter, good", [("grid", "KGrid"), ("run", "Evolution"), ("state", "RotatingSpiralState"),
                                              ("torus", "DisorderedTorus")])
 def test_other_wrong_objects_are_named(parameter, good):
-    others = {"band": FreeElectron(), "texture": BlochWall(5.0)}
+    others = {"band": FreeElectron(dimension=3), "texture": BlochWall(5.0)}
     functions = [param.values[0] for param in public(parameter)]
     assert functions
     for function in functions:
@@ -162,7 +162,7 @@ def test_an_own_band_without_base_class_is_enough():
     own, free, k = OwnBand(), FreeElectron(dimension=2), np.array([[1.0, 2.0], [0.5, -3.0]])
     assert max(check_band(own, k)) < 1e-8
     assert np.array_equal(*(local_spin(band, BlochWall(5.0), k, 0.0, s=1, J=0.5) for band in (own, free)))
-    assert np.array_equal(*(local_hamiltonian(band, np.ones((4, 3)), 0.5)[1](k) for band in (own, free)))
+    assert np.array_equal(*(local_hamiltonian(band, np.ones((4, 3)), J=0.5)[1](k) for band in (own, free)))
     impurities = Magnetic(0.5, 0.3)
     for ratio, kind, near in ((full_ladder_ratio, impurities, 1e-6), (finite_ratio, impurities.diluted(4), 0.05)):
         expected = ratio(free, kind, J=0.5, E_F=1.5)

@@ -25,8 +25,18 @@ def _shortened(text):
     return text if len(text) < 80 else text[:77] + "..."
 
 
-def finite(name, value, *, shape=None, dtype=float) -> np.ndarray:
-    """``value`` as a finite array, of ``shape`` if given (None for a free axis, ... in front for any)."""
+PLAUSIBLE = {
+    "eV": (1e-16, 1e3), "fs": (1e-9, 1e15), "nm": (1e-5, 1e9), "rad/nm": (0, 1e4), "1/nm": (0, 1e4),
+    "V/nm": (1e-18, 1e2), "rad/fs": (0, 1e4), "1/fs": (0, 1e4), "eV nm": (1e-10, 1e4), "eV fs²/nm²": (1e-10, 1e10),
+}
+"""The electrons' units: between these sizes lies whatever is measured in them. SI numbers given instead lie outside."""
+
+
+def finite(name, value, *, shape=None, dtype=float, unit="") -> np.ndarray:
+    """``value`` as a finite array, of ``shape`` if given (None for a free axis, ... in front for any).
+
+    Warns if the largest entry cannot be in ``unit``, see `PLAUSIBLE`.
+    """
     try:
         array = np.asarray(value)
         if array.dtype == object and all(isinstance(x, Number) for x in array.flat):  # 10**28, a Fraction
@@ -48,7 +58,19 @@ def finite(name, value, *, shape=None, dtype=float) -> np.ndarray:
         if not fits:
             wanted = ", ".join("..." if n is Ellipsis else "n" if n is None else str(n) for n in shape)
             raise ValueError(f"{name} must have shape ({wanted}); got {array.shape}")
+    if unit in PLAUSIBLE:
+        plausible(name, np.max(np.abs(array), initial=0.0), *PLAUSIBLE[unit], unit)
     return array
+
+
+def vector(name, value, dimension, unit="") -> np.ndarray:
+    """``value`` as a vector (dimension,): a number means along x; components beyond the dimension must be zero."""
+    v = np.atleast_1d(finite(name, value, unit=unit))
+    if v.ndim != 1 or v.size > 3:
+        raise ValueError(f"{name} must be a number or a vector of at most 3 components; got shape {v.shape}")
+    if np.any(v[dimension:] != 0):
+        raise ValueError(f"{name} must lie in the {dimension} dimension(s) of the band; got {v}")
+    return np.pad(v[:dimension], (0, max(dimension - v.size, 0)))
 
 
 def number(name, value, *, unit="", minimum=None, maximum=None, exclusive=False) -> float:
@@ -57,13 +79,15 @@ def number(name, value, *, unit="", minimum=None, maximum=None, exclusive=False)
     if array.ndim:
         raise ValueError(f"{name} must be a single number; got shape {array.shape}")
     x = float(array)
-    unit = f" {unit}" if unit else ""
     low = minimum is not None and (x < minimum or (exclusive and x == minimum))
     high = maximum is not None and (x > maximum or (exclusive and x == maximum))
     if low or high:
+        unit = f" {unit}" if unit else ""
         opening, closing = ("(", ")") if exclusive else ("[", "]")
         ends = ["-inf" if minimum is None else f"{minimum:g}", "inf" if maximum is None else f"{maximum:g}"]
         raise ValueError(f"{name} must lie in {opening}{ends[0]}, {ends[1]}{closing}{unit}; got {x:g}{unit}")
+    if unit in PLAUSIBLE:
+        plausible(name, x, *PLAUSIBLE[unit], unit)
     return x
 
 
@@ -77,6 +101,8 @@ def above_zero(name, value, unit="") -> np.ndarray:
     array = finite(name, value)
     if np.any(array <= 0):
         raise ValueError(f"{name} must lie above 0{unit and ' ' + unit}; got {array.min():g}")
+    if unit in PLAUSIBLE:
+        plausible(name, np.max(array, initial=0.0), *PLAUSIBLE[unit], unit)
     return array
 
 
@@ -166,7 +192,7 @@ def band(value):
 
 def texture(value):
     """``value`` if it has what every calculation needs of a texture; its class does not matter."""
-    return _provides("texture", value, ("angles", "transverse_derivatives", "axes", "m"), "BlochWall(5.0)")
+    return _provides("texture", value, ("angles", "angle_derivatives"), "BlochWall(5.0)")
 
 
 def _provides(name, value, needed, example):

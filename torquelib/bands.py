@@ -8,49 +8,81 @@ A wave vector is an array (..., d) in 1/nm, d being the band's dimension (also f
 - ``inverse_mass(k)``  [M⁻¹]_ij = (1/ħ²) ∂²ε/∂k_i∂k_j in nm²/(eV fs²), shape (..., d, d), as below Eq. (12),
 
 and raises ValueError for a k outside ``domain``. These three and ``dimension`` are what a function that takes a band
-needs; for an object without them it raises TypeError. To add a band, subclass `Band` (or `IsotropicBand`), or hand
-three functions to `CustomBand`; `check_band` tells whether they are derivatives of each other.
+needs (`BandLike`); for an object without them it raises TypeError. To add a band, subclass `Band` (or `IsotropicBand`),
+or hand three functions to `CustomBand`; `check_band` tells whether they are derivatives of each other.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from . import _validate as check
 from .quadrature import central_difference
 from .units import hbar, m_e
 
 
+class BandLike(Protocol):
+    """What a reader's own band needs; no base class. It may also have ``reciprocal_vectors``, as `Band`."""
+
+    dimension: int
+
+    def energy(self, k: Any, /) -> Any:
+        """ε(k) in eV, shape (...), for an array k (..., d) in 1/nm."""
+
+    def velocity(self, k: Any, /) -> Any:
+        """∇_k ε/ħ in nm/fs, shape (..., d)."""
+
+    def inverse_mass(self, k: Any, /) -> Any:
+        """∂²ε/∂k∂k/ħ² in nm²/(eV fs²), shape (..., d, d)."""
+
+
 class Band:
     """A dispersion ε(k) of one spin, without the exchange energy ±J.
 
     A subclass sets ``dimension`` and writes ``_energy``, ``_velocity`` and ``_inverse_mass`` for an array k (..., d);
-    it may restrict ``_contains`` and say so in ``domain``. A two-dimensional lattice that is not the square one along x
-    and y also sets ``reciprocal_vectors`` (2, 2), rows in 1/nm, over whose zone the sums of `disorder` then run.
+    it may restrict ``_contains`` and say so in ``domain``. A lattice also sets ``reciprocal_vectors`` (d, d), rows in
+    1/nm: every sum over a Brillouin zone runs over the cell that they span.
     """
 
     dimension: int
     isotropic = False
     domain = "all k"
+    reciprocal_vectors: Any = None
 
-    def energy(self, k):
+    def energy(self, k: ArrayLike) -> NDArray:
         """ε(k) in eV, shape (...), for k of shape (..., d) in 1/nm. Raises ValueError outside ``domain``."""
         return self._energy(self._checked(k))
 
-    def velocity(self, k):
+    def velocity(self, k: ArrayLike) -> NDArray:
         """v(k) = ∇_k ε/ħ in nm/fs, shape (..., d), for k of shape (..., d). Raises ValueError outside ``domain``."""
         return self._velocity(self._checked(k))
 
-    def inverse_mass(self, k):
+    def inverse_mass(self, k: ArrayLike) -> NDArray:
         """M⁻¹(k) = ∂²ε/∂k∂k/ħ² in nm²/(eV fs²), shape (..., d, d). Raises ValueError outside ``domain``."""
         return self._inverse_mass(self._checked(k))
+
+    # the bodies: k is an array (..., d) that was checked at the door
+
+    def _energy(self, k):
+        raise NotImplementedError(f"{type(self).__name__} must write _energy(k)")
+
+    def _velocity(self, k):
+        raise NotImplementedError(f"{type(self).__name__} must write _velocity(k)")
+
+    def _inverse_mass(self, k):
+        raise NotImplementedError(f"{type(self).__name__} must write _inverse_mass(k)")
 
     def _contains(self, k):
         return True
 
     def _checked(self, k):
-        k = check.finite("k", k, shape=(..., self.dimension))
+        return self._within(check.finite("k", k, shape=(..., self.dimension)))
+
+    def _within(self, k):
+        """``k``, an array (..., d), if it lies in the domain."""
         if not np.all(self._contains(k)):
             outside = k[~np.broadcast_to(self._contains(k), k.shape[:-1])]
             raise ValueError(f"k must lie in the domain of {type(self).__name__}, {self.domain}; got {outside[0]} 1/nm")
@@ -74,7 +106,7 @@ class IsotropicBand(Band):
     isotropic = True
     k_max = np.inf
 
-    def radial(self, k):
+    def radial(self, k: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
         """(energy, velocity, inverse mass) along k for the lengths k = |k| ≥ 0 of any shape, each of that shape.
 
         Units: 1/nm → eV, nm/fs, nm²/(eV fs²). Raises ValueError for negative k or k outside ``domain``.
@@ -84,6 +116,9 @@ class IsotropicBand(Band):
             wrong = k[(k < 0) | (k > self.k_max)]
             raise ValueError(f"k must lie in [0, {self.k_max:g}] 1/nm; got {wrong.flat[0]:g} 1/nm")
         return self._radial(k)
+
+    def _radial(self, k):
+        raise NotImplementedError(f"{type(self).__name__} must write _radial(k)")
 
     def _contains(self, k):
         return np.linalg.norm(k, axis=-1) <= self.k_max
@@ -113,7 +148,7 @@ class FreeElectron(IsotropicBand):
     """ε = ħ²k²/2m, Eq. (1). ``mass`` in eV fs²/nm² (default the free electron's), ``dimension`` 1, 2 or 3."""
 
     mass: float = m_e
-    dimension: int = 3
+    dimension: int = field(kw_only=True)
 
     def __post_init__(self):
         check.positive("mass", self.mass, "eV fs²/nm²")
@@ -133,12 +168,17 @@ class TightBinding(Band):
 
     hopping: float
     lattice_constant: float
-    dimension: int = 2
+    dimension: int = field(kw_only=True)
 
     def __post_init__(self):
         check.positive("hopping", self.hopping, "eV")
         check.positive("lattice_constant", self.lattice_constant, "nm")
         check.choice("dimension", self.dimension, (1, 2, 3))
+
+    @property
+    def reciprocal_vectors(self) -> NDArray:
+        """Rows b_i (d, d) in 1/nm."""
+        return 2*np.pi / self.lattice_constant * np.eye(self.dimension)
 
     def _energy(self, k):
         return 2*self.hopping * np.sum(1 - np.cos(k * self.lattice_constant), axis=-1)
@@ -161,7 +201,7 @@ class Quartic(IsotropicBand):
 
     mass: float = m_e
     quartic: float = 0.0
-    dimension: int = 3
+    dimension: int = field(kw_only=True)
 
     def __post_init__(self):
         check.positive("mass", self.mass, "eV fs²/nm²")
@@ -195,7 +235,7 @@ class CosineLinear(IsotropicBand):
 
     epsilon0: float
     chi: float
-    dimension: int = 2
+    dimension: int = field(kw_only=True)
 
     def __post_init__(self):
         check.positive("epsilon0", self.epsilon0, "eV")
@@ -216,15 +256,17 @@ class CustomBand(Band):
     """A reader's own band from three functions of k (..., d): ε (...), ∇ε/ħ (..., d) and ∂²ε/∂k∂k/ħ² (..., d, d).
 
     ``contains(k)``, if given, returns a boolean array (...) that is False outside the domain, which ``domain``
-    describes in words. Call `check_band` once to see that the three functions belong together.
+    describes in words; ``reciprocal_vectors`` (d, d) in 1/nm are those of a lattice. Call `check_band` once to see that
+    the three functions belong together.
     """
 
     energy_function: Callable = field(repr=False)
     velocity_function: Callable = field(repr=False)
     inverse_mass_function: Callable = field(repr=False)
-    dimension: int = 1
+    dimension: int = field(kw_only=True)
     domain: str = "all k"
     contains: Callable | None = field(default=None, repr=False)
+    reciprocal_vectors: Any = field(default=None, repr=False)
 
     def __post_init__(self):
         for name in ("energy_function", "velocity_function", "inverse_mass_function"):
@@ -232,7 +274,10 @@ class CustomBand(Band):
                 raise TypeError(f"{name} must be a function of k; got {getattr(self, name)!r}")
         if self.contains is not None and not callable(self.contains):
             raise TypeError(f"contains must be a function of k or None; got {self.contains!r}")
-        check.choice("dimension", self.dimension, (1, 2, 3))
+        d = check.choice("dimension", self.dimension, (1, 2, 3))
+        if self.reciprocal_vectors is not None:
+            vectors = check.finite("reciprocal_vectors", self.reciprocal_vectors, shape=(d, d))
+            object.__setattr__(self, "reciprocal_vectors", vectors)
 
     def _contains(self, k):
         if self.contains is None:
@@ -261,7 +306,19 @@ class CustomBand(Band):
         return value
 
 
-def check_band(band, k, *, step=1e-3, tolerance=1e-6):
+def as_band(band: BandLike) -> Band:
+    """``band`` with the unchecked bodies that the library calls: itself, or a `CustomBand` of a reader's functions.
+
+    The one door for bands. Raises TypeError for an object that is no band.
+    """
+    if isinstance(band, Band):
+        return band
+    check.band(band)
+    return CustomBand(band.energy, band.velocity, band.inverse_mass, dimension=band.dimension,
+                      reciprocal_vectors=getattr(band, "reciprocal_vectors", None))
+
+
+def check_band(band: BandLike, k: ArrayLike, *, step: float = 1e-3, tolerance: float = 1e-6) -> tuple[float, float]:
     """Compare a band's velocity and inverse mass with finite differences of its energy and velocity.
 
     ``k`` (..., d) are the points to look at; they need to lie ``step`` (1/nm) × 2 inside the domain. Returns the
@@ -270,19 +327,20 @@ def check_band(band, k, *, step=1e-3, tolerance=1e-6):
     """
     step = check.positive("step", step, "1/nm")
     tolerance = check.positive("tolerance", tolerance)
-    k = check.finite("k", k, shape=(..., check.band(band).dimension))
-    velocity, inverse_mass = band.velocity(k), band.inverse_mass(k)
-    errors = []
-    for name, given, function in (("velocity", velocity, band.energy), ("inverse_mass", inverse_mass, band.velocity)):
-        numerical = np.stack([_difference(function, k, i, step) for i in range(band.dimension)], axis=-1) / hbar
+    own = as_band(band)
+    k = own._checked(k)
+    velocity, inverse_mass = own._velocity(k), own._inverse_mass(k)
+    errors: list[float] = []
+    for name, given, function in (("velocity", velocity, own.energy), ("inverse_mass", inverse_mass, own.velocity)):
+        numerical = np.stack([_difference(function, k, i, step) for i in range(own.dimension)], axis=-1) / hbar
         scale = max(np.max(np.abs(numerical), initial=0.0), np.max(np.abs(given), initial=0.0), 1e-300)
         error = np.max(np.abs(given - numerical), initial=0.0) / scale
         if not error <= tolerance:
             of = "energy" if name == "velocity" else "velocity"
             raise ValueError(f"{name} must be the derivative of {of} divided by ħ; the largest relative deviation is "
                              f"{error:.2g}, allowed {tolerance:g}")
-        errors.append(error)
-    return tuple(errors)
+        errors.append(float(error))
+    return errors[0], errors[1]
 
 
 def _difference(function, k, i, step):

@@ -2,16 +2,19 @@
 
 `ring_eigenstates` expands in plane waves on a ring, for any texture that closes on it; `helix_eigenstates` uses the
 generalised Bloch theorem for the planar spiral θ = px. Both confirm what the other modules derive, and share no formula
-with them.
+with them: the Pauli matrices and the energies ε(k ± p/2) are written here again on purpose.
 """
 
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 
 from . import _validate as check
-from .spins import spin_expectation
+from .bands import BandLike, as_band
+from .spins import _spin_expectation
+from .textures import TextureLike, _positions, as_texture
 
 
 @dataclass(frozen=True)
@@ -29,25 +32,25 @@ class PlaneWaveStates:
     coefficients: np.ndarray = field(repr=False)
 
     @property
-    def mean_wave_number(self):
+    def mean_wave_number(self) -> NDArray:
         """⟨−i∂_x⟩ in 1/nm, shape (...)."""
         return np.sum(self.wave_numbers * np.sum(np.abs(self.coefficients)**2, axis=-1), axis=-1)
 
     def __getitem__(self, n):
         return PlaneWaveStates(self.energies[n], self.alignment[n], self.wave_numbers[n], self.coefficients[n])
 
-    def spinor(self, x):
+    def spinor(self, x: ArrayLike) -> NDArray:
         """ψ(x), shape (...) + x.shape + (2,), for x in nm; the mean of ψ†ψ over the ring or the spiral is 1."""
         x = check.finite("x", x)
         phases = np.exp(1j * self.wave_numbers[..., None, :] * x.reshape(-1, 1))
         psi = phases @ self.coefficients
         return psi.reshape(psi.shape[:-2] + x.shape + (2,))
 
-    def spin(self, x):
+    def spin(self, x: ArrayLike) -> NDArray:
         """Direction of the spin ψ†σψ/ψ†ψ at x, shape (...) + x.shape + (3,)."""
-        return spin_expectation(self.spinor(x))
+        return _spin_expectation(self.spinor(x))
 
-    def nearest(self, k, s):
+    def nearest(self, k: float, *, s: int) -> "PlaneWaveStates":
         """The state of a ring with ⟨σ·m⟩ of the sign ``s`` whose mean wave number is nearest to ``k`` (1/nm).
 
         Raises ValueError if the nearest is more than half the spacing of the plane waves away.
@@ -63,8 +66,9 @@ class PlaneWaveStates:
         return self[n]
 
 
-def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
-    """Eigenstates of Eq. (1)/(7) on a ring of ``length`` (nm) by exact diagonalisation in plane waves.
+def ring_eigenstates(band: BandLike, texture: TextureLike, length: float, *, J: float, twist: float = 0.0,
+                     n_waves: int = 64, t: float = 0.0) -> PlaneWaveStates:
+    """Eigenstates of Eq. (1)/(7) on a ring of ``length`` (nm) by exact diagonalisation in plane waves. ``J`` > 0 in eV.
 
     The plane waves are q = twist + 2πn/length with n = −n_waves … n_waves; their energies ε(q) are exact for any band
     of dimension 1. ``twist`` (1/nm) is the Bloch phase ψ(x + length) = exp(i twist length) ψ(x): it separates the
@@ -76,18 +80,18 @@ def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
 
     Raises ValueError if the texture does not close or has Fourier components that n_waves cannot hold.
     """
-    check.band(band), check.texture(texture)
+    band, texture = as_band(band), as_texture(texture)
     length, J = check.positive("length", length, "nm"), check.positive("J", J, "eV")
     twist, t = check.number("twist", twist, unit="1/nm"), check.number("t", t, unit="fs")
     n_waves = check.integer("n_waves", n_waves, minimum=1)
     if band.dimension != 1:
         raise ValueError(f"band must have dimension 1 on a ring; got {band.dimension}")
-    ends = texture.m(np.array([0.0, length]), t=t)
+    ends = texture._m(*_positions(np.array([0.0, length]), 0.0, 0.0, t))
     if not np.allclose(ends[0], ends[1], atol=1e-9):
         raise ValueError(f"texture must close on the ring: m(0) = {ends[0].round(6)}, m(length) = {ends[1].round(6)}")
 
     samples = 8 * n_waves
-    m = texture.m(np.arange(samples) * length / samples, t=t)
+    m = texture._m(*_positions(np.arange(samples) * length / samples, 0.0, 0.0, t))
     # m = Σ_n fourier[n] exp(2πi n x/length)
     fourier = np.fft.fft(m, axis=0) / samples
     lost = np.max(np.abs(fourier[n_waves:-n_waves]))
@@ -99,7 +103,7 @@ def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
     q = twist + 2*np.pi / length * n
     exchange = J * fourier[n[:, None] - n[None, :]]                              # (q, q', component)
     H = np.empty((len(n), 2, len(n), 2), dtype=complex)
-    kinetic = band.energy(q[:, None])
+    kinetic = band._energy(band._within(q[:, None]))
     H[:, 0, :, 0], H[:, 1, :, 1] = np.diag(kinetic) + exchange[..., 2], np.diag(kinetic) - exchange[..., 2]
     H[:, 0, :, 1], H[:, 1, :, 0] = exchange[..., 0] - 1j*exchange[..., 1], exchange[..., 0] + 1j*exchange[..., 1]
     energies, vectors = eigh(H.reshape(2*len(n), 2*len(n)))
@@ -108,19 +112,19 @@ def ring_eigenstates(texture, length, band, J, *, twist=0.0, n_waves=64, t=0.0):
     return PlaneWaveStates(energies, alignment, np.broadcast_to(q, (len(energies), len(q))), coefficients)
 
 
-def helix_eigenstates(k, p, J, band):
+def helix_eigenstates(band: BandLike, k: ArrayLike, p: float, *, J: float) -> PlaneWaveStates:
     """The two eigenstates of the planar spiral θ = px, φ = 0 at each wave vector ``k`` (..., d), for any band. Exact.
 
     A plane wave with its spin along ±y meets only one other: the generalised Bloch theorem couples exp(i(k_x −
     p/2)x)|+y⟩ with exp(i(k_x + p/2)x)|−y⟩ through J, and nothing else. ``p`` in rad/nm, ``J`` > 0 in eV. Returns
     `PlaneWaveStates` along x of leading shape (..., 2), majority first.
     """
-    check.band(band)
+    band = as_band(band)
     J, p = check.positive("J", J, "eV"), check.number("p", p, unit="rad/nm")
     k = check.finite("k", k, shape=(..., band.dimension))
     half_turn = np.zeros(band.dimension)
     half_turn[0] = p / 2
-    kinetic = np.stack([band.energy(k - half_turn), band.energy(k + half_turn)], axis=-1)
+    kinetic = np.stack([band._energy(band._within(k + turn)) for turn in (-half_turn, half_turn)], axis=-1)
     H = kinetic[..., None] * np.eye(2) + J * np.array([[0.0, 1.0], [1.0, 0.0]])
     energies, vectors = np.linalg.eigh(H)
     weights = np.swapaxes(vectors, -1, -2)                                       # (..., state, q)

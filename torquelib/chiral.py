@@ -13,14 +13,14 @@ majority. The electrons' side (eV, nm, fs); `spin_orbit_torque` alone speaks to 
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _validate as check
 from .algebra import sigma
-from .torques import _exchange, _intrinsic_velocity
+from .bands import BandLike, as_band
+from .torques import _intrinsic_velocity
 from .units import hbar, m_e
 
 RASHBA = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0]])
@@ -99,13 +99,13 @@ def spin_orbit_torque(m: ArrayLike, coupling: ArrayLike = RASHBA, *, E: ArrayLik
     """
     m, w = check.unit_vectors("m", m), _directions(coupling)
     E, n_s = check.finite("E", E, shape=(..., len(w))), check.number("n_s", n_s, unit="1/m³")
-    c = _intrinsic_velocity(E, n_s, _exchange(J), check.positive("Ms", Ms, "A/m"))
+    c = _intrinsic_velocity(E, n_s, check.positive("J", J, "eV"), check.positive("Ms", Ms, "A/m"))
     k_so = _precession_wave_number(check.number("alpha_R", alpha_R, unit="eV nm")) * 1e9
     turn = -k_so * np.cross(w, m[..., None, :])
     return -np.cross(m, np.einsum("...i,...ia->...a", c, turn))
 
 
-def uniform_magnet(band: Any, m: ArrayLike, coupling: ArrayLike = RASHBA, *, J: float,
+def uniform_magnet(band: BandLike, m: ArrayLike, coupling: ArrayLike = RASHBA, *, J: float,
                    alpha_R: float) -> tuple[Callable[[ArrayLike], NDArray], Callable[[ArrayLike], NDArray]]:
     """H(k) = ε(k) + α Σ_i k_i w_i·σ + Jσ·m and ∇_k H, as two functions of k: Eq. (C3) for Rashba, (C6) for Dresselhaus.
 
@@ -119,7 +119,7 @@ def uniform_magnet(band: Any, m: ArrayLike, coupling: ArrayLike = RASHBA, *, J: 
     The functions take k (..., d) in 1/nm and return (..., 2, 2) in eV and (..., d, 2, 2) in eV nm: what
     `response.kubo_spin` takes. Raises ValueError for |m| ≠ 1, J ≤ 0, non-finite input or another dimension.
     """
-    check.band(band)
+    band = as_band(band)
     m = check.unit_vectors("m", check.finite("m", m, shape=(3,)))
     J = check.positive("J", J, "eV")
     alpha = check.number("alpha_R", alpha_R, unit="eV nm")
@@ -130,12 +130,12 @@ def uniform_magnet(band: Any, m: ArrayLike, coupling: ArrayLike = RASHBA, *, J: 
     exchange = J * np.einsum("a,abc->bc", m, sigma)
 
     def hamiltonian(k):
-        k = check.finite("k", k, shape=(..., len(w)))
-        return (band.energy(k)[..., None, None] * np.eye(2)
+        k = band._checked(k)
+        return (band._energy(k)[..., None, None] * np.eye(2)
                 + np.einsum("...i,ibc->...bc", k, spin_orbit) + exchange)
 
     def gradient(k):
-        return hbar * band.velocity(k)[..., None, None] * np.eye(2) + spin_orbit
+        return hbar * band._velocity(band._checked(k))[..., None, None] * np.eye(2) + spin_orbit
 
     return hamiltonian, gradient
 

@@ -10,16 +10,24 @@ is U†σU, not σ. A^z (the component along m) depends on the gauge and must no
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from . import _validate as check
 from .algebra import sigma
+from .bands import BandLike, as_band
 from .quadrature import central_difference
+from .textures import TextureLike, _positions, as_texture
 from .units import hbar
 
 
-def unitary(theta, phi):
+def unitary(theta: ArrayLike, phi: ArrayLike) -> NDArray:
     """U = exp(−iφσ_z/2) exp(−iθσ_y/2), shape (..., 2, 2), for angles in rad that broadcast to (...). Eq. (8)."""
-    theta, phi = np.broadcast_arrays(check.finite("theta", theta), check.finite("phi", phi))
+    theta, phi = check.finite("theta", theta), check.finite("phi", phi)
+    check.common_shape(theta=theta, phi=phi)
+    return _unitary(*np.broadcast_arrays(theta, phi))
+
+
+def _unitary(theta, phi):
     cos, sin, phase = np.cos(theta/2), np.sin(theta/2), np.exp(-0.5j*phi)
     U = np.empty(theta.shape + (2, 2), dtype=complex)
     U[..., 0, 0], U[..., 0, 1] = phase * cos, -phase * sin
@@ -27,41 +35,50 @@ def unitary(theta, phi):
     return U
 
 
-def gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
+def gauge_potential(texture: TextureLike, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
+                    t: ArrayLike = 0.0) -> NDArray:
     """A_μ on the rotated axes from the angles of ``texture``, shape (..., 4, 3). Eq. (8).
 
     Units: eV fs/nm for μ = x, y, z and eV for μ = t. At the centre of a skyrmion A^z diverges with ∂φ: ValueError; what
     does not depend on the gauge is finite there, see `transverse_gauge_potential`.
     """
-    theta, _ = check.texture(texture).angles(x, y, z, t)
-    _, d_phi = texture.angle_derivatives(x, y, z, t)
-    A = transverse_gauge_potential(texture, x, y, z, t)
+    texture, at = as_texture(texture), _positions(x, y, z, t)
+    theta, _ = texture._angles(*at)
+    _, d_phi = texture._angle_derivatives(*at)
+    A = _transverse_gauge_potential(texture, at)
     A[..., 2] = np.moveaxis(hbar/2 * np.cos(theta) * d_phi, 0, -1)
     return A
 
 
-def transverse_gauge_potential(texture, x, y=0.0, z=0.0, t=0.0):
-    """A_μ without its component along m, shape (..., 4, 3): (ħ/2)
-    m × ∂_μ m on the rotated axes. Finite at the poles."""
-    d_theta, sin_d_phi = check.texture(texture).transverse_derivatives(x, y, z, t)
+def transverse_gauge_potential(texture: TextureLike, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
+                               t: ArrayLike = 0.0) -> NDArray:
+    """A_μ without its component along m, shape (..., 4, 3): (ħ/2) m × ∂_μ m on the rotated axes. Finite at the poles.
+
+    Units and arguments as `gauge_potential`.
+    """
+    return _transverse_gauge_potential(as_texture(texture), _positions(x, y, z, t))
+
+
+def _transverse_gauge_potential(texture, at):
+    d_theta, sin_d_phi = texture._transverse_derivatives(*at)
     return hbar/2 * np.moveaxis(np.stack([-sin_d_phi, d_theta, np.zeros_like(d_theta)], axis=-1), 0, -2)
 
 
-def gauge_potential_numerical(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3):
+def gauge_potential_numerical(texture: TextureLike, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
+                              t: ArrayLike = 0.0, *, step: float = 1e-3) -> NDArray:
     """A_μ from finite differences of U, σ·A_μ = iħ U†∂_μU, shape (..., 4, 3); no derivative of an angle is used.
 
     Fourth-order central differences of U†(r)U(r + n·step), ``step`` in nm and fs. A jump of φ by 2π, which changes the
     sign of U, does no harm. Positions within two steps of a pole where φ is singular give no meaningful result.
     """
-    check.texture(texture)
+    own, at = as_texture(texture), _positions(x, y, z, t)
     step = check.positive("step", step, "nm and fs")
-    at = np.broadcast_arrays(*(check.finite(name, value) for name, value in zip("xyzt", (x, y, z, t))))
-    U_dagger = np.conj(np.swapaxes(unitary(*texture.angles(*at)), -1, -2))
+    U_dagger = np.conj(np.swapaxes(_unitary(*own._angles(*at)), -1, -2))
     A = np.empty(at[0].shape + (4, 3))
     for mu in range(4):
         def relative(n, mu=mu):
             moved = (value + (n * step if i == mu else 0.0) for i, value in enumerate(at))
-            W = U_dagger @ unitary(*texture.angles(*moved))
+            W = U_dagger @ _unitary(*own._angles(*moved))
             trace = np.trace(W, axis1=-2, axis2=-1).real
             return W * np.where(trace < 0, -1.0, 1.0)[..., None, None]
         derivative = central_difference(relative, step)
@@ -69,7 +86,7 @@ def gauge_potential_numerical(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3):
     return A
 
 
-def gauge_freedom(A, chi, chi_derivatives):
+def gauge_freedom(A: ArrayLike, chi: ArrayLike, chi_derivatives: ArrayLike) -> NDArray:
     """A_μ after the further rotation U → U exp(−iχσ_z/2) about m, shape (..., 4, 3).
 
     ``A`` (..., 4, 3); ``chi`` (...) in rad; ``chi_derivatives`` (4, ...) = ∂_μχ in rad/nm and rad/fs. The rotated axes
@@ -88,16 +105,17 @@ def gauge_freedom(A, chi, chi_derivatives):
                                         A[..., 2] + hbar/2 * gained), axis=-1)
 
 
-def transformed_hamiltonian(band, k, A, J):
+def transformed_hamiltonian(band: BandLike, k: ArrayLike, A: ArrayLike, *, J: float) -> NDArray:
     """H'(k) = ε(k) + Jσ_z − Σ_i v_i(k) σ·A_i − σ·A_t to first order in gradients, shape (..., 2, 2) in eV. Eq. (8).
 
     ``k`` (..., d) in 1/nm with d = ``band.dimension``: k_x, then k_y, k_z; ``A`` (..., 4, 3) from `gauge_potential`;
-    ``J`` > 0 in eV. The leading shapes of k and A broadcast.
+    ``J`` > 0 in eV. The leading shapes of k and A broadcast; ValueError if they do not.
     """
-    check.band(band)
+    band = as_band(band)
+    k, A = band._checked(k), check.finite("A", A, shape=(..., 4, 3))
+    check.common_shape(**{"k without its last axis": k[..., 0], "A without its last two": A[..., 0, 0]})
     J = check.positive("J", J, "eV")
-    A = check.finite("A", A, shape=(..., 4, 3))
-    energy, velocity = band.energy(k), band.velocity(k)
+    velocity = band._velocity(k)
     field = -np.einsum("...i,...ia->...a", velocity, A[..., :band.dimension, :]) - A[..., 3, :]
     field = field + J * np.array([0.0, 0.0, 1.0])
-    return energy[..., None, None] * np.eye(2) + np.einsum("...a,aij->...ij", field, sigma)
+    return band._energy(k)[..., None, None] * np.eye(2) + np.einsum("...a,aij->...ij", field, sigma)

@@ -8,17 +8,30 @@ that broadcast against each other to a common shape (...). The rotated axes of t
 so that ∂m = ∂θ e_θ + sinθ ∂φ e_φ. At a pole (θ = 0 or π) φ has no meaning and its gradient may diverge, while ∂θ and
 sinθ ∂φ stay finite: what depends on m alone is computed from these two.
 
-A function that takes a texture raises TypeError for an object without these methods. To add one, subclass `Texture`, or
-hand the two angles to `CustomTexture`; `check_texture` tells whether the derivatives belong to the angles.
+A function that takes a texture needs its methods (`TextureLike`), and raises TypeError for an object without them. To
+add one, subclass `Texture`, or hand the two angles to `CustomTexture`; `check_texture` tells whether the derivatives
+belong to the angles.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from . import _validate as check
 from .quadrature import central_difference
+
+
+class TextureLike(Protocol):
+    """What a reader's own texture needs; no base class. x, y, z (nm) and t (fs) are arrays of one shape (...)."""
+
+    def angles(self, x: Any, y: Any, z: Any, t: Any, /) -> Any:
+        """(θ, φ) in rad, each (...)."""
+
+    def angle_derivatives(self, x: Any, y: Any, z: Any, t: Any, /) -> Any:
+        """(∂_μθ, ∂_μφ), each (4, ...), μ = x, y, z, t."""
 
 
 class Texture:
@@ -28,47 +41,67 @@ class Texture:
     t. Where φ is singular, override ``_transverse_derivatives`` too.
     """
 
-    def angles(self, x, y=0.0, z=0.0, t=0.0):
+    def angles(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
+               t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
         """(θ, φ) in rad, each of the common shape (...)."""
         return self._angles(*_positions(x, y, z, t))
 
-    def angle_derivatives(self, x, y=0.0, z=0.0, t=0.0):
+    def angle_derivatives(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
+                          t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
         """(∂_μθ, ∂_μφ), each (4, ...), μ = x, y, z (rad/nm), t (rad/fs).
 
         Raises ValueError at a point where φ has no derivative (the centre of a skyrmion).
         """
         return self._angle_derivatives(*_positions(x, y, z, t))
 
-    def transverse_derivatives(self, x, y=0.0, z=0.0, t=0.0):
+    def transverse_derivatives(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
+                               t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
         """(∂_μθ, sinθ ∂_μφ), each (4, ...): the components of ∂_μ m along e_θ and e_φ. Finite at the poles."""
         return self._transverse_derivatives(*_positions(x, y, z, t))
 
-    def axes(self, x, y=0.0, z=0.0, t=0.0):
+    def axes(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike = 0.0) -> NDArray:
         """Rotated axes as the rows (e_θ, e_φ, m) of an array (..., 3, 3)."""
-        return _axes(*self.angles(x, y, z, t))
+        return self._axes(*_positions(x, y, z, t))
 
-    def m(self, x, y=0.0, z=0.0, t=0.0):
+    def m(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike = 0.0) -> NDArray:
         """Direction of the magnetization, shape (..., 3)."""
-        return _direction(*self.angles(x, y, z, t))
+        return self._m(*_positions(x, y, z, t))
 
-    def gradient(self, x, y=0.0, z=0.0, t=0.0):
+    def gradient(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike = 0.0) -> NDArray:
         """∂_i m in 1/nm, shape (..., 3, 3): the direction i of the derivative first, the component of m last."""
-        return np.moveaxis(self._derivatives_of_m(x, y, z, t)[:3], 0, -2)
+        return self._gradient(*_positions(x, y, z, t))
 
-    def time_derivative(self, x, y=0.0, z=0.0, t=0.0):
+    def time_derivative(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike = 0.0) -> NDArray:
         """∂_t m in 1/fs, shape (..., 3)."""
-        return self._derivatives_of_m(x, y, z, t)[3]
+        return self._derivatives_of_m(*_positions(x, y, z, t))[3]
 
-    def _derivatives_of_m(self, x, y, z, t):
-        """∂_μ m, shape (4, ..., 3)."""
-        axes = self.axes(x, y, z, t)
-        along_theta, along_phi = self.transverse_derivatives(x, y, z, t)
-        return along_theta[..., None] * axes[..., 0, :] + along_phi[..., None] * axes[..., 1, :]
+    # the bodies: x, y, z, t are arrays of one shape (...) that were checked at the door
+
+    def _angles(self, x, y, z, t):
+        raise NotImplementedError(f"{type(self).__name__} must write _angles(x, y, z, t)")
+
+    def _angle_derivatives(self, x, y, z, t):
+        raise NotImplementedError(f"{type(self).__name__} must write _angle_derivatives(x, y, z, t)")
 
     def _transverse_derivatives(self, x, y, z, t):
         theta, _ = self._angles(x, y, z, t)
         d_theta, d_phi = self._angle_derivatives(x, y, z, t)
         return d_theta, np.sin(theta) * d_phi
+
+    def _axes(self, x, y, z, t):
+        return _axes(*self._angles(x, y, z, t))
+
+    def _m(self, x, y, z, t):
+        return _direction(*self._angles(x, y, z, t))
+
+    def _gradient(self, x, y, z, t):
+        return np.moveaxis(self._derivatives_of_m(x, y, z, t)[:3], 0, -2)
+
+    def _derivatives_of_m(self, x, y, z, t):
+        """∂_μ m, shape (4, ..., 3)."""
+        axes = self._axes(x, y, z, t)
+        along_theta, along_phi = self._transverse_derivatives(x, y, z, t)
+        return along_theta[..., None] * axes[..., 0, :] + along_phi[..., None] * axes[..., 1, :]
 
 
 def _positions(x, y, z, t):
@@ -346,23 +379,58 @@ def _differences(function, at, step, period=None):
     return np.stack(derivatives)
 
 
-def check_texture(texture, x, y=0.0, z=0.0, t=0.0, *, step=1e-3, tolerance=1e-6):
+class _Lent(Texture):
+    """A reader's texture without our base class: its methods under the names of the bodies, their results checked."""
+
+    def __init__(self, own):
+        self._own = own
+
+    def _angles(self, x, y, z, t):
+        return self._pair("angles", (x, y, z, t), x.shape)
+
+    def _angle_derivatives(self, x, y, z, t):
+        return self._pair("angle_derivatives", (x, y, z, t), (4, *x.shape))
+
+    def _transverse_derivatives(self, x, y, z, t):
+        if hasattr(self._own, "transverse_derivatives"):
+            return self._pair("transverse_derivatives", (x, y, z, t), (4, *x.shape))
+        return super()._transverse_derivatives(x, y, z, t)
+
+    def _pair(self, name, at, shape):
+        first, second = (check.finite(f"texture.{name}(x, y, z, t)", part) for part in getattr(self._own, name)(*at))
+        try:
+            return np.broadcast_to(first, shape), np.broadcast_to(second, shape)
+        except ValueError:
+            raise ValueError(f"texture.{name}(x, y, z, t) must return two arrays of shape {shape}; got {first.shape}, "
+                             f"{second.shape}") from None
+
+
+def as_texture(texture: TextureLike) -> Texture:
+    """``texture`` with the unchecked bodies that the library calls: itself, or a reader's methods under their names.
+
+    The one door for textures. Raises TypeError for an object that is no texture.
+    """
+    if isinstance(texture, Texture):
+        return texture
+    return _Lent(check.texture(texture))
+
+
+def check_texture(texture: TextureLike, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike = 0.0, *,
+                  step: float = 1e-3, tolerance: float = 1e-6) -> float:
     """Compare a texture's ∂_μ m with finite differences of its m.
 
-    Returns the largest deviation divided by the largest |∂_μ m| found. Raises ValueError if it exceeds ``tolerance`` or
-    if |m| is not 1. ``step`` in nm and fs.
+    Returns the largest deviation divided by the largest |∂_μ m| found. Raises ValueError if it exceeds ``tolerance``.
+    ``step`` in nm and fs.
     """
     step = check.positive("step", step, "nm and fs")
     tolerance = check.positive("tolerance", tolerance)
-    check.texture(texture)
-    at = _positions(x, y, z, t)
-    check.unit_vectors("m", texture.m(*at))
-    axes, parts = texture.axes(*at), texture.transverse_derivatives(*at)
+    own, at = as_texture(texture), _positions(x, y, z, t)
+    axes, parts = own._axes(*at), own._transverse_derivatives(*at)
     given = sum(part[..., None] * axes[..., i, :] for i, part in enumerate(parts))
-    numerical = _differences(texture.m, at, step)
+    numerical = _differences(own._m, at, step)
     largest = max(np.max(np.abs(given), initial=0.0), np.max(np.abs(numerical), initial=0.0))
     error = np.max(np.abs(given - numerical), initial=0.0) / (largest or 1.0)
     if not error <= tolerance:
         raise ValueError(f"the derivatives of {type(texture).__name__} must be those of its angles; the largest "
                          f"relative deviation is {error:.2g}, allowed {tolerance:g}")
-    return error
+    return float(error)

@@ -17,8 +17,6 @@ from numpy.typing import ArrayLike, NDArray
 from . import _validate as check
 from .units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, SI_MU_B, hbar
 
-_EV = (1e-6, 1e3)  # energies beyond any exchange splitting
-
 
 def adiabatic_velocity(*, j_s: ArrayLike, Ms: float) -> NDArray:
     """b = μ_B j_s/(e M_s), the coefficient of the adiabatic torque (b·∇)m in Eq. (6), in m/s, shaped as ``j_s``.
@@ -46,8 +44,9 @@ def intrinsic_velocity(*, E: ArrayLike, n_s: float, J: float, Ms: float, mass_ra
 
     Raises ValueError for non-finite input or J, Ms, mass_ratio ≤ 0; warns of a J that cannot be in eV.
     """
-    return _intrinsic_velocity(check.finite("E", E), check.number("n_s", n_s, unit="1/m³"), _exchange(J),
-                               check.positive("Ms", Ms, "A/m"), check.positive("mass_ratio", mass_ratio))
+    return _intrinsic_velocity(check.finite("E", E), check.number("n_s", n_s, unit="1/m³"),
+                               check.positive("J", J, "eV"), check.positive("Ms", Ms, "A/m"),
+                               check.positive("mass_ratio", mass_ratio))
 
 
 def _intrinsic_velocity(E, n_s, J, Ms, mass_ratio=1.0):
@@ -60,7 +59,7 @@ def beta_intrinsic(*, J: ArrayLike, tau: ArrayLike) -> NDArray:
     ``J`` in eV and the momentum-relaxation time ``tau`` in fs, above zero, shapes that broadcast. Raises ValueError
     otherwise; warns of a J or τ that cannot be in eV and fs.
     """
-    J = check.plausible("J", check.above_zero("J", J, "eV"), *_EV, "eV")
+    J = check.above_zero("J", J, "eV")
     tau = check.plausible("tau", check.above_zero("tau", tau, "fs"), 1e-3, 1e6, "fs")
     check.common_shape(J=J, tau=tau)
     return hbar / (2 * J * tau)
@@ -94,7 +93,7 @@ def torque_from_states(m: ArrayLike, spins: ArrayLike, weights: ArrayLike, *, J:
     spins = check.finite("spins", spins, shape=(..., 3))
     weights = check.finite("weights", weights, shape=spins.shape[:-1])
     total = np.tensordot(weights, spins, axes=weights.ndim)
-    return _exchange(J)*SI_E * SI_GAMMA / check.positive("Ms", Ms, "A/m") * np.cross(m, total)
+    return check.positive("J", J, "eV")*SI_E * SI_GAMMA / check.positive("Ms", Ms, "A/m") * np.cross(m, total)
 
 
 def renormalisation(*, n_s: ArrayLike, Ms: ArrayLike, gamma: float = SI_GAMMA) -> NDArray:
@@ -127,8 +126,3 @@ def gilbert_rate(m: ArrayLike, torque: ArrayLike, *, alpha: float) -> NDArray:
     if np.any(along > 1e-6 * np.linalg.norm(T, axis=-1)):
         raise ValueError(f"torque must be perpendicular to m; got |m·T| up to {along.max():.2g} 1/s")
     return (T + alpha * np.cross(m, T)) / (1 + alpha**2)
-
-
-def _exchange(J):
-    """A number ``J`` above zero; joules given for eV are noticed."""
-    return check.plausible("J", check.positive("J", J, "eV"), *_EV, "eV")

@@ -12,7 +12,7 @@ from torquelib.response import FermiDirac, brillouin_zone, field_spin_density, k
 from torquelib.textures import DriftingSpiral
 from torquelib.units import hbar
 
-BAND, P, J = TightBinding(1.0, 0.3, 2), 0.7, 0.6
+BAND, P, J = TightBinding(1.0, 0.3, dimension=2), 0.7, 0.6
 K = np.random.default_rng(1).uniform(-9, 9, (50, 2))
 
 
@@ -38,16 +38,16 @@ def test_only_exchange_turns_sigma_y():
 
 def test_intrinsic_response_is_the_sum_over_states_of_12():
     E, kT, E_F, p = 2e-3, 0.05, 2.0, 0.02
-    grid = brillouin_zone(0.3, 400, 2)
-    f = occupations(BAND, grid, J, FermiDirac(E_F, kT))
-    spin = field_spin_density(BAND, DriftingSpiral(p), grid, f, 0.0, J=J, electric_field=[E, 0.0])
+    grid = brillouin_zone(BAND, 400)
+    f = occupations(BAND, grid, FermiDirac(E_F, kT), J=J)
+    spin = field_spin_density(BAND, DriftingSpiral(p), grid, f, 0.0, J=J, E=[E, 0.0])
     gradient = DriftingSpiral(p).gradient(0.0)[0] / p  # unit vector along ∂_x m
     assert np.isclose(spin @ gradient / E, intrinsic_response(BAND, p, J=J, E_F=E_F, kT=kT, points=400), rtol=1e-6)
 
 
 def test_kubo_takes_the_gradient():
     E_F, kT, p = 2.0, 0.05, 0.02
-    grid = brillouin_zone(0.3, 200, 2)
+    grid = brillouin_zone(BAND, 200)
     f = np.stack([1 / (np.exp((BAND.energy(grid.points) + s*J - E_F) / kT) + 1) for s in (-1, 1)], axis=-1)
     chi = kubo_spin(lambda k: spiral_hamiltonian(BAND, k, p, J=J), lambda k: spiral_gradient(BAND, k, p), grid, f)
     assert np.isclose(chi[0, 0], intrinsic_response(BAND, p, J=J, E_F=E_F, kT=kT, points=200), rtol=1e-3)
@@ -108,13 +108,13 @@ def test_filled_zone_has_no_intrinsic_response():
 
 def test_bad_input():
     with pytest.raises(ValueError, match="two-dimensional; got dimension 3"):
-        spiral_hamiltonian(FreeElectron(), np.zeros((1, 3)), P, J=J)
+        spiral_hamiltonian(FreeElectron(dimension=3), np.zeros((1, 3)), P, J=J)
     with pytest.raises(ValueError, match="J must lie in"):
         spiral_hamiltonian(BAND, K, P, J=-J)
     with pytest.raises(ValueError, match=r"k must have shape \(..., 2\)"):
         spiral_gradient(BAND, K[:, :1], P)
     with pytest.raises(ValueError, match="lattice_constant must be given for CosineLinear"):
-        _square_zone(CosineLinear(1.0, 0.5), 8, None)
+        _square_zone(CosineLinear(1.0, 0.5, dimension=2), 8, None)
     with pytest.raises(ValueError, match="must be left out, or that of the band's own lattice; got 0.2 nm"):
         _square_zone(BAND, 8, 0.2)
     assert _square_zone(BAND, 8, 0.3)[1] == 0.3

@@ -10,7 +10,7 @@ from torquelib.units import hbar, m_e
 
 J, P, KT = 0.5, 0.01, 0.05
 BANDS = {"free": (FreeElectron(dimension=2), 2.0), "half metal": (FreeElectron(dimension=2), 0.1),
-         "quartic": (Quartic(m_e, 0.02, 2), 1.5), "eq 18": (CosineLinear(1.0, 0.5, 2), 2.5)}
+         "quartic": (Quartic(m_e, 0.02, dimension=2), 1.5), "eq 18": (CosineLinear(1.0, 0.5, dimension=2), 2.5)}
 
 
 @pytest.fixture(scope="module", params=BANDS)
@@ -56,7 +56,7 @@ def test_normal_spin_is_that_of_a_shifted_sea():
     band = FreeElectron(dimension=2)
     found = SpiralBoltzmann(band, P, J=J, E_F=2.0, kT=KT, shells=192, angles=12).steady(Collisions(tau, 1.0))[1]
     grid = k_box(12.0, 500, 2)
-    f = occupations(band, grid, J, FermiDirac(2.0, KT), shift=[drift(E, tau), 0.0])
+    f = occupations(band, grid, FermiDirac(2.0, KT), J=J, shift=[drift(E=E, tau=tau), 0.0])
     spin = sum(grid.sum(f[:, [i]] * local_spin(band, DriftingSpiral(P), grid.points, 0.0, s=s, J=J))
                for i, s in enumerate((-1, 1)))
     assert np.isclose(spin[1] / E, found, rtol=2e-3)
@@ -96,7 +96,7 @@ def test_bad_input():
     with pytest.raises(ValueError, match="dephasing must lie in"):
         Collisions(1.0, 0.5, -0.1)
     with pytest.raises(TypeError, match="isotropic"):
-        SpiralBoltzmann(TightBinding(1.0, 0.3), P, J=J, E_F=2.0, kT=KT)
+        SpiralBoltzmann(TightBinding(1.0, 0.3, dimension=2), P, J=J, E_F=2.0, kT=KT)
     with pytest.raises(TypeError, match="two-dimensional"):
         SpiralBoltzmann(FreeElectron(dimension=3), P, J=J, E_F=2.0, kT=KT)
     usual = dict(band=FreeElectron(dimension=2), p=P, J=J, E_F=2.0, kT=KT)
@@ -104,7 +104,7 @@ def test_bad_input():
     for change, message in (({"E_F": -0.6}, "E_F must lie in"), ({"J": 0.0}, "J must lie in"),
                             ({"kT": 0.0}, "kT must lie in"), ({"p": np.inf}, "p must be finite"),
                             ({"kT": 1e-4}, "shells must be at least"), ({"angles": 4}, "angles must be at least 8"),
-                            ({"band": Quartic(m_e, -0.02, 2), "E_F": 0.9}, "band must reach")):
+                            ({"band": Quartic(m_e, -0.02, dimension=2), "E_F": 0.9}, "band must reach")):
         with pytest.raises(ValueError, match=message):
             make(**change)
     free = make()

@@ -13,7 +13,7 @@ from torquelib.textures import DriftingSpiral
 from torquelib.units import e, hbar
 
 A, J, P = 0.3, 0.8, 0.03
-BAND = TightBinding(1.0, A, 2)
+BAND = TightBinding(1.0, A, dimension=2)
 SCALAR = SpinIndependent(0.1 / A**2, 0.9 * A**2)
 SPINS = Magnetic(0.1 / A**2, 1.3 * A**2, anisotropy=0.5)
 MIXED = SCALAR + SPINS
@@ -126,17 +126,17 @@ def test_normal_spin_is_that_of_shifted_seas():
     # chapter 3: the spins (2) of two Fermi seas, each shifted by its own lifetime ħ/2Γ_s
     p, E, E_F = 0.01, 1e-5, 1.2
     lattice = LatticeDisorder(BAND, SCALAR, p, J=J, E_F=E_F, points=1536)
-    grid, distribution, expected = brillouin_zone(A, 400, 2), FermiDirac(E_F, 0.03), 0.0
+    grid, distribution, expected = brillouin_zone(BAND, 400), FermiDirac(E_F, 0.03), 0.0
     for i, s in enumerate((-1, 1)):
-        shift = [drift(E, hbar / (-2*lattice.self_energy[i].imag)), 0.0]
-        f = occupations(BAND, grid, J, distribution, shift)[:, i]
+        shift = drift(E=E, tau=hbar / (-2*lattice.self_energy[i].imag))
+        f = occupations(BAND, grid, distribution, J=J, shift=shift)[:, i]
         expected += grid.sum(f * local_spin(BAND, DriftingSpiral(p), grid.points, 0.0, s=s, J=J)[:, 1]) / E
     assert np.isclose(lattice.response()[1].total, expected, rtol=0.03)
 
 
 def periodic(a):
     """`TightBinding` with a period that only its functions know."""
-    band = TightBinding(1.0, a)
+    band = TightBinding(1.0, a, dimension=2)
     return CustomBand(band.energy, band.velocity, band.inverse_mass, dimension=2)
 
 
@@ -156,7 +156,7 @@ def test_bad_input():
                             ({"impurities": SCALAR.diluted(0.5)}, "points must be at least .* to resolve"),
                             ({"J": -1.0}, "J must lie in"), ({"nodes": 2}, "nodes must be at least 4"),
                             ({"band": lopsided, "lattice_constant": A}, "band must be even"),
-                            ({"band": CosineLinear(1.0, 0.5)}, "lattice_constant must be given"),
+                            ({"band": CosineLinear(1.0, 0.5, dimension=2)}, "lattice_constant must be given"),
                             ({"lattice_constant": 0.2}, "lattice_constant must be left out, or that of"),
                             ({"band": FreeElectron(dimension=2), "lattice_constant": A},
                              r"band must have the period 2π/a = 20.944 1/nm .*lattice_constant a = 0.3 nm"),

@@ -14,7 +14,7 @@ from torquelib.disorder.torus import DisorderedTorus, average_torus, mean_and_er
 from torquelib.units import e, hbar
 
 T, A, J, P, E_F, KT = 1.0, 0.3, 0.6, 0.5, 2.2, 0.05
-BAND = TightBinding(T, A, 2)
+BAND = TightBinding(T, A, dimension=2)
 SCALAR = SpinIndependent(0.5 / A**2, 0.8 * A**2)
 SPINS = Magnetic(0.5 / A**2, 0.9 * A**2, anisotropy=0.5)
 ETA = np.array([0.02, 0.1, 0.4]) / hbar
@@ -144,7 +144,7 @@ def test_bad_input():
     make = lambda **change: DisorderedTorus(**{**dict(band=BAND, p=P, J=J, sites=4, impurities=SCALAR), **change})
     for change, message in (({"sites": 2}, "sites must be at least 4"), ({"J": 0.0}, "J must lie in"),
                             ({"p": np.nan}, "p must be finite"),
-                            ({"band": TightBinding(1.0, 0.3, 3)}, "two-dimensional"),
+                            ({"band": TightBinding(1.0, 0.3, dimension=3)}, "two-dimensional"),
                             ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter"),
                             ({"antiperiodic": (True,)}, "antiperiodic must have shape")):
         with pytest.raises(ValueError, match=message):
@@ -166,7 +166,7 @@ def test_a_lattice_constant_besides_the_bands():
     with pytest.raises(ValueError, match="lattice_constant must be left out, or that of the band"):
         DisorderedTorus(BAND, None, P, J=J, sites=4, lattice_constant=2*A)
     # a band without period, cut at the zone
-    cut = DisorderedTorus(CosineLinear(1.0, 0.1), None, P, J=J, sites=4, lattice_constant=A)
+    cut = DisorderedTorus(CosineLinear(1.0, 0.1, dimension=2), None, P, J=J, sites=4, lattice_constant=A)
     assert np.all(np.isfinite(cut.response(E_F=cut.energies[10], kT=KT, eta=ETA).x))
 
 

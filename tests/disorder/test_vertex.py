@@ -14,8 +14,8 @@ from torquelib.units import hbar, m_e
 J = 0.5
 FREE = FreeElectron(dimension=2)
 QUARTIC = Quartic(quartic=0.05, dimension=2)
-LINEAR = CosineLinear(1.0, 0.5)
-LATTICE = TightBinding(1.0, 0.5)
+LINEAR = CosineLinear(1.0, 0.5, dimension=2)
+LATTICE = TightBinding(1.0, 0.5, dimension=2)
 PLAIN = SpinIndependent(1.0, 1.0)
 MAGNETIC = Magnetic(1.0, 1.0, anisotropy=0.6)
 MIXED = SpinIndependent(0.4, 1.0) + Magnetic(1.0, 0.8, anisotropy=0.6)
@@ -51,7 +51,7 @@ def test_hamiltonian_is_that_of_the_rashba_texture():
     p = 0.02
     k = np.random.default_rng(1).normal(size=(20, 2)) * 3
     A = gauge_potential(RashbaTexture(p), 0.0, 0.0)
-    expected = transformed_hamiltonian(QUARTIC, k, A, J)
+    expected = transformed_hamiltonian(QUARTIC, k, A, J=J)
     np.testing.assert_allclose(vertex.hamiltonian(QUARTIC, k, J=J, alpha_R=hbar*p/2), expected, atol=1e-12)
 
 
@@ -389,7 +389,7 @@ def test_paper_ratio_of_a_parabola_is_one_minus_two_over_d(dimension, expected):
     few = vertex.vertex_correction(band, PLAIN.diluted(1e-5), J=J, E_F=E_F, alpha_R=1.0)[1]
     assert few == pytest.approx(vertex.circular_vertex(band, J=J, E_F=E_F, alpha_R=1.0)[1], rel=1e-3)
     grid, alpha_R = fermi_sphere(fermi_wave_vectors(band, J=J, E_F=E_F), dimension), 1e-6
-    f = occupations(band, grid, J, FermiDirac(E_F, 0.0))
+    f = occupations(band, grid, FermiDirac(E_F, 0.0), J=J)
     H = vertex.hamiltonian(band, grid.points, alpha_R=alpha_R, J=J)
 
     def spin(dressing):
@@ -481,7 +481,7 @@ def test_sea_integral_near_and_far(x):
 def test_equal_seas_have_no_ratio():
     """In one dimension F = v/πħ is the same on both branches of a straight line, and (12) has no torque to compare
     with."""
-    line = CosineLinear(1.0, 0.5, 1)
+    line = CosineLinear(1.0, 0.5, dimension=1)
     averages = fermi_averages(line, J=J, E_F=2.5)
     assert averages.velocity_squared[0, 0, 0] == pytest.approx(averages.velocity_squared[1, 0, 0], rel=1e-12)
     with pytest.raises(ValueError, match="vanishes"):
@@ -515,12 +515,14 @@ SKEW = CustomBand(lambda k: (k**2).sum(-1) + 0.3*k[..., 0], lambda k: (2*k + [0.
     (lambda: vertex.circular_vertex(Wavy(), J=J, E_F=1.0, alpha_R=0.1), "rise steadily"),
     (lambda: vertex.circular_vertex(LATTICE, J=J, E_F=1.0, alpha_R=0.1), "isotropic"),
     (lambda: vertex.clean_vertex(Quartic(quartic=-0.5, dimension=2), J=J, E_F=5.0, alpha_R=0.1), "top of the band"),
-    (lambda: vertex.clean_vertex(TightBinding(1.0, 0.5, 3), J=J, E_F=1.0, alpha_R=0.1), "dimension 2, or depend on"),
+    (lambda: vertex.clean_vertex(TightBinding(1.0, 0.5, dimension=3), J=J, E_F=1.0, alpha_R=0.1),
+     "dimension 2, or depend on"),
     (lambda: vertex.vertex_correction(FreeElectron(dimension=3), PLAIN, J=J, E_F=1.0, alpha_R=0.1, order="exact"),
      "dimension 2 for order 'exact'"),
-    (lambda: vertex.vertex_correction(CosineLinear(1.0, 0.5, 3), PLAIN, J=J, E_F=2.0, alpha_R=0.1), "too slowly"),
+    (lambda: vertex.vertex_correction(CosineLinear(1.0, 0.5, dimension=3), PLAIN, J=J, E_F=2.0, alpha_R=0.1),
+     "too slowly"),
     (lambda: vertex.paper_ratio(FreeElectron(dimension=1), J=J, E_F=1.0, angle=0.3), "angle must be 0"),
-    (lambda: vertex.paper_ratio(CosineLinear(1.0, 0.5, 1), J=J, E_F=2.5), "vanishes"),
+    (lambda: vertex.paper_ratio(CosineLinear(1.0, 0.5, dimension=1), J=J, E_F=2.5), "vanishes"),
     (lambda: vertex.clean_vertex(traced(FREE), J=J, E_F=1.0, alpha_R=0.1), "cutoff"),
     (lambda: vertex.clean_vertex(traced(FREE), J=J, E_F=1.0, alpha_R=0.1, cutoff=2.0), "whole Fermi line"),
     (lambda: vertex.clean_vertex(SKEW, J=J, E_F=1.0, alpha_R=0.1, cutoff=5.0), "even in k"),

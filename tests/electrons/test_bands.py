@@ -7,9 +7,9 @@ from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBan
 from torquelib.units import hbar, m_e
 
 BANDS = [FreeElectron(dimension=d) for d in (1, 2, 3)] + [
-    TightBinding(0.8, 0.4, dimension=1), TightBinding(0.8, 0.4), TightBinding(0.8, 0.4, dimension=3),
+    TightBinding(0.8, 0.4, dimension=1), TightBinding(0.8, 0.4, dimension=2), TightBinding(0.8, 0.4, dimension=3),
     Quartic(2*m_e, 0.03, dimension=2), Quartic(m_e, -0.01, dimension=3), Quartic(m_e, -0.01, dimension=1),
-    CosineLinear(1.2, 0.5), CosineLinear(1.2, 0.5, dimension=3),
+    CosineLinear(1.2, 0.5, dimension=2), CosineLinear(1.2, 0.5, dimension=3),
 ]
 
 
@@ -38,7 +38,7 @@ def test_even_in_k_with_bottom_at_zero(band):
 
 def test_free_electron_known_numbers():
     # 1 eV of free electron: k = 5.1232 1/nm, v = 0.59310 nm/fs (from CODATA, by hand)
-    band = FreeElectron()
+    band = FreeElectron(dimension=3)
     k = np.array([5.12317, 0, 0])
     assert band.energy(k) == pytest.approx(1.0, rel=1e-5)
     assert band.velocity(k)[0] == pytest.approx(0.593097, rel=1e-5)
@@ -46,7 +46,7 @@ def test_free_electron_known_numbers():
 
 
 def test_tight_binding_bottom_and_top():
-    band = TightBinding(0.8, 0.4)
+    band = TightBinding(0.8, 0.4, dimension=2)
     assert np.allclose(band.inverse_mass(np.zeros(2)), np.eye(2) * 2 * 0.8 * 0.4**2 / hbar**2)
     assert band.energy(np.full(2, np.pi/0.4)) == pytest.approx(8 * 0.8)
     k = points(band)
@@ -54,7 +54,7 @@ def test_tight_binding_bottom_and_top():
 
 
 def test_cosine_linear_is_twice_differentiable_at_the_joint():
-    band = CosineLinear(1.2, 0.5)
+    band = CosineLinear(1.2, 0.5, dimension=2)
     joint = np.pi/2/0.5
     below, above = (np.array(band.radial(joint * (1 + sign*1e-9))) for sign in (-1, 1))
     assert np.allclose(below, above, atol=1e-8)
@@ -106,63 +106,63 @@ def test_custom_band_and_its_check():
 
 def test_bad_input():
     with pytest.raises(ValueError, match=r"mass must lie in \(0, inf\)"):
-        FreeElectron(mass=-1)
+        FreeElectron(mass=-1, dimension=3)
     with pytest.raises(ValueError, match="dimension must be one of 1, 2, 3; got 4"):
         FreeElectron(dimension=4)
     with pytest.raises(ValueError, match=r"k must have shape \(\.\.\., 2\); got \(5,\)"):
-        TightBinding(1, 1).energy(np.zeros(5))
+        TightBinding(1, 1, dimension=2).energy(np.zeros(5))
     with pytest.raises(ValueError, match="k must be finite"):
         FreeElectron(dimension=1).energy([[np.nan]])
     with pytest.raises(ValueError, match="hopping"):
-        TightBinding(0, 1)
+        TightBinding(0, 1, dimension=2)
     with pytest.raises(ValueError, match="lattice_constant"):
-        TightBinding(1, np.inf)
+        TightBinding(1, np.inf, dimension=2)
     with pytest.raises(ValueError, match=r"domain of Quartic, .*got \[0. 6.\]"):
         Quartic(m_e, -0.02, dimension=2).velocity([[0, 0], [0, 6.0]])
     with pytest.raises(ValueError, match=r"k must lie in \[0, inf\] 1/nm; got -1"):
-        FreeElectron().radial([-1.0])
+        FreeElectron(dimension=3).radial([-1.0])
     with pytest.raises(ValueError, match=r"k must lie in \[0, 5\] 1/nm; got 6"):
-        Quartic(m_e, -0.02).radial(6.0)
+        Quartic(m_e, -0.02, dimension=3).radial(6.0)
     with pytest.raises(ValueError, match="epsilon0"):
-        CosineLinear(-1, 1)
+        CosineLinear(-1, 1, dimension=2)
     with pytest.raises(ValueError, match="chi"):
-        CosineLinear(1, 0)
+        CosineLinear(1, 0, dimension=2)
     with pytest.raises(TypeError, match="velocity_function must be a function"):
-        CustomBand(lambda k: k[..., 0], 3, 4)
+        CustomBand(lambda k: k[..., 0], 3, 4, dimension=1)
     with pytest.raises(TypeError, match="contains must be a function"):
-        CustomBand(np.sum, np.sum, np.sum, contains=5)
-    shapeless = CustomBand(lambda k: 1.0, np.zeros_like, np.zeros_like)
+        CustomBand(np.sum, np.sum, np.sum, contains=5, dimension=1)
+    shapeless = CustomBand(lambda k: 1.0, np.zeros_like, np.zeros_like, dimension=1)
     with pytest.raises(ValueError, match="energy_function must return shape"):
         shapeless.energy([[1.0]])
-    infinite = CustomBand(lambda k: k[..., 0] / 0.0 + np.inf, np.zeros_like, np.zeros_like)
+    infinite = CustomBand(lambda k: k[..., 0] / 0.0 + np.inf, np.zeros_like, np.zeros_like, dimension=1)
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"energy_function\(k\) for all k must be finite"):
         infinite.energy([[1.0]])
     half = CustomBand(lambda k: k[..., 0]**2, lambda k: 2*k/hbar, lambda k: 2/hbar**2 + 0*k[..., None],
-                      domain="k > 0", contains=lambda k: k[..., 0] > 0)
+                      domain="k > 0", contains=lambda k: k[..., 0] > 0, dimension=1)
     with pytest.raises(ValueError, match="domain of CustomBand, k > 0"):
         half.energy([[1.0], [-1.0]])
     with pytest.raises(ValueError, match="step"):
-        check_band(FreeElectron(), np.zeros((2, 3)), step=0)
+        check_band(FreeElectron(dimension=3), np.zeros((2, 3)), step=0)
     with pytest.raises(ValueError, match="tolerance"):
-        check_band(FreeElectron(), np.zeros((2, 3)), tolerance=-1)
+        check_band(FreeElectron(dimension=3), np.zeros((2, 3)), tolerance=-1)
 
 
 @pytest.mark.parametrize("call, error, message", [
-    (lambda: FreeElectron("5.6", 1), TypeError, "mass must be numeric; got '5.6'"),
+    (lambda: FreeElectron("5.6", dimension=1), TypeError, "mass must be numeric; got '5.6'"),
     (lambda: FreeElectron(dimension=np.array([1, 2])), ValueError, "dimension must be one of 1, 2, 3; got array"),
     (lambda: FreeElectron(dimension=2.0), ValueError, "dimension must be one of 1, 2, 3; got 2.0"),
     (lambda: FreeElectron(dimension=2).energy([[1.0, 1j]]), TypeError, "k must be real"),
-    (lambda: CustomBand(lambda k: 1j*k[..., 0], np.zeros_like, np.zeros_like).energy([[1.0]]), TypeError,
+    (lambda: CustomBand(lambda k: 1j*k[..., 0], np.zeros_like, np.zeros_like, dimension=1).energy([[1.0]]), TypeError,
      r"energy_function\(k\) for all k must be real"),
-    (lambda: CustomBand(lambda k: k[..., 0], lambda k: k + 0j, np.zeros_like).velocity([[1.0]]), TypeError,
+    (lambda: CustomBand(lambda k: k[..., 0], lambda k: k + 0j, np.zeros_like, dimension=1).velocity([[1.0]]), TypeError,
      r"velocity_function\(k\) for all k must be real"),
-    (lambda: CustomBand(lambda k: None, np.zeros_like, np.zeros_like).energy([[1.0]]), TypeError,
+    (lambda: CustomBand(lambda k: None, np.zeros_like, np.zeros_like, dimension=1).energy([[1.0]]), TypeError,
      r"energy_function\(k\) for all k must be numeric; got None"),
     (lambda: CustomBand(lambda k: k[..., 0], np.zeros_like, np.zeros_like,
-                        contains=lambda k: k[..., 0]).energy([[1.0]]),
+                        contains=lambda k: k[..., 0], dimension=1).energy([[1.0]]),
      TypeError, "contains must return booleans; got float64"),
     (lambda: CustomBand(lambda k: k[..., 0], np.zeros_like, np.zeros_like,
-                        contains=lambda k: k > 0).energy([[1.0], [2.0]]),
+                        contains=lambda k: k > 0, dimension=1).energy([[1.0], [2.0]]),
      ValueError, r"contains must return shape \(2,\) for k of shape \(2, 1\); got \(2, 1\)"),
 ])
 def test_bad_input_of_the_wrong_kind(call, error, message):

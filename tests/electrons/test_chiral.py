@@ -65,7 +65,7 @@ def sum_of_states(m, alpha, coupling=RASHBA, band=BAND, points=160):
     """Torques for 1e5 V/m along x and y, shape (2, 3), and n_s (1/m³) of the film without coupling."""
     grid = k_box(11.0, points, 2)
     chi = kubo_by_eigenvectors(*uniform_magnet(band, m, coupling, J=J, alpha_R=alpha), grid.points, grid.weights, SEA)
-    n_s = spin_density(grid, occupations(band, grid, J, SEA)) * 1e27
+    n_s = spin_density(grid, occupations(band, grid, SEA, J=J)) * 1e27
     return np.array([torque(m, chi[:, i] * 1e-4) for i in range(2)]), n_s
 
 
@@ -99,7 +99,7 @@ def test_textures_turn_as_printed(texture, theta_slope, phi_slope):
 def test_transformed_hamiltonian_of_the_texture_is_the_magnet_with_coupling(texture, coupling, printed):
     p = 0.03
     k = np.random.default_rng(1).uniform(-8, 8, (40, 2))
-    from_texture = transformed_hamiltonian(BAND, k, gauge_potential(texture(p), 0.0), J)
+    from_texture = transformed_hamiltonian(BAND, k, gauge_potential(texture(p), 0.0), J=J)
     magnet = uniform_magnet(BAND, [0, 0, 1], coupling, J=J, alpha_R=texture_coupling(p))[0](k)
     assert np.allclose(from_texture, magnet, atol=1e-12)
     in_x, in_y = printed(*k.T)
@@ -204,7 +204,7 @@ def test_in_the_film_26_is_exact_until_the_bands_touch_inside_the_fermi_lines(sh
 def test_in_the_film_one_occupied_band_is_not_exact():
     """With the majority alone (26) errs in second order: that it is exact needs two occupied bands."""
     sea, grid, errors = FermiDirac(0.0, 0.01), k_box(9.0, 400, 2), []
-    n_s = spin_density(grid, occupations(BAND, grid, J, sea)) * 1e27
+    n_s = spin_density(grid, occupations(BAND, grid, sea, J=J)) * 1e27
     for ratio in (0.1, 0.2):
         alpha = ratio * J * hbar / np.sqrt(2*m_e * J)
         magnet = uniform_magnet(BAND, [0.8, 0.6, 0], J=J, alpha_R=alpha)
@@ -219,7 +219,7 @@ def test_torque_holds_for_another_band_and_one_occupied_spin():
     for band, sea in ((Quartic(m_e, 0.002, dimension=2), SEA), (BAND, FermiDirac(0.0, 0.02))):
         grid = k_box(11.0, 260, 2)
         chi = kubo_by_eigenvectors(*uniform_magnet(band, OBLIQUE, J=J, alpha_R=1e-3), grid.points, grid.weights, sea)
-        n_s = spin_density(grid, occupations(band, grid, J, sea)) * 1e27
+        n_s = spin_density(grid, occupations(band, grid, sea, J=J)) * 1e27
         expected = spin_orbit_torque(OBLIQUE, E=[1e5, 0], alpha_R=1e-3, n_s=n_s, J=J, Ms=MS)
         assert np.allclose(torque(OBLIQUE, chi[:, 0] * 1e-4), expected, atol=2e-3 * np.abs(expected).max())
 
@@ -278,9 +278,10 @@ def test_current_induced_torque_is_the_adiabatic_one_with_the_chiral_derivative(
             f = SEA(np.linalg.eigvalsh(H(grid.points - shift)))            # the whole sea, moved rigidly
             spins = np.einsum("nab,xac,ncb->nbx", states.conj(), sigma, states).real
             return np.einsum("n,nb,nbx->x", grid.weights, f, spins)
-        shift = drift(E, tau)
+        shift = drift(E=E, tau=tau)
         summed = torque(OBLIQUE, spin(shift) - spin(0.0))
-        j_s = spin_current(BAND, grid, occupations(BAND, grid, J, SEA, shift)) * SI_E * 1e33   # e nm/fs/nm³ → A/m²
+        f = occupations(BAND, grid, SEA, J=J, shift=shift)
+        j_s = spin_current(BAND, grid, f) * SI_E * 1e33                                        # e nm/fs/nm³ → A/m²
         turn = chiral_derivative(OBLIQUE, 0.0, coupling, k_so=precession_wave_number(alpha_R=alpha) * 1e9)
         expected = adiabatic_velocity(j_s=j_s, Ms=MS) @ turn
         assert np.allclose(summed, expected, atol=5e-3 * np.abs(expected).max())

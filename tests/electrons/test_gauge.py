@@ -159,7 +159,7 @@ def test_transformed_hamiltonian_is_hermitian_with_the_right_pauli_parts():
     rng = np.random.default_rng(3)
     band, J = TightBinding(0.8, 0.4, dimension=3), 0.9
     k, A = rng.normal(size=(50, 3)), rng.normal(size=(50, 4, 3)) * 0.05
-    H = transformed_hamiltonian(band, k, A, J)
+    H = transformed_hamiltonian(band, k, A, J=J)
     assert H.shape == (50, 2, 2) and np.allclose(H, dagger(H))
     # written out for one point, as in Eq. (8)
     v = band.velocity(k)[7]
@@ -182,7 +182,7 @@ def test_transformed_hamiltonian_is_first_order_of_the_exact_shift(band):
         A[0] = hbar * a * axis
         plus, minus = band.energy(k - a), band.energy(k + a)
         exact = (plus + minus)/2 * np.eye(2) + (plus - minus)/2 * np.einsum("a,aij->ij", axis, sigma) + J*sigma[2]
-        errors.append(np.abs(transformed_hamiltonian(band, k, A, J) - exact).max())
+        errors.append(np.abs(transformed_hamiltonian(band, k, A, J=J) - exact).max())
     assert errors[0] / errors[1] == pytest.approx(4, rel=0.05)
 
 
@@ -203,8 +203,8 @@ def test_transformed_schroedinger_equation():
         return np.einsum("xij,xj->xi", unitary(*texture.angles(x, t=t)), chi_state(x, t))
     exchange = J * np.einsum("xa,aij->xij", texture.m(x, t=t), sigma)
     left = -1j*hbar*c * along(psi, 0) + np.einsum("xij,xj->xi", exchange, psi(x, t)) - 1j*hbar * along(psi, 1)
-    linear = CustomBand(lambda k: hbar*c*k[..., 0], lambda k: c + 0*k, lambda k: 0*k[..., None])
-    H_field = transformed_hamiltonian(linear, [0.0], gauge_potential(texture, x, t=t), J)    # (8) without ε(k) = ħck
+    linear = CustomBand(lambda k: hbar*c*k[..., 0], lambda k: c + 0*k, lambda k: 0*k[..., None], dimension=1)
+    H_field = transformed_hamiltonian(linear, [0.0], gauge_potential(texture, x, t=t), J=J)    # (8) without ε(k) = ħck
     right = -1j*hbar*c * along(chi_state, 0) + np.einsum("xij,xj->xi", H_field,
                                                          chi_state(x, t)) - 1j*hbar * along(chi_state, 1)
     assert np.allclose(left, np.einsum("xij,xj->xi", unitary(*texture.angles(x, t=t)), right), atol=1e-9)
@@ -213,8 +213,8 @@ def test_transformed_schroedinger_equation():
 def test_p_to_minus_p_with_k_to_minus_k():
     band = FreeElectron(mass=m_e, dimension=2)
     k = np.random.default_rng(4).normal(size=(20, 2))
-    forward = transformed_hamiltonian(band, k, gauge_potential(RashbaTexture(0.05), 0.0), 1.0)
-    backward = transformed_hamiltonian(band, -k, gauge_potential(RashbaTexture(-0.05), 0.0), 1.0)
+    forward = transformed_hamiltonian(band, k, gauge_potential(RashbaTexture(0.05), 0.0), J=1.0)
+    backward = transformed_hamiltonian(band, -k, gauge_potential(RashbaTexture(-0.05), 0.0), J=1.0)
     assert np.allclose(forward, backward, atol=1e-15)
 
 
@@ -242,8 +242,8 @@ def test_bad_input():
     with pytest.raises(ValueError, match=r"chi_derivatives must have shape \(4, \.\.\.\); got \(\)"):
         gauge_freedom(A, 0.0, 0.1)
     with pytest.raises(ValueError, match=r"J must lie in \(0, inf\) eV; got 0 eV"):
-        transformed_hamiltonian(band, np.zeros(2), A, 0.0)
+        transformed_hamiltonian(band, np.zeros(2), A, J=0.0)
     with pytest.raises(ValueError, match="A must be finite"):
-        transformed_hamiltonian(band, np.zeros(2), A + np.nan, 1.0)
+        transformed_hamiltonian(band, np.zeros(2), A + np.nan, J=1.0)
     with pytest.raises(ValueError, match=r"k must have shape \(\.\.\., 2\)"):
-        transformed_hamiltonian(band, np.zeros(3), A, 1.0)
+        transformed_hamiltonian(band, np.zeros(3), A, J=1.0)

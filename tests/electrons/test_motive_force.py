@@ -76,7 +76,7 @@ def test_matrix_element_from_exact_states():
     band, p, omega, h = FreeElectron(dimension=1), 0.6, 0.3, 1e-4
     x = 2*np.pi/p * np.arange(64) / 64
     for k in (0.0, 2.0, -6.0):
-        states = helix_eigenstates([k], p, J, band)
+        states = helix_eigenstates(band, [k], p, J=J)
         q, c = states.wave_numbers[0], states.coefficients
 
         def spinor(n, x):
@@ -125,7 +125,7 @@ def test_closed_form_is_21_in_a_wire():
 def test_densities_count_the_states_at_rest():
     band = FreeElectron(dimension=1)
     k = np.linspace(-12, 12, 20_001)[:, None]
-    energy = helix_eigenstates(k, 1e-6, J, band).energies
+    energy = helix_eigenstates(band, k, 1e-6, J=J).energies
     counted = np.sum(energy < hbar**2*K_F**2/(2*m_e), axis=0) * (k[1, 0] - k[0, 0]) / (2*np.pi)
     np.testing.assert_allclose(mf.band_densities(k_F=K_F, J=J), counted, atol=1e-3)
     assert mf.band_densities(k_F=3.0, J=J)[1] == 0
@@ -166,7 +166,7 @@ def test_spiral_set_in_motion_drives_the_current(p):
 @pytest.mark.parametrize("impurities", (None, SpinIndependent(1/0.09, 0.5*0.09)))
 def test_reciprocity_holds_in_each_sample(impurities):
     """Current per rate of the spiral = −J × spin along ∂_x m per field, sample by sample, at every η."""
-    band, eta = TightBinding(1.0, 0.3), np.array([0.05, 0.2, 0.8])
+    band, eta = TightBinding(1.0, 0.3, dimension=2), np.array([0.05, 0.2, 0.8])
     for seed in range(3):
         torus = DisorderedTorus(band, impurities, 0.1, J=J, sites=6, seed=seed, antiperiodic=(True, False))
         spin, current = torus.response(E_F=2.0, kT=0.1, eta=eta).x, mf.torus_current(torus, E_F=2.0, eta=eta, kT=0.1)
@@ -224,7 +224,7 @@ def test_bad_input_elsewhere(call, message):
 
 
 def test_bad_input_to_the_torus():
-    band = TightBinding(1.0, 0.3)
+    band = TightBinding(1.0, 0.3, dimension=2)
     torus = DisorderedTorus(band, None, 0.1, J=J, sites=4)
     with pytest.raises(ValueError, match="eta must be a list of rates above zero"):
         mf.torus_current(torus, E_F=2.0, eta=[0.1, 0.0], kT=0.1)

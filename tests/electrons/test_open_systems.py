@@ -35,10 +35,10 @@ TIMES = np.linspace(0, 30, 301)
 def test_dephase_solves_the_bloch_equation(rate):
     """dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)], integrated by SciPy from another start than an eigenstate's field."""
     band, texture, field = TightBinding(0.5, 0.4, dimension=1), DriftingSpiral(0.5, omega=0.3), SwitchedField(0.02)
-    run = dephase(band, texture, [2.0], J, field, TIMES, rate, s=1)
+    run = dephase(band, texture, field, [2.0], TIMES, J=J, rate=rate, s=1)
 
     def bloch(t, spin):
-        b = spiral_field(band, np.array([2.0 - e*0.02*t/hbar]), 0.5, J, omega=0.3)
+        b = spiral_field(band, np.array([2.0 - e*0.02*t/hbar]), 0.5, J=J, omega=0.3)
         n = b / np.linalg.norm(b)
         return 2/hbar * np.cross(b, spin) - rate * (spin - n * (n @ spin))
 
@@ -48,8 +48,8 @@ def test_dephase_solves_the_bloch_equation(rate):
 
 
 def test_no_rate_is_the_schroedinger_equation():
-    run = dephase(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES, 0.0)
-    free = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    run = dephase(FREE, SPIRAL, SwitchedField(E), [2.0], TIMES, J=J, rate=0.0, s=-1)
+    free = evolve(FREE, SPIRAL, SwitchedField(E), [2.0], TIMES, J=J, s=-1)
     np.testing.assert_allclose(run.spin, free.spin, atol=1e-7)
 
 
@@ -59,27 +59,27 @@ def test_the_steady_state_under_dephasing(s, ratio):
     """Δσ = (3)/(1 + x²) along ∂m and −x/(1 + x²) times (3) along the misalignment, x = ħΓ/2J."""
     rate = ratio * GAP
     times = np.linspace(0, max(30, 8/rate), 201)
-    run = dephase(FREE, SPIRAL, [2.0], J, SwitchedField(E, ramp=20.0), times, rate, s=s)
+    run = dephase(FREE, SPIRAL, SwitchedField(E, ramp=20.0), [2.0], times, J=J, rate=rate, s=s)
     found = run.deviation[-1] / (s * EQUATION_3)
     assert found[0] == pytest.approx(1 / (1 + ratio**2), rel=0.01)
     assert found[1] == pytest.approx(-ratio / (1 + ratio**2), rel=0.01)
-    np.testing.assert_allclose(found, steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate, s=s) / (s * EQUATION_3),
-                               atol=2e-3)
+    np.testing.assert_allclose(found, steady_deviation(FREE, SPIRAL, run.k[-1], s=s, J=J, E=E, rate=rate)
+                               / (s * EQUATION_3), atol=2e-3)
 
 
 def test_a_cold_bath_gives_the_same_steady_state():
     rate = 0.3 * GAP
-    run = thermalise(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES, rate, kT=0.025)
-    np.testing.assert_allclose(run.deviation[-1], steady_deviation(FREE, SPIRAL, run.k[-1], J, E, rate),
+    run = thermalise(FREE, SPIRAL, SwitchedField(E), [2.0], TIMES, J=J, rate=rate, kT=0.025, s=-1)
+    np.testing.assert_allclose(run.deviation[-1], steady_deviation(FREE, SPIRAL, run.k[-1], J=J, E=E, rate=rate, s=-1),
                                atol=2e-3*EQUATION_3)
 
 
 def test_the_bath_relaxes_at_its_rate_to_its_temperature():
     rate, kT = 0.05, 0.3
-    b = spiral_field(FREE, np.array([2.0]), p, J)
+    b = spiral_field(FREE, np.array([2.0]), p, J=J)
     n = b / np.linalg.norm(b)
     rest = -np.tanh(np.linalg.norm(b) / kT)
-    tilted = thermalise(FREE, SPIRAL, [2.0], J, SwitchedField(0.0), TIMES, rate, kT, s=1)
+    tilted = thermalise(FREE, SPIRAL, SwitchedField(0.0), [2.0], TIMES, J=J, rate=rate, kT=kT, s=1)
     np.testing.assert_allclose(tilted.spin @ n, rest + (1 - rest) * np.exp(-rate * TIMES), atol=1e-6)
 
 
@@ -87,8 +87,8 @@ def test_the_steady_deviation_of_any_planar_spiral():
     """Against the evolution itself, for a spiral in the x-y plane that runs along an oblique direction."""
     texture = CustomTexture(theta=lambda x, y, z, t: 0*x + np.pi/2, phi=lambda x, y, z, t: 0.2*x - 0.1*y + 0.1*t)
     band, field = FreeElectron(dimension=2), np.array([2e-5, 1e-5])
-    run = evolve(band, texture, [2.0, -1.0], J, SwitchedField(field, ramp=100.0), np.linspace(0, 150, 301), s=1)
-    steady = steady_deviation(band, texture, run.k[-1], J, field, s=1)
+    run = evolve(band, texture, SwitchedField(field, ramp=100.0), [2.0, -1.0], np.linspace(0, 150, 301), J=J, s=1)
+    steady = steady_deviation(band, texture, run.k[-1], J=J, E=field, s=1)
     np.testing.assert_allclose(run.deviation[-1], steady, atol=1e-3 * np.abs(steady).max())
     assert np.abs(steady).max() > 1e-8
 
@@ -97,22 +97,22 @@ def test_the_steady_deviation_of_any_planar_spiral():
 @pytest.mark.parametrize("rate", (0.0, 0.5))
 def test_angular_momentum_is_conserved(s, rate):
     times = np.linspace(0, 20, 801)
-    run = dephase(FREE, SPIRAL, [2.0], J, SwitchedField(E), times, rate, s=s)
-    flow = angular_momentum_flow(run, J, rate)
+    run = dephase(FREE, SPIRAL, SwitchedField(E), [2.0], times, J=J, rate=rate, s=s)
+    flow = angular_momentum_flow(run, J=J, rate=rate)
     assert np.abs(flow.sum[2:-2]).max() < 1e-4 * J*EQUATION_3
     assert np.abs(flow.magnetization).max() > 0.5 * J*EQUATION_3
     assert (np.abs(flow.lattice).max() > 0.05 * J*EQUATION_3) == (rate > 0)
     if rate:
-        wrong = angular_momentum_flow(run, J, 2*rate)
+        wrong = angular_momentum_flow(run, J=J, rate=2*rate)
         assert np.abs(wrong.sum[2:-2]).max() > 0.05 * J*EQUATION_3
 
 
 @pytest.mark.parametrize("tau", (1.0, 5.0))
 def test_collisions_hand_the_angular_momentum_to_the_lattice(tau):
-    run = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), np.linspace(0, 80, 8001))
+    run = evolve(FREE, SPIRAL, SwitchedField(E), [2.0], np.linspace(0, 80, 8001), J=J, s=-1)
     ratio = 1 / (GAP * tau)
-    assert collision_average(run, tau)[0] == pytest.approx(-EQUATION_3 / (1 + ratio**2), rel=5e-3)
-    flow = collision_flow(run, J, tau)
+    assert collision_average(run, tau=tau)[0] == pytest.approx(-EQUATION_3 / (1 + ratio**2), rel=5e-3)
+    flow = collision_flow(run, J=J, tau=tau)
     unit = J * EQUATION_3
     assert flow.electrons / unit == pytest.approx(0, abs=1e-4) and flow.sum / unit == pytest.approx(0, abs=1e-4)
     assert flow.magnetization / unit == pytest.approx(1 / (1 + ratio**2), rel=5e-3)
@@ -135,39 +135,40 @@ def test_bad_input(solver, change, message):
 
 
 def test_bad_input_elsewhere():
-    run = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    run = evolve(FREE, SPIRAL, SwitchedField(E), [2.0], TIMES, J=J, s=-1)
     with pytest.raises(ValueError, match="kT must lie in"):
-        thermalise(FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.1, kT=0.0)
+        thermalise(FREE, SPIRAL, SwitchedField(E), [1.0], TIMES, J=J, rate=0.1, kT=0.0, s=-1)
     with pytest.raises(ValueError, match="rate must lie in"):
-        thermalise(FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.0, kT=0.1)
+        thermalise(FREE, SPIRAL, SwitchedField(E), [1.0], TIMES, J=J, rate=0.0, kT=0.1, s=-1)
     with pytest.raises(ValueError, match="rate must lie in"):
-        steady_deviation(FREE, SPIRAL, [1.0], J, E, np.array([0.1, -0.1]))
+        steady_deviation(FREE, SPIRAL, [1.0], J=J, E=E, rate=np.array([0.1, -0.1]), s=-1)
     with pytest.raises(ValueError, match="k without its last axis, rate must broadcast"):
-        steady_deviation(FREE, SPIRAL, [[1.0], [2.0]], J, E, np.ones(3))
+        steady_deviation(FREE, SPIRAL, [[1.0], [2.0]], J=J, E=E, rate=np.ones(3), s=-1)
     with pytest.raises(ValueError, match="E must lie in the 1 dimension"):
-        steady_deviation(FREE, SPIRAL, [1.0], J, (E, E))
+        steady_deviation(FREE, SPIRAL, [1.0], J=J, E=(E, E), s=-1)
     with pytest.raises(ValueError, match="rate must lie in"):
-        angular_momentum_flow(run, J, -1.0)
+        angular_momentum_flow(run, J=J, rate=-1.0)
     with pytest.raises(ValueError, match="J must lie in"):
-        angular_momentum_flow(run, 0.0)
-    short = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES[:3])
+        angular_momentum_flow(run, J=0.0)
+    short = evolve(FREE, SPIRAL, SwitchedField(E), [2.0], TIMES[:3], J=J, s=-1)
     with pytest.raises(ValueError, match="at least 5 instants"):
-        angular_momentum_flow(short, J)
-    for function in (lambda tau: collision_average(run, tau), lambda tau: collision_flow(run, J, tau)):
+        angular_momentum_flow(short, J=J)
+    for function in (lambda tau: collision_average(run, tau=tau), lambda tau: collision_flow(run, J=J, tau=tau)):
         for tau in (0.5, 10.0):
             with pytest.raises(ValueError, match="tau must be at most"):
                 function(tau)
     with pytest.raises(ValueError, match="tau must lie in"):
-        collision_average(run, -1.0)
+        collision_average(run, tau=-1.0)
     assert AngularMomentumFlow(1.0, -2.0, 1.0).sum == 0
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    run = evolve(FREE, SPIRAL, [2.0], J, SwitchedField(E), TIMES)
+    run = evolve(FREE, SPIRAL, SwitchedField(E), [2.0], TIMES, J=J, s=-1)
     monkeypatch.setitem(sys.modules, "qutip", None)
-    arguments = (FREE, SPIRAL, [1.0], J, SwitchedField(E), TIMES, 0.1)
-    for name, call in (("dephase", lambda: dephase(*arguments)), ("thermalise", lambda: thermalise(*arguments, 0.1)),
-                       ("angular_momentum_flow", lambda: angular_momentum_flow(run, J, 0.1))):
+    arguments, more = (FREE, SPIRAL, SwitchedField(E), [1.0], TIMES), dict(s=-1, J=J, rate=0.1)
+    for name, call in (("dephase", lambda: dephase(*arguments, **more)),
+                       ("thermalise", lambda: thermalise(*arguments, kT=0.1, **more)),
+                       ("angular_momentum_flow", lambda: angular_momentum_flow(run, J=J, rate=0.1))):
         with pytest.raises(ImportError, match=f"{name} needs qutip, of the extra open-systems: pip install qutip"):
             call()
-    assert angular_momentum_flow(run, J).lattice[0] == 0  # needs no package
+    assert angular_momentum_flow(run, J=J).lattice[0] == 0  # needs no package

@@ -18,9 +18,10 @@ import numpy as np
 
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_Y, SIGMA_Z
+from ..bands import as_band
 from ..quadrature import fermi_function
+from ..response.grids import _reciprocal_vectors
 from ..units import e, hbar
-from .fermi import _bodies, _reciprocal_vectors
 
 
 def spiral_hamiltonian(band, k, p: float, *, J: float) -> np.ndarray:
@@ -44,12 +45,12 @@ def _checked(band, k, p):
     band = _two_dimensional(band)
     k, p = check.finite("k", k, shape=(..., 2)), check.number("p", p, unit="1/nm")
     for end in (-p/2, p/2):
-        band.energy(k + [end, 0.0])             # the checked one: it names a k outside the band's domain
+        band._within(k + [end, 0.0])
     return band, k, p
 
 
 def _two_dimensional(band):
-    band = _bodies(check.band(band))
+    band = as_band(band)
     if band.dimension != 2:
         raise ValueError(f"band must be two-dimensional; got dimension {band.dimension}")
     return band

@@ -24,10 +24,10 @@ from scipy.linalg import expm
 
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
+from ..bands import IsotropicBand, as_band
 from ..quadrature import fermi_function
 from ..units import e, hbar
 from .bloch_spiral import _hamiltonian, _velocity
-from .fermi import _is_isotropic
 
 _PAULI = np.stack([SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z])
 _TAIL = 30.0
@@ -72,8 +72,8 @@ class SpiralBoltzmann:
     """
 
     def __init__(self, band, p: float, *, J: float, E_F: float, kT: float, shells: int = 128, angles: int = 16):
-        band = check.band(band)
-        if not _is_isotropic(band) or band.dimension != 2:
+        band = as_band(band)
+        if not isinstance(band, IsotropicBand) or band.dimension != 2:
             raise TypeError(f"band must be isotropic and two-dimensional; got {band!r}")
         J, p, kT = check.positive("J", J, "eV"), check.number("p", p, unit="1/nm"), check.positive("kT", kT, "eV")
         E_F = check.number("E_F", E_F, unit="eV", minimum=-J, exclusive=True)

@@ -6,12 +6,13 @@ that depends on |k| alone, 2 for any other.
 """
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 from scipy.optimize import brentq
 
 from .. import _validate as check
+from ..bands import as_band
+from ..response.grids import _reciprocal_vectors
 from ..units import hbar
 
 SIGNS = np.array([-1.0, 1.0])
@@ -66,7 +67,7 @@ def fermi_wave_vectors(band, *, J: float, E_F: float) -> np.ndarray:
     Raises ValueError if E_F is below both bands or above the band's top, or if ε(k) falls anywhere below E_F.
     """
     band, J, E_F = _checked_levels(band, J, E_F)
-    if not _is_isotropic(band):
+    if not band.isotropic:
         raise ValueError("band must be isotropic to have one Fermi wave vector a spin")
     return _wave_vectors(band, J, E_F)
 
@@ -102,49 +103,10 @@ def shell(k, dimension):
 
 def _checked_levels(band, J, E_F):
     """``band``, ``J`` and ``E_F`` after a check; ValueError for a dimension that is not integrated here."""
-    band = _bodies(check.band(band))
-    if band.dimension != 2 and not _is_isotropic(band):
+    band = as_band(band)
+    if band.dimension != 2 and not band.isotropic:
         raise ValueError(f"band must have dimension 2, or depend on |k| alone; got dimension {band.dimension}")
     return band, check.positive("J", J, "eV"), check.number("E_F", E_F, unit="eV")
-
-
-def _bodies(band):
-    """The band with the unchecked functions of `Band`; one without that base class lends its own under their names."""
-    return band if hasattr(band, "_energy") else SimpleNamespace(
-        _energy=band.energy, _velocity=band.velocity, _inverse_mass=band.inverse_mass, energy=band.energy,
-        dimension=band.dimension, lattice_constant=getattr(band, "lattice_constant", None),
-        reciprocal_vectors=getattr(band, "reciprocal_vectors", None))
-
-
-def _is_isotropic(band):
-    """Whether the band says so; one without a base class need not."""
-    return getattr(band, "isotropic", False)
-
-
-def _reciprocal_vectors(band, lattice_constant=None):
-    """The vectors that span the band's Brillouin zone, rows (2, 2) in 1/nm: its own, or those of a square lattice.
-
-    Raises ValueError if there is no lattice, if two are given, or if the band has not these periods. (A band that
-    depends on |k| alone has none and may be cut at the zone of any lattice.)
-    """
-    own = getattr(band, "reciprocal_vectors", None)
-    if own is None and getattr(band, "lattice_constant", None) is not None:             # of a square lattice
-        own = 2*np.pi / band.lattice_constant * np.eye(2)
-    if lattice_constant is None:
-        if own is None:
-            raise ValueError(f"lattice_constant must be given for {type(band).__name__}, which has none")
-        vectors = np.asarray(own, dtype=float)
-    else:
-        a = check.positive("lattice_constant", lattice_constant, "nm")
-        vectors = 2*np.pi / a * np.eye(2)
-        if own is not None and not np.allclose(vectors, own, rtol=1e-9):
-            raise ValueError(f"lattice_constant must be left out, or that of the band's own lattice; got {a:g} nm")
-    if not _is_isotropic(band):
-        k = np.array([[0.13, -0.29], [0.41, 0.47], [-0.37, 0.08]]) @ vectors
-        for vector in vectors:
-            if not np.allclose(band.energy(k + vector), band.energy(k), rtol=1e-9, atol=1e-12):
-                raise ValueError(f"band must have the period {vector.round(4)} 1/nm of its lattice in k; it has not")
-    return vectors
 
 
 def _half_zone(band, cutoff):
@@ -153,17 +115,17 @@ def _half_zone(band, cutoff):
     None for an isotropic band, which needs none. Raises ValueError unless ε is even in k and, on the zone of a lattice,
     periodic.
     """
-    if _is_isotropic(band):
+    if band.isotropic:
         return None
     if cutoff is not None:
         zone = check.positive("cutoff", cutoff, "1/nm") * np.eye(2)
-    elif any(getattr(band, name, None) is not None for name in ("reciprocal_vectors", "lattice_constant")):
-        zone = _reciprocal_vectors(band) / 2
+    elif band.reciprocal_vectors is not None:
+        zone = _reciprocal_vectors(band, None) / 2
     else:
         raise ValueError("cutoff must be given in 1/nm: this band has no lattice, hence no Brillouin zone")
     u = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1)
-    energy = band.energy(u @ zone)              # the checked one: a domain that ends inside is named
-    if not np.allclose(energy, band.energy(-u @ zone), rtol=1e-9, atol=1e-12):
+    k = band._within(u @ zone)                  # a domain that ends inside is named
+    if not np.allclose(band._energy(k), band._energy(-k), rtol=1e-9, atol=1e-12):
         raise ValueError("band must be even in k, ε(−k) = ε(k), as the paper assumes below (13)")
     return zone
 

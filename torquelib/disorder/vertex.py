@@ -31,15 +31,14 @@ from scipy.optimize import brentq
 
 from .. import _validate as check
 from ..algebra import sigma
+from ..bands import as_band
 from ..units import hbar
 from .fermi import (
     SIGNS,
     FermiAverages,
     _averages,
-    _bodies,
     _checked_levels,
     _half_zone,
-    _is_isotropic,
     _wave_vectors,
     cell_points,
     fermi_line,
@@ -52,8 +51,8 @@ from .impurities import Impurities, _broadening, _transverse, checked_correlatio
 
 def hamiltonian(band, k, *, J: float, alpha_R: float) -> np.ndarray:
     """H′(k) of (13) in eV, shape (..., 2, 2), for k (..., d) in 1/nm and ``alpha_R`` in eV fs/nm."""
-    band, J, alpha_R = _bodies(check.band(band)), check.positive("J", J, "eV"), _checked_alpha(alpha_R)
-    return _hamiltonian(band, _checked_k(band, k), J, alpha_R)
+    band, J, alpha_R = as_band(band), check.positive("J", J, "eV"), _checked_alpha(alpha_R)
+    return _hamiltonian(band, band._checked(k), J, alpha_R)
 
 
 def _hamiltonian(band, k, J, alpha_R):
@@ -64,8 +63,8 @@ def _hamiltonian(band, k, J, alpha_R):
 
 def current_vertex(band, k, *, alpha_R: float, angle: float = 0.0) -> np.ndarray:
     """ν(k) = n·∇_k H′/ħ in nm/fs, shape (..., 2, 2); n along E. (The paper's E·∇_k H′ is E ħν.)"""
-    band, alpha_R = _bodies(check.band(band)), _checked_alpha(alpha_R)
-    return _current_vertex(band, _checked_k(band, k), alpha_R, _direction(angle, band.dimension))
+    band, alpha_R = as_band(band), _checked_alpha(alpha_R)
+    return _current_vertex(band, band._checked(k), alpha_R, _direction(angle, band.dimension))
 
 
 def _current_vertex(band, k, alpha_R, n):
@@ -93,7 +92,7 @@ def circular_vertex(band, *, J: float, E_F: float, alpha_R: float) -> np.ndarray
     d is the band's dimension; the paper's 4J is that of d = 2.
     """
     band, J, E_F = _checked_levels(band, J, E_F)
-    if not _is_isotropic(band):
+    if not band.isotropic:
         raise ValueError("band must be isotropic to have one Fermi wave vector a spin")
     k_F = _wave_vectors(band, J, E_F)
     v = np.where(k_F > 0, band._radial(k_F)[1], 0.0)
@@ -422,9 +421,3 @@ def _checked_alpha(alpha_R):
 
 def _checked_cutoff(cutoff):
     return None if cutoff is None else check.positive("cutoff", cutoff, "1/nm")
-
-
-def _checked_k(band, k):
-    k = check.finite("k", k, shape=(..., band.dimension))
-    band.energy(k)                              # the checked one: it names a k outside the band's domain
-    return k

@@ -9,8 +9,10 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from ..bands import BandLike, as_band
 from ..quadrature import fermi_function
 from ..units import e, hbar
 from .grids import KGrid
@@ -37,76 +39,77 @@ class FermiDirac:
         check.number("chemical_potential", self.chemical_potential, unit="eV")
         check.nonnegative("kT", self.kT, "eV")
 
-    def __call__(self, energy):
-        return fermi_function(check.finite("energy", energy) - self.chemical_potential, self.kT)
+    def __call__(self, energy: ArrayLike) -> NDArray:
+        return self._of(check.finite("energy", energy))
+
+    def _of(self, energy):
+        return fermi_function(energy - self.chemical_potential, self.kT)
 
 
-def drift(electric_field, tau):
+def drift(*, E: ArrayLike, tau: float) -> NDArray:
     """Wave vector −eEτ/ħ (1/nm) that carriers of charge −e gain from E (V/nm, any shape) in the time ``tau`` (fs).
 
-    Raises ValueError for a non-finite field or tau < 0.
+    Raises ValueError for a non-finite field or tau < 0; warns of values that cannot be in these units.
     """
-    return -e / hbar * check.finite("electric_field", electric_field) * check.nonnegative("tau", tau, "fs")
+    return -e / hbar * check.finite("E", E, unit="V/nm") * check.nonnegative("tau", tau, "fs")
 
 
-def occupations(band, grid, J, distribution, shift=0.0):
+def occupations(band: BandLike, grid: KGrid, distribution: FermiDirac, *, J: float, shift: ArrayLike = 0.0) -> NDArray:
     """f_s(k) = f₀(ε(k − shift) + sJ) on a grid: a Fermi sea, moved rigidly by ``shift``; shape (n, 2).
 
-    ``band`` a Band, ``J`` > 0 in eV, ``distribution`` a `FermiDirac`, ``shift`` in 1/nm, a number or (d,): `drift`
-    gives the one of the relaxation-time approximation. Columns: majority, minority.
+    ``band`` a Band, ``distribution`` a `FermiDirac`, ``J`` > 0 in eV, ``shift`` in 1/nm, a number (along x) or (d,):
+    `drift` gives the one of the relaxation-time approximation. Columns: majority, minority.
     Warns (`CoarseGridWarning`) if the Fermi function falls too fast for a uniform grid. Raises ValueError if band and
     grid differ in dimension, for J ≤ 0 or a k − shift outside the band's domain, TypeError for another distribution.
     """
-    _check_band(band, grid)
-    J = check.positive("J", J, "eV")
+    band = as_band(band)
+    _check_dimension(band, grid)
     check.instance("distribution", distribution, FermiDirac)
-    shift = check.finite("shift", shift)
-    if shift.ndim > 1 or (shift.ndim == 1 and shift.shape != (grid.dimension,)):
-        raise ValueError(f"shift must be a number or have shape ({grid.dimension},); got {shift.shape}")
-    k = grid.points - shift
-    energy = band.energy(k)[:, None] + J * np.array([-1.0, 1.0])
-    if grid.spacing is not None:
-        step = hbar * np.max(np.abs(band.velocity(k)) * grid.spacing, axis=-1)[:, None]
+    J, shift = check.positive("J", J, "eV"), check.vector("shift", shift, grid.dimension, "1/nm")
+    k = band._within(grid.points - shift)
+    energy = band._energy(k)[:, None] + J * np.array([-1.0, 1.0])
+    if grid.steps is not None:
+        step = hbar * np.max(np.abs(band._velocity(k) @ grid.steps.T), axis=-1)[:, None]
         crossing = (np.abs(energy - distribution.chemical_potential) < step) & (step > _STEPS_PER_KT * distribution.kT)
         _warn_if_coarse(np.max(np.where(crossing, step, 0.0)), distribution)
-    return distribution(energy)
+    return distribution._of(energy)
 
 
-def spin_density(grid, f):
+def spin_density(grid: KGrid, f: ArrayLike) -> float:
     """n_s = −Σ_{k,s} s f_{k,s}, below Eq. (6): majority minus minority electrons, nm⁻ᵈ, for occupations f (n, 2).
 
     Raises ValueError for another shape or occupations outside [0, 1].
     """
-    f = _checked_occupations(f, grid)
+    f = _checked_occupations(f, check.instance("grid", grid, KGrid))
     return float(grid.sum(f[:, 0] - f[:, 1]))
 
 
-def spin_current(band, grid, f):
+def spin_current(band: BandLike, grid: KGrid, f: ArrayLike) -> NDArray:
     """j_s = e Σ_{k,s} s v f, below Eq. (6), shape (d,), e nm/fs nm⁻ᵈ, for occupations f (n, 2).
 
     Points along the electric current although the carriers are negative: the majority has s = −1. Raises ValueError if
     band and grid differ in dimension, or for occupations of another shape or outside [0, 1].
     """
-    _check_band(band, grid)
+    band = as_band(band)
+    _check_dimension(band, grid)
     f = _checked_occupations(f, grid)
-    return e * grid.sum((f[:, 1] - f[:, 0])[:, None] * band.velocity(grid.points))
+    return e * grid.sum((f[:, 1] - f[:, 0])[:, None] * band._velocity(band._within(grid.points)))
 
 
-def charge_current(band, grid, f):
+def charge_current(band: BandLike, grid: KGrid, f: ArrayLike) -> NDArray:
     """j = −e Σ_{k,s} v f, shape (d,), e nm/fs nm⁻ᵈ, for occupations f (n, 2). Raises as `spin_current`."""
-    _check_band(band, grid)
+    band = as_band(band)
+    _check_dimension(band, grid)
     f = _checked_occupations(f, grid)
-    return -e * grid.sum((f[:, 1] + f[:, 0])[:, None] * band.velocity(grid.points))
+    return -e * grid.sum((f[:, 1] + f[:, 0])[:, None] * band._velocity(band._within(grid.points)))
 
 
-def _check_band(band, grid):
-    check.band(band), check.instance("grid", grid, KGrid)
-    if band.dimension != grid.dimension:
+def _check_dimension(band, grid):
+    if check.instance("grid", grid, KGrid).dimension != band.dimension:
         raise ValueError(f"grid must have the band's dimension, {band.dimension}; got {grid.dimension}")
 
 
 def _checked_occupations(f, grid, name="f"):
-    check.instance("grid", grid, KGrid)
     f = check.finite(name, f)
     if f.shape not in ((grid.size, 2), (2,)):
         raise ValueError(f"{name} must have shape ({grid.size}, 2), or (2,) for bands filled evenly; got {f.shape}")

@@ -1,42 +1,56 @@
 """Points and weights for sums over k: Σ_k g(k) ≈ ∫dᵈk/(2π)ᵈ g(k), so that densities come out in nm⁻ᵈ."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from ..bands import BandLike, as_band
 
 
 class KGrid:
     """Points k and weights w, so that Σ_k w g(k) ≈ ∫dᵈk/(2π)ᵈ g(k).
 
-    ``points`` (n, d) in 1/nm and ``weights`` (n,) in nm⁻ᵈ. ``spacing`` (d,) in 1/nm is the distance of neighbours
-    of a uniform grid; None for nodes without one (Gauss–Legendre), where no check against the temperature is possible.
+    ``points`` (n, d) in 1/nm and ``weights`` (n,) in nm⁻ᵈ. ``spacing`` in 1/nm is the distance of neighbours of a
+    uniform grid, a number or (d,); ``steps`` (d, d) are then the vectors to neighbours, rows. None for nodes without
+    (Gauss–Legendre), where no check against the temperature is possible.
     A single state is the one point ``KGrid(k[None], [1.0])`` for k (d,), with occupations (1, 0) or (0, 1).
     `brillouin_zone`, `k_box` and `fermi_sphere` build grids that make their points block by block.
     Raises ValueError for wrong shapes, non-finite values or a spacing that is not positive.
     """
 
-    def __init__(self, points, weights, spacing=None):
+    size: int
+    dimension: int
+    steps: NDArray | None
+
+    def __init__(self, points: ArrayLike, weights: ArrayLike, spacing: ArrayLike | None = None):
         self._points = check.finite("points", points, shape=(None, None))
         self.size, self.dimension = self._points.shape
         check.choice("dimension of points", self.dimension, (1, 2, 3))
         self._weights = check.finite("weights", weights, shape=(self.size,))
-        self.spacing = _checked_spacing(spacing, self.dimension)
+        self.steps = None
+        if spacing is not None:
+            spacing = check.above_zero("spacing", spacing, "1/nm")
+            if spacing.shape not in ((), (self.dimension,)):
+                raise ValueError(f"spacing must be a number or have shape ({self.dimension},); got {spacing.shape}")
+            self.steps = np.eye(self.dimension) * spacing
 
-    def block(self, start, stop):
+    def block(self, start: int, stop: int) -> tuple[NDArray, NDArray]:
         """(points, weights) of the entries start … stop − 1, shapes (m, d) and (m,)."""
         return self._points[start:stop], self._weights[start:stop]
 
     @property
-    def points(self):
+    def points(self) -> NDArray:
         """All points, shape (n, d), in 1/nm."""
         return self.block(0, self.size)[0]
 
     @property
-    def weights(self):
+    def weights(self) -> NDArray:
         """All weights, shape (n,), in nm⁻ᵈ."""
         return self.block(0, self.size)[1]
 
-    def sum(self, values):
+    def sum(self, values: ArrayLike) -> NDArray:
         """Σ_k w(k) values(k) for ``values`` of shape (n, ...). Raises ValueError for another first axis."""
         values = np.asarray(values)
         if values.ndim == 0 or values.shape[0] != self.size:
@@ -47,11 +61,12 @@ class KGrid:
 class _ProductGrid(KGrid):
     """A grid that is the product of one-dimensional rules; ``to_k`` maps the product's coordinates to k."""
 
-    def __init__(self, nodes, weights, spacing=None, to_k=None):
+    def __init__(self, nodes: Sequence[NDArray], weights: Sequence[NDArray], steps: NDArray | None = None,
+                 to_k: Callable[[NDArray], NDArray] | None = None):
         self._nodes, self._factors, self._to_k = nodes, weights, to_k
         self._shape = tuple(len(n) for n in nodes)
         self.size, self.dimension = int(np.prod(self._shape)), len(nodes)
-        self.spacing = _checked_spacing(spacing, self.dimension)
+        self.steps = steps
 
     def block(self, start, stop):
         index = np.unravel_index(np.arange(start, min(stop, self.size)), self._shape)
@@ -60,26 +75,45 @@ class _ProductGrid(KGrid):
         return (q if self._to_k is None else self._to_k(q)), w
 
 
-def _checked_spacing(spacing, dimension):
-    if spacing is None:
-        return None
-    spacing = check.finite("spacing", spacing)
-    if spacing.shape not in ((), (dimension,)):
-        raise ValueError(f"spacing must be a number or have shape ({dimension},); got {spacing.shape}")
-    return np.broadcast_to(check.above_zero("spacing", spacing, "1/nm"), (dimension,)).copy()
+def brillouin_zone(band: BandLike, points: int, *, lattice_constant: float | None = None) -> KGrid:
+    """Uniform (midpoint) grid on the Brillouin zone of the ``band``, symmetric under k → −k.
 
-
-def brillouin_zone(lattice_constant, points, dimension):
-    """Uniform grid on the Brillouin zone |k_i| < π/a of a chain, square or cubic lattice, symmetric under k → −k.
-
-    ``lattice_constant`` a in nm, ``points`` per direction, ``dimension`` 1, 2 or 3. Periodic functions converge
-    faster than any power of ``points``. Raises ValueError for a ≤ 0 or fewer than 2 points.
+    The zone is the cell spanned by the band's ``reciprocal_vectors``, with ``points`` along each; a band without a
+    lattice needs the ``lattice_constant`` a in nm of a chain, a square or a cubic lattice. Periodic functions converge
+    faster than any power of ``points``. Raises ValueError if there is no lattice, or two; for a ≤ 0 or fewer than 2
+    points.
     """
-    a = check.positive("lattice_constant", lattice_constant, "nm")
-    return k_box(np.pi / a, points, dimension)
+    vectors = _reciprocal_vectors(as_band(band), lattice_constant)
+    n, d = check.integer("points", points, minimum=2), len(vectors)
+    nodes, factors = (np.arange(n) + 0.5) / n - 0.5, np.full(n, abs(np.linalg.det(vectors))**(1/d) / (2*np.pi * n))
+    return _ProductGrid([nodes] * d, [factors] * d, steps=vectors / n, to_k=lambda u: u @ vectors)
 
 
-def k_box(k_max, points, dimension):
+def _reciprocal_vectors(band, lattice_constant):
+    """The vectors that span the band's Brillouin zone, rows (d, d) in 1/nm: its own, or those of a square lattice.
+
+    Raises ValueError if there is no lattice, if two are given, or if the band has not these periods. (A band that
+    depends on |k| alone has none and may be cut at the zone of any lattice.)
+    """
+    own = band.reciprocal_vectors
+    if lattice_constant is None:
+        if own is None:
+            raise ValueError(f"lattice_constant must be given for {type(band).__name__}, which has none")
+        vectors = np.asarray(own, dtype=float)
+    else:
+        a = check.positive("lattice_constant", lattice_constant, "nm")
+        vectors = 2*np.pi / a * np.eye(band.dimension)
+        if own is not None and not np.allclose(vectors, own, rtol=1e-9):
+            raise ValueError(f"lattice_constant must be left out, or that of the band's own lattice; got {a:g} nm")
+    if not band.isotropic:
+        k = np.array([[0.13, -0.29, 0.37], [0.41, 0.47, -0.11], [-0.37, 0.08, 0.23]])[:, :band.dimension] @ vectors
+        for vector in vectors:
+            if not np.allclose(band._energy(k + vector), band._energy(k), rtol=1e-9, atol=1e-12):
+                raise ValueError(f"band must have the period {vector.round(4)} 1/nm of its lattice in k; it has not")
+    return vectors
+
+
+def k_box(k_max: float, points: int, dimension: int) -> KGrid:
     """Uniform (midpoint) grid on the box |k_i| < k_max, symmetric under k → −k.
 
     ``k_max`` in 1/nm, ``points`` per direction, ``dimension`` 1, 2 or 3. The spins of a free-electron gas converge
@@ -91,10 +125,10 @@ def k_box(k_max, points, dimension):
     step = 2 * k_max / n
     nodes = -k_max + step * (np.arange(n) + 0.5)
     factors = np.full(n, step / (2*np.pi))
-    return _ProductGrid([nodes] * d, [factors] * d, spacing=step)
+    return _ProductGrid([nodes] * d, [factors] * d, steps=step * np.eye(d))
 
 
-def fermi_sphere(radii, dimension, *, radial=24, angular=16):
+def fermi_sphere(radii: ArrayLike, dimension: int, *, radial: int = 24, angular: int = 16) -> KGrid:
     """Nodes for sums over Fermi seas that end sharply (kT = 0) at the wave vectors ``radii``, in 1/nm.
 
     Between 0 and each of the sorted ``radii`` lie ``radial`` Gauss–Legendre nodes in |k|: a band filled up to one

@@ -2,38 +2,46 @@
 without expansion in gradients."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numba import njit
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from ..bands import BandLike, as_band
 from ..units import e, hbar
 from .fermi_sea import _STEPS_PER_KT, FermiDirac, _checked_occupations, _warn_if_coarse
 from .grids import KGrid
 
 _BLOCK = 1 << 14
 
+MatrixOfK = Callable[[NDArray], NDArray]
+"""A function of k (..., d) that returns matrices in spin space."""
 
-def local_hamiltonian(band, A, J):
+
+def local_hamiltonian(band: BandLike, A: ArrayLike, *, J: float) -> tuple[MatrixOfK, MatrixOfK]:
     """H'(k) of Eq. (8) at one point of a texture and its gradient ∇_k H', as two functions of k (..., d).
 
     ``A`` (4, 3) is the gauge potential there (`gauge.gauge_potential`), ``J`` > 0 in eV. The functions return
     (..., 2, 2) in eV and (..., d, 2, 2) in eV nm: what `kubo_spin` takes. Raises ValueError for another shape of A or
-    J ≤ 0.
+    J ≤ 0; the functions raise for k outside the band's domain.
     """
-    check.band(band)
+    band = as_band(band)
     A = check.finite("A", A, shape=(4, 3))
     J = check.positive("J", J, "eV")
     A_space, still = A[:band.dimension], np.array([0.0, 0.0, J]) - A[3]
 
     def hamiltonian(k):
-        return _pauli_matrices(band.energy(k), still - band.velocity(k) @ A_space)
+        k = band._checked(k)
+        return _pauli_matrices(band._energy(k), still - band._velocity(k) @ A_space)
 
     def gradient(k):
-        inverse_mass = band.inverse_mass(k)
+        k = band._checked(k)
+        inverse_mass = band._inverse_mass(k)
         h = -hbar * (inverse_mass.reshape(-1, band.dimension) @ A_space)      # one product, faster than one a point
-        return _pauli_matrices(hbar * band.velocity(k), h.reshape(inverse_mass.shape[:-1] + (3,)))
+        return _pauli_matrices(hbar * band._velocity(k), h.reshape(inverse_mass.shape[:-1] + (3,)))
 
     return hamiltonian, gradient
 
@@ -52,14 +60,15 @@ def _pauli_kernel(h0, h, out):
         out[n, 0, 1], out[n, 1, 0] = h[n, 0] - 1j*h[n, 1], h[n, 0] + 1j*h[n, 1]
 
 
-def kubo_spin(hamiltonian, gradient, grid, occupation):
+def kubo_spin(hamiltonian: MatrixOfK | ArrayLike, gradient: MatrixOfK | ArrayLike, grid: KGrid,
+              occupation: FermiDirac | ArrayLike) -> NDArray:
     """The Kubo formula (10) for a two-band H'(k), all directions of spin and field: χ with Δ⟨σ_a⟩ = Σ_i χ_ai E_i.
 
     Parameters
     ----------
     hamiltonian : function of k (m, d) returning H'(k) (m, 2, 2) in eV, or the array (n, 2, 2) on the grid.
     gradient : likewise ∇_k H', (m, d, 2, 2) or (n, d, 2, 2) in eV nm.
-    grid : a `KGrid`.
+    grid : a `KGrid`; for one state k (d,) take ``KGrid([k], [1.0])`` and the occupation (1, 0) or (0, 1).
     occupation : a `FermiDirac`, or occupations (n, 2) or (2,) of the lower and upper band.
 
     Returns χ, shape (3, d), in nm⁻ᵈ per V/nm, on the axes of H' (in a texture: e_θ, e_φ, m). Multiply by E; turn to
@@ -76,7 +85,7 @@ def kubo_spin(hamiltonian, gradient, grid, occupation):
     distribution = occupation if isinstance(occupation, FermiDirac) else None
     f = np.empty((0, 2)) if distribution else _checked_occupations(occupation, grid, "occupation, if no FermiDirac,")
     mu, kT = (distribution.chemical_potential, distribution.kT) if distribution else (0.0, 0.0)
-    spacing = grid.spacing if distribution and grid.spacing is not None else np.zeros(0)
+    steps = grid.steps if distribution and grid.steps is not None else np.zeros((0, grid.dimension))
     values = [_on_grid("hamiltonian", hamiltonian, grid, (2, 2)),
               _on_grid("gradient", gradient, grid, (grid.dimension, 2, 2))]
 
@@ -85,7 +94,7 @@ def kubo_spin(hamiltonian, gradient, grid, occupation):
         k, w = grid.block(start, stop)
         H, dH = (value(k, start, stop) for value in values)
         total, report = np.zeros((3, grid.dimension)), np.zeros(6)
-        _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, spacing, total,
+        _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, steps, total,
                      report)
         report[_GAP_AT] += start
         return total, report
@@ -114,6 +123,7 @@ def _on_grid(name, value, grid, tail):
         raise ValueError(f"{name} must have shape {(grid.size, *tail)}, one matrix per k-point; got {array.shape}")
     return lambda k, start, stop: np.ascontiguousarray(array[start:stop], dtype=complex)
 
+
 _ERROR, _SCALE, _GAP, _GAP_AT, _STEP, _NOT_FINITE = range(6)
 
 
@@ -133,10 +143,11 @@ def _raise_if_bad(reports, grid):
 
 
 @njit(cache=True, nogil=True)
-def _kubo_kernel(H, dH, weights, f, mu, kT, spacing, total, report):
+def _kubo_kernel(H, dH, weights, f, mu, kT, steps, total, report):
     """Add Σ_k w (f₊ − f₋) h × ∂_i h / 2|h|³ to total[:, i]; what was met on the way goes to ``report``."""
     error, scale, least, least_at, worst_step, finite = 0.0, 0.0, np.inf, 0, 0.0, True
     d = dH.shape[1]
+    common, split = np.empty(d), np.empty(d)                               # ∂_i h₀ and ∂_i |h|
     for n in range(H.shape[0]):
         H00, H01, H10, H11 = H[n, 0, 0], H[n, 0, 1], H[n, 1, 0], H[n, 1, 1]
         error = max(error, abs(H00.imag), abs(H11.imag), abs(H01.real - H10.real), abs(H01.imag + H10.imag))
@@ -167,11 +178,14 @@ def _kubo_kernel(H, dH, weights, f, mu, kT, spacing, total, report):
             total[0, i] += factor * (hy*dz - hz*dy)
             total[1, i] += factor * (hz*dx - hx*dz)
             total[2, i] += factor * (hx*dy - hy*dx)
-            if spacing.shape[0]:
-                common, split = (D00.real + D11.real) / 2, (hx*dx + hy*dy + hz*dz) / h if h > 0 else 0.0
-                for s in (-1, 1):
-                    step = abs(common + s*split) * spacing[i]
-                    if step > _STEPS_PER_KT * kT and abs(h0 + s*h - mu) < step and step > worst_step:
-                        worst_step = step
+            common[i], split[i] = (D00.real + D11.real) / 2, (hx*dx + hy*dy + hz*dz) / h if h > 0 else 0.0
+        for j in range(steps.shape[0]):
+            for s in (-1, 1):
+                step = 0.0
+                for i in range(d):
+                    step += (common[i] + s*split[i]) * steps[j, i]
+                step = abs(step)
+                if step > _STEPS_PER_KT * kT and abs(h0 + s*h - mu) < step and step > worst_step:
+                    worst_step = step
     report[0], report[1], report[2] = error, scale, 2*least
     report[3], report[4], report[5] = least_at, worst_step, not finite

@@ -3,9 +3,9 @@
 from .appendix_a import (adiabatic_expansion_spin, drifting_spin, drifting_spin_shifted, extra_tilt, printed_a4,
                          printed_a6,
                          printed_a10, rotating_spin, tilt_angle)
-from .field import gradient_vector, misalignment_energy, spiral_field, spiral_rates
+from .field import misalignment_energy, spiral_field, spiral_rates
 from .plane_waves import RotatingSpiralState
 
 __all__ = ["RotatingSpiralState", "adiabatic_expansion_spin", "drifting_spin", "drifting_spin_shifted", "extra_tilt",
-           "gradient_vector", "misalignment_energy", "printed_a10", "printed_a4", "printed_a6", "rotating_spin",
+           "misalignment_energy", "printed_a10", "printed_a4", "printed_a6", "rotating_spin",
            "spiral_field", "spiral_rates", "tilt_angle"]

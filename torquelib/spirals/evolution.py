@@ -9,19 +9,31 @@ which `evolve` integrates. `evolve_schroedinger` solves the Schrödinger equatio
 with no gauge transformation: the independent route to the same spin.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numba
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
 from .. import _validate as check
+from ..bands import BandLike, as_band
+from ..textures import TextureLike, as_texture
 from ..units import e, hbar
-from .field import gradient_vector, spiral_field, spiral_rates
+from .field import _spiral_field, _spiral_rates
 from .plane_waves import RotatingSpiralState
 
 _GAUSS = np.array([0.5 - np.sqrt(3)/6, 0.5 + np.sqrt(3)/6])
-_MOST_TURNS, MOST_TURNS_OF_QUTIP = 1e6, 1e4
+_MOST_TURNS, _MOST_TURNS_OF_QUTIP = 1e6, 1e4
+
+
+class FieldLike(Protocol):
+    """What a reader's own electric field needs; no base class."""
+
+    def integral(self, t: Any, /) -> Any:
+        """∫E dt' up to each of ``t`` (n,) in fs, in V fs/nm: shape (n,), along x, or (n, d)."""
 
 
 @dataclass(frozen=True)
@@ -38,21 +50,24 @@ class SwitchedField:
     start: float = 0.0
 
     def __post_init__(self):
-        amplitude = check.finite("amplitude", self.amplitude)
+        amplitude = check.finite("amplitude", self.amplitude, unit="V/nm")
         if amplitude.ndim > 1:
             raise ValueError(f"amplitude must be a number or a vector; got shape {amplitude.shape}")
         check.nonnegative("ramp", self.ramp, "fs")
         check.number("start", self.start, unit="fs")
 
-    def __call__(self, t):
+    def __call__(self, t: ArrayLike) -> NDArray:
         after = check.finite("t", t) - self.start
         if self.ramp == 0:
             return self._along((after >= 0).astype(float))
         return self._along(np.sin(np.pi/2 * np.clip(after / self.ramp, 0, 1))**2)
 
-    def integral(self, t):
+    def integral(self, t: ArrayLike) -> NDArray:
         """∫E dt' up to ``t`` (fs), in V fs/nm."""
-        after = check.finite("t", t) - self.start
+        return self._integral(check.finite("t", t))
+
+    def _integral(self, t):
+        after = t - self.start
         rising = np.clip(after, 0, self.ramp)
         area = np.clip(after - self.ramp, 0, None)
         if self.ramp > 0:
@@ -76,51 +91,57 @@ class Evolution:
     k: np.ndarray
     spin: np.ndarray
     eigenspin: np.ndarray
-    texture: object
+    texture: TextureLike
 
     @property
-    def deviation(self):
+    def deviation(self) -> NDArray:
         """Spin minus the eigenstate's: what the field adds, Δσ of Eqs. (3) and (12) once it is steady. (..., n, 3)"""
         return self.spin - self.eigenspin
 
-    def lab(self, vectors, x=0.0, y=0.0, z=0.0):
+    def lab(self, vectors: ArrayLike, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> NDArray:
         """``vectors`` (..., n, 3) on (e_θ, e_φ, m), such as ``spin``, in the lab frame at one point (nm).
 
         Raises ValueError for another shape, values that are not finite, or more than one point.
         """
         vectors = check.finite("vectors", vectors, shape=(..., len(self.times), 3))
-        at = (check.number(name, value, unit="nm") for name, value in zip("xyz", (x, y, z)))
-        return np.einsum("...na,nai->...ni", vectors, self.texture.axes(*at, self.times))
+        x, y, z = (check.number(name, value, unit="nm") for name, value in zip("xyz", (x, y, z)))
+        return np.einsum("...na,nai->...ni", vectors, as_texture(self.texture).axes(x, y, z, self.times))
 
 
-def uniform_times(name, times):
+def _uniform_times(times):
     """``times`` as a float array (n ≥ 2,), rising in equal steps; raises ValueError otherwise."""
-    times = check.finite(name, times, shape=(None,))
+    times = check.finite("times", times, shape=(None,), unit="fs")
     if times.size < 2:
-        raise ValueError(f"{name} must hold at least 2 instants; got {times.size}")
+        raise ValueError(f"times must hold at least 2 instants; got {times.size}")
     steps = np.diff(times)
     if np.any(steps <= 0):
         i = int(np.argmax(steps <= 0))
-        raise ValueError(f"{name} must rise; got {times[i]:g} fs followed by {times[i + 1]:g} fs")
+        raise ValueError(f"times must rise; got {times[i]:g} fs followed by {times[i + 1]:g} fs")
     if np.ptp(steps) > 1e-6 * steps.mean():
-        raise ValueError(f"{name} must have equal steps; got steps from {steps.min():g} to {steps.max():g} fs")
+        raise ValueError(f"times must have equal steps; got steps from {steps.min():g} to {steps.max():g} fs")
     return times
 
 
-def precess(b, times, spin, *, largest_angle=0.2):
+def precess(b: Callable[[NDArray], NDArray], times: ArrayLike, spin: ArrayLike, *,
+            largest_angle: float = 0.2) -> NDArray:
     """Spin in the field b(t): solves dσ/dt = (2/ħ) b × σ, that is H = σ·b. Returns σ at ``times``, shape (..., n, 3).
 
     ``b(t)`` takes instants (q,) in fs and returns fields (..., q, 3) in eV; ``times`` (n,) rises in equal steps;
     ``spin`` (..., 3) is σ at ``times[0]``. Fourth-order Magnus steps, each a rotation, so |σ| is kept; between two
     ``times`` there are as many steps as keep the rotation per step below ``largest_angle`` (radians).
     """
-    times = uniform_times("times", times)
+    times = _uniform_times(times)
     spin = check.finite("spin", spin, shape=(..., 3))
     largest_angle = check.positive("largest_angle", largest_angle, "rad")
     if not callable(b):
         raise TypeError(f"b must be a function of time; got {b!r}")
-    interval = (times[-1] - times[0]) / (times.size - 1)
     probe = check.finite("b(t)", b(times), shape=(..., times.size, 3))
+    return _precess(b, times, spin, largest_angle, probe)
+
+
+def _precess(b, times, spin, largest_angle, probe):
+    """``probe`` is b(times)."""
+    interval = (times[-1] - times[0]) / (times.size - 1)
     fastest = 2/hbar * np.sqrt(np.max(np.sum(probe**2, axis=-1)))
     substeps = max(1, int(np.ceil(interval * fastest / largest_angle)))
     step = interval / substeps
@@ -134,12 +155,12 @@ def precess(b, times, spin, *, largest_angle=0.2):
         starts = times[first] + step * np.arange((last - first) * substeps)
         nodes = b((starts[:, None] + step * _GAUSS).ravel())
         nodes = np.broadcast_to(nodes, batch + nodes.shape[-2:]).reshape(sigma.shape[0], -1, 2, 3)
-        _precess(np.ascontiguousarray(nodes), step, substeps, sigma, out[:, first + 1:last + 1])
+        _magnus(np.ascontiguousarray(nodes), step, substeps, sigma, out[:, first + 1:last + 1])
     return out.reshape(batch + (times.size, 3))
 
 
 @numba.njit(cache=True, nogil=True)
-def _precess(b, step, substeps, sigma, out):
+def _magnus(b, step, substeps, sigma, out):
     """Fourth-order Magnus: b (K, M, 2, 3) at the two Gauss points of each step; updates sigma (K, 3), fills out."""
     rate = 2 / hbar
     half, commutator = 0.5 * step * rate, np.sqrt(3) / 12 * (step * rate)**2
@@ -165,78 +186,101 @@ def _precess(b, step, substeps, sigma, out):
         sigma[i, 0], sigma[i, 1], sigma[i, 2] = x, y, z
 
 
-def accelerated(band, k, field, times):
-    """k(t) = k − (e/ħ)∫E dt for carriers of charge −e: shape (..., n, d) in 1/nm for ``k`` (..., d), ``times`` (n,)."""
-    k = check.finite("k", k, shape=(..., check.band(band).dimension))
-    area = _with_integral(field).integral(check.finite("times", times, shape=(None,)))
-    area = check.finite("field.integral(times)", area)
-    if area.ndim == 1:
-        area = area[:, None] * np.eye(band.dimension)[0]
-    if area.shape[-1] != band.dimension:
-        raise ValueError(f"the field must have {band.dimension} component(s), as the band; got {area.shape[-1]}")
-    return k[..., None, :] - e/hbar * area
+def accelerated(band: BandLike, field: FieldLike, k: ArrayLike, times: ArrayLike) -> NDArray:
+    """k(t) = k − (e/ħ)∫E dt for carriers of charge −e: shape (..., n, d) in 1/nm for ``k`` (..., d), ``times`` (n,).
+
+    ``field`` a `SwitchedField`, or anything with ``integral(t)``; ``times`` in fs. Raises ValueError for other shapes.
+    """
+    band, area = as_band(band), _integral(field)
+    k = check.finite("k", k, shape=(..., band.dimension), unit="1/nm")
+    return _path(band.dimension, area, k)(check.finite("times", times, shape=(None,), unit="fs"))
 
 
-def check_ramp(field, times):
-    """Raise unless ``field`` has ``integral(t)`` and, for a `SwitchedField`, ``times`` reach the end of its ramp."""
-    if isinstance(_with_integral(field), SwitchedField) and field.start + field.ramp > times[-1]:
+def _integral(field):
+    """The integral of a field as a function, checked in each call if it is a reader's own."""
+    if isinstance(field, SwitchedField):
+        return field._integral
+    if not callable(getattr(field, "integral", None)):
+        raise TypeError(f"field must be a SwitchedField, or have integral(t); got {field!r}")
+    return lambda t: check.finite("field.integral(t)", field.integral(t))
+
+
+def _path(dimension, area, k):
+    """k(t) as a function of t (n,), shape (..., n, d)."""
+    def path(t):
+        gained = area(t)
+        if gained.ndim == 1:
+            gained = gained[:, None] * np.eye(dimension)[0]
+        if gained.shape[-1] != dimension:
+            raise ValueError(f"field must have {dimension} component(s), as the band; got {gained.shape[-1]}")
+        return k[..., None, :] - e/hbar * gained
+    return path
+
+
+def _check_ramp(field, times):
+    if isinstance(field, SwitchedField) and field.start + field.ramp > times[-1]:
         raise ValueError(f"times must reach the end of the ramp at {field.start + field.ramp:g} fs; "
                          f"they end at {times[-1]:g} fs")
 
 
-def _with_integral(field):
-    if not callable(getattr(field, "integral", None)):
-        raise TypeError(f"field must be a SwitchedField, or have integral(t); got {field!r}")
-    return field
+class _Motion:
+    """The arguments of a run, valid; the way k(t) of the electrons, and the field b(t) on their spins."""
+
+    def __init__(self, band, texture, field, k, times, s, J, leading=()):
+        self.band, self.texture, self.times = as_band(band), as_texture(texture), _uniform_times(times)
+        d = self.band.dimension
+        self.k = check.finite("k", k, shape=(*leading, d), unit="1/nm")
+        if self.k.size == 0:
+            raise ValueError("k must hold at least one wave vector; got none")
+        self.s, self.J = check.band_index("s", s), check.positive("J", J, "eV")
+        self.path = _path(d, _integral(field), self.k)
+        _check_ramp(field, self.times)
+        p, self.omega, self.normal = _spiral_rates(self.texture)
+        if np.any(p[d:] != 0):
+            raise ValueError(f"texture must turn in the {d} dimension(s) of the band; got p = {p} 1/nm")
+        self.p, self.reached = p[:d], self.path(self.times)
+        for end in (-self.p/2, self.p/2):
+            self.band._within(self.reached + end)
+        self.fields = self.b(self.times)
+
+    def b(self, t):
+        """The field (..., n, 3) in eV at the instants t (n,)."""
+        return _spiral_field(self.band, self.path(t), self.p, self.J, self.omega, self.normal)
+
+    def eigenspin(self):
+        return self.s * self.fields / np.linalg.norm(self.fields, axis=-1, keepdims=True)
+
+    def check_turns(self, most):
+        duration = self.times[-1] - self.times[0]
+        turns = np.max(np.abs(self.fields)) / (np.pi * hbar) * duration
+        if turns > most:
+            raise ValueError(f"J and times must let the spin turn at most {most:.0f} times, as every turn takes tens "
+                             f"of steps; got {turns:.3g} turns in {duration:g} fs")
 
 
-def check_turns(b, times, most):
-    """Raise if a spin turns more than ``most`` times in the field ``b`` (..., 3), in eV,
-    from the first to the last of ``times``."""
-    duration = times[-1] - times[0]
-    turns = np.max(np.abs(b)) / (np.pi * hbar) * duration
-    if turns > most:
-        raise ValueError(f"J and times must let the spin turn at most {most:.0f} times, as every turn takes tens of "
-                         f"steps; got {turns:.3g} turns in {duration:g} fs")
-
-
-def _setting(band, texture, k, J, field, times, s):
-    check.band(band), check.texture(texture)
-    times = uniform_times("times", times)
-    if np.size(k) == 0:
-        raise ValueError("k must hold at least one wave vector; got none")
-    J = check.positive("J", J, "eV")
-    s = check.band_index("s", s)
-    check_ramp(field, times)
-    p, omega, normal = spiral_rates(texture)
-    p = gradient_vector(band, p)
-
-    def b(t):
-        return spiral_field(band, accelerated(band, k, field, t), p, J, omega, normal)
-
-    return times, J, s, b
-
-
-def evolve(band, texture, k, J, field, times, *, s=-1, spin=None, largest_angle=0.2):
+def evolve(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayLike, times: ArrayLike, *, s: int, J: float,
+           spin: ArrayLike | None = None, largest_angle: float = 0.2) -> Evolution:
     """Spin of electrons in a planar spiral while ``field`` acts, exactly (no expansion in gradient or field).
 
-    ``k`` (..., d) in 1/nm at a time before the field, ``J`` > 0 in eV, ``field`` a `SwitchedField` (or anything with
-    ``integral(t)``), ``times`` (n,) in fs, rising in equal steps and reaching beyond the ramp. The electrons start at
+    ``field`` a `SwitchedField` (or anything with ``integral(t)``), ``k`` (..., d) in 1/nm at a time before the field,
+    ``times`` (n,) in fs, rising in equal steps and reaching beyond the ramp, ``J`` > 0 in eV. The electrons start at
     ``times[0]`` in the eigenstate of band ``s``, or with ``spin`` (..., 3) on the axes (e_θ, e_φ, m) if given.
     Returns an `Evolution`. Source: (1) and (8) with ħ dk/dt = −eE; Magnus integration, see `precess`.
     Raises ValueError for a texture that is no planar spiral, times that do not fit or let the spin turn more than a
-    million times, or k(t) outside the band's domain; TypeError for an object that is no band, texture or field.
+    million times, or k(t) outside the band's domain at one of the ``times``; TypeError for an object that is no band,
+    texture or field.
     """
-    times, J, s, b = _setting(band, texture, k, J, field, times, s)
-    fields = b(times)
-    check_turns(fields, times, _MOST_TURNS)
-    eigenspin = s * fields / np.linalg.norm(fields, axis=-1, keepdims=True)
+    run = _Motion(band, texture, field, k, times, s, J, leading=(...,))
+    run.check_turns(_MOST_TURNS)
+    eigenspin = run.eigenspin()
     start = eigenspin[..., 0, :] if spin is None else check.finite("spin", spin, shape=(..., 3))
-    sigma = precess(b, times, start, largest_angle=largest_angle)
-    return Evolution(times, accelerated(band, k, field, times), sigma, eigenspin, texture)
+    largest_angle = check.positive("largest_angle", largest_angle, "rad")
+    return Evolution(run.times, run.reached, _precess(run.b, run.times, start, largest_angle, run.fields), eigenspin,
+                     run.texture)
 
 
-def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e-10):
+def evolve_schroedinger(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayLike, times: ArrayLike, *,
+                        s: int, J: float, tolerance: float = 1e-10) -> NDArray:
     """The same spin as ``evolve(...).lab(spin)`` at the origin, from the Schrödinger equation of (1): shape (n, 3).
 
     One electron, ``k`` (d,). No gauge transformation: a spiral couples |k − p/2, N↑⟩ to |k + p/2, N↓⟩ only, so the
@@ -245,59 +289,54 @@ def evolve_schroedinger(band, texture, k, J, field, times, *, s=-1, tolerance=1e
     ω = 0: of H). Needs qutip; at most 10⁴ turns of the spin; ``tolerance`` above 0. Arguments and errors as `evolve`.
     """
     qutip = check.optional("qutip", "open-systems", "evolve_schroedinger")
-    times, J, s, b = _setting(band, texture, k, J, field, times, s)
+    run = _Motion(band, texture, field, k, times, s, J)
     tolerance = check.positive("tolerance", tolerance)
-    check_turns(b(times), times, MOST_TURNS_OF_QUTIP)
-    k = check.finite("k", k, shape=(band.dimension,))
-    p, _, normal = spiral_rates(texture)
-    p = gradient_vector(band, p)
+    run.check_turns(_MOST_TURNS_OF_QUTIP)
     pauli = [qutip.sigmax(), qutip.sigmay(), qutip.sigmaz()]
-    axes = texture.axes(0.0, 0.0, 0.0, times[0])
-    along_normal = sum((component * matrix for component, matrix in zip(normal @ axes, pauli)), 0 * pauli[0])
+    energy, origin = run.band._energy, np.zeros(3)
+    axes = run.texture._axes(*np.broadcast_arrays(*origin, run.times[0]))
+    along_normal = sum((component * matrix for component, matrix in zip(run.normal @ axes, pauli)), 0 * pauli[0])
 
-    def path(t):
-        return accelerated(band, k, field, np.atleast_1d(t))[0]
+    def ends(t):
+        k = run.path(np.atleast_1d(t))[0]
+        return float(energy(k - run.p/2)), float(energy(k + run.p/2))
 
-    def mean(t):
-        return float(band.energy(path(t) - p/2) + band.energy(path(t) + p/2)) / 2 - offset
-
-    def half_difference(t):
-        return float(band.energy(path(t) - p/2) - band.energy(path(t) + p/2)) / 2
-
-    offset = float(band.energy(k))
-    hamiltonian = [[qutip.qeye(2), lambda t: mean(t) / hbar], [along_normal, lambda t: half_difference(t) / hbar]]
+    offset = float(energy(run.k))
+    hamiltonian = [[qutip.qeye(2), lambda t: (sum(ends(t)) / 2 - offset) / hbar],
+                   [along_normal, lambda t: -np.diff(ends(t))[0] / 2 / hbar]]
     for i, matrix in enumerate(pauli):
-        hamiltonian.append([matrix, lambda t, i=i: J/hbar * float(texture.m(0.0, 0.0, 0.0, t)[i])])
-    fields = b(times[:1])[0]
-    direction = (s * fields / np.linalg.norm(fields)) @ axes
+        hamiltonian.append([matrix, lambda t, i=i: run.J/hbar
+                            * float(run.texture._m(*np.broadcast_arrays(*origin, t))[i])])
+    direction = run.eigenspin()[0] @ axes
     initial = sum((component * matrix for component, matrix in zip(direction, pauli)),
                   0 * pauli[0]).eigenstates()[1][-1]
-    result = qutip.sesolve(qutip.QobjEvo(hamiltonian), initial, times, e_ops=pauli,
+    result = qutip.sesolve(qutip.QobjEvo(hamiltonian), initial, run.times, e_ops=pauli,
                            options={"rtol": tolerance, "atol": tolerance * 1e-3, "nsteps": 1_000_000,
-                                    "max_step": np.pi * hbar / J / 8})
+                                    "max_step": np.pi * hbar / run.J / 8})
     return np.stack(result.expect, axis=-1)
 
 
-def evolve_rotating_spiral(state, band, field, times, x, *, tolerance=1e-9):
-    """Spin at points ``x`` (nm) in the rotating spiral (A9) while ``field`` acts: lab frame,
-    shape (n,) + x.shape + (3,).
+def evolve_rotating_spiral(band: BandLike, state: RotatingSpiralState, field: FieldLike, x: ArrayLike, times: ArrayLike,
+                           *, tolerance: float = 1e-9) -> NDArray:
+    """Spin at points ``x`` (nm) in the rotating spiral (A9) while ``field`` acts: lab frame, (n,) + x.shape + (3,).
 
-    ``state`` is a `torquelib.spirals.RotatingSpiralState`, in which the electron starts at ``times[0]``. In the frame
-    that turns with φ the field moves the energies ε(k_j(t)) of its plane waves, the exchange field stays: SciPy's
-    DOP853 solves the Schrödinger equation of the coefficients. No gauge transformation in space, no local
-    approximation. Arguments and errors as `evolve`.
+    ``state`` is a `torquelib.spirals.RotatingSpiralState` of the same ``band``, in which the electron starts at
+    ``times[0]``. In the frame that turns with φ the field moves the energies ε(k_j(t)) of its plane waves, the exchange
+    field stays: SciPy's DOP853 solves the Schrödinger equation of the coefficients. No gauge transformation in space,
+    no local approximation. Other arguments and errors as `evolve`.
     """
-    check.band(band), check.instance("state", state, RotatingSpiralState)
-    times = uniform_times("times", times)
-    x = check.finite("x", x)
+    band = as_band(band)
+    check.instance("state", state, RotatingSpiralState)
+    area, times, x = _integral(field), _uniform_times(times), check.finite("x", x)
     tolerance = check.positive("tolerance", tolerance)
-    check_ramp(field, times)
-    V = state.potential()
+    _check_ramp(field, times)
+    V, path = state.potential(), _path(band.dimension, area, state.wave_vectors)
+    band._within(path(times))
 
     def schroedinger(t, c):
-        waves = accelerated(band, state.wave_vectors, field, np.array([t]))[:, 0]
-        return -1j/hbar * (np.repeat(band.energy(waves) - state.energy, 2) * c + V @ c)
+        waves = path(np.array([t]))[:, 0]
+        return -1j/hbar * (np.repeat(band._energy(waves) - state.energy, 2) * c + V @ c)
 
     run = solve_ivp(schroedinger, times[[0, -1]], state.coefficients.ravel().astype(complex), method="DOP853",
                     t_eval=times, rtol=tolerance, atol=tolerance)
-    return np.stack([state.spin(x, t, c.reshape(-1, 2)) for t, c in zip(times, run.y.T)])
+    return np.stack([state._spin(x, t, c.reshape(-1, 2)) for t, c in zip(times, run.y.T)])

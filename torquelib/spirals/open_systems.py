@@ -8,82 +8,83 @@ results are `Evolution`s, their ``spin`` being Tr(ρσ) on the axes (e_θ, e_φ,
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from ..bands import BandLike, as_band
 from ..quadrature import central_difference
+from ..textures import TextureLike, as_texture
 from ..units import e, hbar
-from .evolution import MOST_TURNS_OF_QUTIP, Evolution, accelerated, check_ramp, check_turns, uniform_times
-from .field import gradient_vector, spiral_field, spiral_rates
+from .evolution import _MOST_TURNS_OF_QUTIP, Evolution, FieldLike, _Motion
+from .field import _checked, _spiral_field, _spiral_rates
 
 _POINTS_PER_TURN = 32
 
 
-def dephase(band, texture, k, J, field, times, rate, *, s=-1, tolerance=1e-9):
+def dephase(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayLike, times: ArrayLike, *, s: int, J: float,
+            rate: float, tolerance: float = 1e-9) -> Evolution:
     """Pure dephasing in the instantaneous eigenbasis of H'(k(t)), by QuTiP's ``mesolve``. Returns an `Evolution`.
 
     The collapse operator √(Γ/2) σ·n(t), n = b/|b|, makes the coherence decay at the ``rate`` Γ ≥ 0 (1/fs) and leaves
     the populations alone: dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)]. One electron, ``k`` (d,), from the eigenstate of band
-    ``s``. Other arguments and errors as `torquelib.spirals.evolution.evolve`,
-    with at most 10⁴ turns of the spin. Needs qutip.
+    ``s``. Other arguments and errors as `torquelib.spirals.evolution.evolve`, with at most 10⁴ turns of the spin. Needs
+    qutip.
     """
     qutip = check.optional("qutip", "open-systems", "dephase")
-    check.band(band), check.texture(texture)
+    system = _System(band, texture, field, k, times, s, J)
     rate, options = check.nonnegative("rate", rate, "1/fs"), _options(tolerance)
-    system = _System(band, texture, k, J, field, times, s)
     collapse = [system.operator(np.sqrt(rate/2) * system.unit)] if rate > 0 else []
-    result = qutip.mesolve(system.operator(system.b / hbar), system.density_matrix(), system.times, c_ops=collapse,
-                           e_ops=system.pauli, options=options)
+    result = qutip.mesolve(system.operator(system.on_nodes / hbar), system.density_matrix(), system.times,
+                           c_ops=collapse, e_ops=system.pauli, options=options)
     return system.evolution(np.stack(result.expect, axis=-1))
 
 
-def thermalise(band, texture, k, J, field, times, rate, kT, *, s=-1, tolerance=1e-9):
-    """A bath at temperature ``kT`` (eV) coupled to all three spin components,
-    by QuTiP's ``brmesolve`` (Bloch–Redfield).
+def thermalise(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayLike, times: ArrayLike, *, s: int,
+               J: float, rate: float, kT: float, tolerance: float = 1e-9) -> Evolution:
+    """A bath at temperature ``kT`` (eV) coupled to all spin components, by QuTiP's ``brmesolve`` (Bloch–Redfield).
 
     Noise spectrum S(ω) = (Γ/2)/(1 + exp(−ħω/kT)), which obeys detailed balance: coherence and population difference
-    both decay at the ``rate`` Γ > 0 (1/fs), the latter towards tanh(|b|/kT). Start,
-    other arguments and errors as `dephase`.
+    both decay at the ``rate`` Γ > 0 (1/fs), the latter towards tanh(|b|/kT). Start, other
+    arguments and errors as `dephase`.
     """
     from scipy.special import expit
 
     qutip = check.optional("qutip", "open-systems", "thermalise")
-    check.band(band), check.texture(texture)
+    system = _System(band, texture, field, k, times, s, J)
     rate, kT, options = check.positive("rate", rate, "1/fs"), check.positive("kT", kT, "eV"), _options(tolerance)
-    system = _System(band, texture, k, J, field, times, s)
 
     def spectrum(w):
         return rate/2 * expit(hbar*w / kT)
 
-    result = qutip.brmesolve(system.operator(system.b / hbar), system.density_matrix(), system.times,
+    result = qutip.brmesolve(system.operator(system.on_nodes / hbar), system.density_matrix(), system.times,
                              a_ops=[[matrix, spectrum] for matrix in system.pauli], e_ops=system.pauli, sec_cutoff=-1,
                              options=options)
     return system.evolution(np.stack(result.expect, axis=-1))
 
 
-def steady_deviation(band, texture, k, J, E, rate=0.0, *, s=-1):
+def steady_deviation(band: BandLike, texture: TextureLike, k: ArrayLike, *, s: int, J: float, E: ArrayLike,
+                     rate: ArrayLike = 0.0) -> NDArray:
     """Deviation of the spin from s n once it is steady in the field, on the axes (e_θ, e_φ, m): shape (..., 3).
 
     The solution of dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)] that follows n(k(t)), to first order in E:
 
         δ = −s [w n × ṅ + Γ ṅ]/(w² + Γ²),   w = 2|b|/ħ,   ħk̇ = −eE.
 
-    To first order in the gradient this is (3)/[1 + (ħΓ/2J)²] along ∂m and −(ħΓ/2J)
-    times that along the misalignment (2).
+    To first order in the gradient this is (3)/[1 + (ħΓ/2J)²] along ∂m and −(ħΓ/2J) times that along the misalignment
+    (2).
     ``k`` (..., d), ``E`` in V/nm (number along x, or vector), ``rate`` Γ ≥ 0 in 1/fs (a number or an array).
     """
-    check.band(band), check.texture(texture)
-    J, s = check.positive("J", J, "eV"), check.band_index("s", s)
-    rate = check.finite("rate", rate)
+    band, (p, omega, normal) = as_band(band), _spiral_rates(as_texture(texture))
+    band, k, p = _checked(band, k, p)
+    s, J = check.band_index("s", s), check.positive("J", J, "eV")
+    E, rate = check.vector("E", E, band.dimension, "V/nm"), check.finite("rate", rate, unit="1/fs")
     if np.any(rate < 0):
         raise ValueError(f"rate must lie in [0, inf] 1/fs; got {rate.min():g} 1/fs")
-    p, omega, normal = spiral_rates(texture)
-    p, E = gradient_vector(band, p), gradient_vector(band, E, name="E")
-    k = check.finite("k", k, shape=(..., band.dimension))
     check.common_shape(**{"k without its last axis": k[..., 0]}, rate=rate)
-    b = spiral_field(band, k, p, J, omega, normal)
+    b = _spiral_field(band, k, p, J, omega, normal)
     size = np.linalg.norm(b, axis=-1, keepdims=True)
     n = b / size
-    b_dot = (e/2 * (band.velocity(k + p/2) - band.velocity(k - p/2)) @ E)[..., None] * normal   # −Q̇ N
+    b_dot = (e/2 * (band._velocity(k + p/2) - band._velocity(k - p/2)) @ E)[..., None] * normal   # −Q̇ N
     n_dot = (b_dot - n * np.sum(n * b_dot, axis=-1, keepdims=True)) / size
     w, rate = 2*size / hbar, rate[..., None]
     return -s * (w * np.cross(n, n_dot) + rate * n_dot) / (w**2 + rate**2)
@@ -100,12 +101,12 @@ class AngularMomentumFlow(NamedTuple):
     lattice: np.ndarray
 
     @property
-    def sum(self):
+    def sum(self) -> NDArray:
         """Zero, if angular momentum is conserved."""
         return self.electrons + self.magnetization + self.lattice
 
 
-def angular_momentum_flow(run, J, rate=0.0):
+def angular_momentum_flow(run: Evolution, *, J: float, rate: float = 0.0) -> AngularMomentumFlow:
     """Who gains the angular momentum along the spiral's normal N, at each instant of a run of `dephase` or `evolve`.
 
     - electrons: (ħ/2) d⟨σ·N⟩/dt, the run's spin differentiated in time (fourth-order differences);
@@ -121,12 +122,12 @@ def angular_momentum_flow(run, J, rate=0.0):
     spin = check.finite("run.spin", run.spin, shape=(None, 3))
     if len(spin) < 5:
         raise ValueError(f"run must hold at least 5 instants; got {len(spin)}")
-    normal = spiral_rates(run.texture)[2]
+    normal = _spiral_rates(as_texture(run.texture))[2]
     electrons = hbar/2 * _time_derivative(spin @ normal, run.times[1] - run.times[0])
     return AngularMomentumFlow(electrons, _torque_on_m(spin, normal, J), _gain_of_the_lattice(run, normal, rate))
 
 
-def collision_average(run, tau):
+def collision_average(run: Evolution, *, tau: float) -> NDArray:
     """Average spin (3,) of electrons that collide at the rate 1/τ, each collision putting them back to the run's start.
 
     ``run`` starts with the field on: an electron leaves a collision in the eigenstate |k, s⟩, the field accelerates it
@@ -136,7 +137,7 @@ def collision_average(run, tau):
     return _weights_since_collision(run, tau) @ run.spin
 
 
-def collision_flow(run, J, tau):
+def collision_flow(run: Evolution, *, J: float, tau: float) -> AngularMomentumFlow:
     """The steady flow of angular momentum along N when collisions put electrons back into the eigenstate |k, s⟩.
 
     Averages as in `collision_average`. Electrons: (ħ/2) d⟨σ·N⟩/dt between collisions plus the jump at each, per time;
@@ -146,7 +147,7 @@ def collision_flow(run, J, tau):
     check.instance("run", run, Evolution)
     J = check.positive("J", J, "eV")
     weights = _weights_since_collision(run, tau)
-    normal = spiral_rates(run.texture)[2]
+    normal = _spiral_rates(as_texture(run.texture))[2]
     along = run.spin @ normal
     jump = hbar/2 * (along[0] - weights @ along) / tau
     between = hbar/2 * weights @ _time_derivative(along, run.times[1] - run.times[0])
@@ -168,24 +169,18 @@ def _weights_since_collision(run, tau):
     return weights / weights.sum()
 
 
-class _System:
-    """What the solvers share: checked arguments, b(t) on a fine grid, operators that interpolate it."""
+class _System(_Motion):
+    """What the solvers share: a run of one electron, b(t) on a fine grid, operators that interpolate it."""
 
-    def __init__(self, band, texture, k, J, field, times, s):
+    def __init__(self, band, texture, field, k, times, s, J):
         import qutip
 
-        self.times, self.texture, self.s = uniform_times("times", times), texture, check.band_index("s", s)
-        check_ramp(field, self.times)
-        J = check.positive("J", J, "eV")
-        k = check.finite("k", k, shape=(band.dimension,))
-        p, omega, normal = spiral_rates(texture)
-        self._path = lambda t: accelerated(band, k, field, t)
-        self._field = lambda t: spiral_field(band, self._path(t), gradient_vector(band, p), J, omega, normal)
-        turns = 2*J / hbar * (self.times[-1] - self.times[0]) / (2*np.pi)
+        super().__init__(band, texture, field, k, times, s, J)
+        self.check_turns(_MOST_TURNS_OF_QUTIP)
+        turns = 2*self.J / hbar * (self.times[-1] - self.times[0]) / (2*np.pi)
         self.nodes = np.linspace(self.times[0], self.times[-1], int(min(20_000, 200 + _POINTS_PER_TURN * turns)))
-        self.b = self._field(self.nodes)
-        check_turns(self.b, self.times, MOST_TURNS_OF_QUTIP)
-        self.unit = self.b / np.linalg.norm(self.b, axis=-1, keepdims=True)
+        self.on_nodes = self.b(self.nodes)
+        self.unit = self.on_nodes / np.linalg.norm(self.on_nodes, axis=-1, keepdims=True)
         self.pauli = [qutip.sigmax(), qutip.sigmay(), qutip.sigmaz()]
 
     def operator(self, vectors):
@@ -203,9 +198,7 @@ class _System:
                 + self.s * sum((n * matrix for n, matrix in zip(self.unit[0], self.pauli)), 0 * self.pauli[0])) / 2
 
     def evolution(self, spin):
-        b = self._field(self.times)
-        eigenspin = self.s * b / np.linalg.norm(b, axis=-1, keepdims=True)
-        return Evolution(self.times, self._path(self.times), spin, eigenspin, self.texture)
+        return Evolution(self.times, self.reached, spin, self.eigenspin(), self.texture)
 
 
 def _options(tolerance):
