@@ -128,7 +128,7 @@ def test_collisions_hand_the_angular_momentum_to_the_lattice(tau):
 @pytest.mark.parametrize("solver", (dephase, thermalise))
 def test_bad_input(solver, change, message):
     arguments = {"band": FREE, "texture": SPIRAL, "k": [1.0], "J": J, "field": SwitchedField(E), "times": TIMES,
-                 "rate": 0.1}
+                 "s": -1, "rate": 0.1}
     arguments |= change | ({"kT": 0.1} if solver is thermalise else {})
     with pytest.raises(ValueError, match=message):
         solver(**arguments)
