@@ -36,7 +36,7 @@ def main():
     band, J = bands.TightBinding(hopping=0.5, lattice_constant=0.3, dimension=2), 0.5
     hamiltonian, gradient = response.local_hamiltonian(band, gauge.gauge_potential(textures.DriftingSpiral(0.3), 0.0),
                                                        J=J)
-    grid, f = response.brillouin_zone(0.3, 1000, 2), response.FermiDirac(1.0, 0.05)
+    grid, f = response.brillouin_zone(band, 1000), response.FermiDirac(1.0, 0.05)
     points, weights = grid.points, grid.weights
     H, dH = hamiltonian(points), gradient(points)
     response.kubo_spin(H, dH, grid, f)                                        # compile

@@ -27,7 +27,7 @@ def _shortened(text):
 
 PLAUSIBLE = {
     "eV": (1e-16, 1e3), "fs": (1e-9, 1e15), "nm": (1e-5, 1e9), "rad/nm": (0, 1e4), "1/nm": (0, 1e4),
-    "V/nm": (1e-18, 1e2), "rad/fs": (0, 1e4), "1/fs": (0, 1e4), "eV nm": (1e-10, 1e4), "eV fs²/nm²": (1e-10, 1e10),
+    "V/nm": (1e-18, 1e3), "rad/fs": (0, 1e4), "1/fs": (0, 1e4), "eV nm": (1e-10, 1e4), "eV fs²/nm²": (1e-10, 1e10),
 }
 """The electrons' units: between these sizes lies whatever is measured in them. SI numbers given instead lie outside."""
 

@@ -14,7 +14,7 @@ from torquelib.textures import DriftingSpiral, RashbaTexture, Uniform
 from torquelib.units import e, hbar
 
 T, A, J, E_F, KT = 1.0, 0.3, 0.8, 2.0, 0.1
-BAND = TightBinding(T, A, 2)
+BAND = TightBinding(T, A, dimension=2)
 SCALAR = SpinIndependent(1 / A**2, 0.9 * A**2)
 ETA = np.array([0.06, 0.25]) / hbar
 AT = dict(J=J, E_F=E_F, kT=KT)
@@ -126,7 +126,7 @@ def test_bad_input():
     for change, message in (({"texture": RashbaTexture(0.7)}, "texture must have the period 1.2 nm"),
                             ({"texture": Uniform(0.3, 0.1)}, "texture must turn along x"),
                             ({"J": -1.0}, "J must lie in"), ({"sites": 3}, "sites must be at least 4"),
-                            ({"band": TightBinding(1.0, 0.3, 3)}, "two-dimensional")):
+                            ({"band": TightBinding(1.0, 0.3, dimension=3)}, "two-dimensional")):
         with pytest.raises(ValueError, match=message):
             make(**change)
     with pytest.raises(TypeError, match="texture must be an object such as"):

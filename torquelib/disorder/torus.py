@@ -18,7 +18,9 @@ from scipy.linalg import eigh
 
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z, sigma
+from ..bands import as_band
 from ..quadrature import fermi_function
+from ..textures import as_texture
 from ..units import e, hbar
 from .bloch_spiral import _hamiltonian, _square_zone, _two_dimensional, _velocity
 from .impurities import Impurities, checked_correlations
@@ -195,19 +197,20 @@ class TexturedTorus(_Sample):
 
     def __init__(self, band, impurities: Impurities | None, texture, *, J: float, sites: int, seed=0,
                  antiperiodic=(False, False)):
-        band, texture = check.band(band), check.texture(texture)
-        band = _two_dimensional(band)
+        band, texture = as_band(band), as_texture(texture)
+        _two_dimensional(band)
         k, a = _square_zone(band, check.integer("sites", sites, minimum=4), None)
         turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)
         k = k + turn / (sites * a)
         self.J, self.area = check.positive("J", J, "eV"), (sites * a)**2
         x, y = (a * i.ravel() for i in np.indices((sites, sites)))
-        m, length = texture.m(x, y), sites * a
-        for shifted in ((x + length, y), (x, y + length)):
-            if not np.allclose(texture.m(*shifted), m, atol=1e-8):
+        z, length = np.zeros_like(x), sites * a
+        m = texture._m(x, y, z, z)
+        for shifted in ((x + length, y, z, z), (x, y + length, z, z)):
+            if not np.allclose(texture._m(*shifted), m, atol=1e-8):
                 raise ValueError(f"texture must have the period {length:.6g} nm of the torus along x and y; "
                                  f"got {texture!r}")
-        self.slope = texture.gradient(x, y)[:, 0]                              # ∂_x m, (N², 3)
+        self.slope = texture._gradient(x, y, z, z)[:, 0]                       # ∂_x m, (N², 3)
         if not np.any(np.abs(self.slope) > 1e-12):
             raise ValueError(f"texture must turn along x; got {texture!r}")
         self.potential = _potential(impurities, sites**2, a, seed)
@@ -234,7 +237,7 @@ def average_along_slope(band, impurities: Impurities | None, texture, *, J: floa
     """`TexturedTorus.along_slope` of ``samples`` samples, (samples, n): impurities, boundaries and ``workers`` as in
     `average_torus`. Two textures with the same seed, sites and samples meet the same impurities: subtract before
     `mean_and_error`."""
-    check.band(band), check.texture(texture)
+    band, texture = as_band(band), as_texture(texture)
 
     def one(number, antiperiodic):
         torus = TexturedTorus(band, impurities, texture, J=J, sites=sites, seed=number, antiperiodic=antiperiodic)
