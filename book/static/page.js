@@ -12,7 +12,7 @@ document.addEventListener("copy", event => {
   }
   copied.style.cssText = "position: absolute; left: -9999px";
   document.body.append(copied);
-  event.clipboardData.setData("text/plain", copied.innerText);
+  event.clipboardData.setData("text/plain", copied.innerText.replaceAll("\u2060", ""));
   copied.remove();
   event.preventDefault();
 });

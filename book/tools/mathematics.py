@@ -21,6 +21,8 @@ MATHJAX = Path(importlib.util.find_spec("mathjax").origin).parent / "static" / "
 RULE = re.compile(r'[^{}]+\{(?:"[^"]*"|[^{}"])*\}')  # a brace's own rule has a brace in its string
 COMPONENTS = ("loader", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex",
               "a11y/assistive-mml")
+SHORT = 12  # signs of a formula that is never broken
+OPENING, CLOSING, COMMA, SPACED = {"28", "5B", "7B", "27E8"}, {"29", "5D", "7D", "27E9"}, "2C", 'space="4"'
 # MathJax's parts put together by hand: its own start waits for a browser or for Node
 START = """
 const {liteAdaptor} = MathJax._.adaptors.liteAdaptor;
@@ -50,7 +52,8 @@ class Typesetter:
     def _typeset(self, tex, display):
         found = self.engine.call("typeset", tex, display)
         # a number shown twice on a page would bear its id twice; links lead to the book's own anchors
-        return re.sub(r' id="mjx-eqn[^"]*"| unselectable="on"| class="MathJax"', "", found)
+        found = re.sub(r' id="mjx-eqn[^"]*"| unselectable="on"| class="MathJax"| style="height: NaNem;"', "", found)
+        return found if display else breakable(found)
 
     def rules(self):
         """Return the style rules that the formulas so far need, as a list of texts."""
@@ -58,6 +61,31 @@ class Typesetter:
 
     def close(self):
         self.engine.close()
+
+
+def breakable(formula):
+    """Let a long formula in the text break after relations and commas: its parts, each kept whole, are <mjx-part>s."""
+    head, math, rest = re.fullmatch(r"(.*?<mjx-math[^>]*>)(.*)(</mjx-math>.*)", formula, re.DOTALL).groups()
+    if math.count("<mjx-c ") <= SHORT:
+        return formula
+    parts, part, outer, depth, brackets, relation = [], "", "", 0, 0, False
+    for tag in re.findall(r"<[^>]*>", math):  # a formula of classes: it holds no text of its own
+        part += tag
+        if depth == 1 and tag.startswith("<mjx-c "):
+            sign = re.search(r"mjx-c([0-9A-F]+)", tag)[1]
+            brackets += (sign in OPENING) - (sign in CLOSING)
+            relation = "<mjx-mo" in outer and (SPACED in outer or sign == COMMA) and brackets <= 0
+        if tag.startswith("</"):
+            depth -= 1
+            if depth == 0 and relation:
+                parts.append(part)
+                part, relation = "", False
+        else:
+            if depth == 0:
+                outer = tag
+            depth += 1
+    parts = [*parts, part] if part else parts
+    return head + "".join(f"<mjx-part>{part}</mjx-part>" for part in parts) + rest
 
 
 def start(app):
@@ -90,7 +118,10 @@ def typeset(translator, node, tex, display):
 def visit_inline(self, node):
     tex = node.astext()
     attributes = {"data-tex": tex, "class": "math notranslate nohighlight"}
-    self.body.append(self.starttag(node, "span", "", **attributes) + typeset(self, node, tex, False) + "</span>")
+    after = node.next_node(nodes.Text, descend=False, siblings=True)
+    joined = "\u2060" if after and after.parent is node.parent and after[0] in ".,;:!?)’”" else ""  # kept on the line
+    opening = self.starttag(node, "span", "", **attributes)
+    self.body.append(opening + typeset(self, node, tex, False) + "</span>" + joined)
     raise nodes.SkipNode
 
 

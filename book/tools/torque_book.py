@@ -192,6 +192,9 @@ def verbatim_docstring(app, what, name, obj, options, lines):
 REPAIRS = (
     # a list of references whose items are not called items
     (r'role="doc-biblioentry"', 'role="listitem"'),
+    # the title above the sidebar stands in no landmark
+    (r'<div class="sidebar-primary-item">(\s*<a class="navbar-brand)',
+     r'<div class="sidebar-primary-item" role="navigation" aria-label="Cover">\1'),
     # a name that hides the words it stands on
     (r'<summary aria-label="Toggle hidden content">', '<summary>'),
     (r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"', r'\1'),
