@@ -1,4 +1,4 @@
-"""Figures of chapter 4: the lag of a spin behind its moving field, the spin shift, fillings and lifetimes."""
+"""Figures of chapter 4: a spin that follows its moving field, the spin shift, fillings and lifetimes."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ _BANDS = (("majority", -1, "-"), ("minority", +1, "--"))
 
 
 def lag(evolutions, predicted):
-    """Growing tilt and the lag behind it, for evolutions {s: Evolution}; ``predicted`` {s: Eq. (3) along e_θ}."""
+    """Changing tilt and the deviation that this takes: evolutions {s: Evolution}, predicted {s: Eq. (3) along e_θ}."""
     fig, (tilt, behind) = canvas(rows=2, height=4.4, sharex=True)
     for name, s, line in _BANDS:
         run = evolutions[s]
@@ -17,10 +17,11 @@ def lag(evolutions, predicted):
         behind.axhline(1e5*predicted[s], color=COLORS["reference"], linestyle=":", label="Eq. (3)" if s == 1 else None)
     tilt.set(ylabel="change of the tilt (10$^{-4}$)")
     tilt.legend(fontsize=9)
-    behind.set(xlabel="time (fs)", ylabel="lag Δσ along e$_θ$ (10$^{-5}$)")
+    behind.set(xlabel="time (fs)", ylabel="Δσ along e$_θ$ (10$^{-5}$)")
     behind.legend(loc="center right", fontsize=9)
     return Figure(fig, alt="While the field rises and then stays, the tilt of each spin keeps changing; "
-                           "the lag behind it settles at the value of Eq. (3), opposite for the two bands.")
+                           "the deviation along ∂m that this takes settles at the value of Eq. (3), opposite for the "
+                           "two bands.")
 
 
 def error_slopes(periods, ramp_errors, rates, gradient_errors, expected):

@@ -109,7 +109,7 @@ def shifted(x, m, spin, shift, p, E):
     angle = np.degrees(p * shift)
     ax.set(ylim=(-1, 1), title=f"shift Δx = {shift:.3f} nm, turn pΔx = {angle:.1f}°".replace("-", "−"))
     return Figure(fig, alt=f"At p = {p:g}/nm and E = {E:g} V/nm each spin (thin) turns by {angle:.0f} degrees from "
-                           f"its m (thick), as if the spiral were moved by {shift:.2f} nm.")
+                           f"its m (thick), and points as m does {shift:.2f} nm further on.")
 
 
 def rotating(x, exact, corrected, printed, omega):

@@ -22,6 +22,22 @@ def ringing(times, runs):
                            f"{last[-1].min():.2f} and {last[-1].max():.2f}.")
 
 
+def two_states(eigenspin, deviation, eq3):
+    """The plane across m: eigenspin (n, 3), a spin that starts on it, and the eigenspin moved by (3) along e_θ."""
+    fig, ax = canvas(height=3.2)
+    along, up = 1e5 * deviation[:, 0], 1e3 * (eigenspin[:, 1] + deviation[:, 1])
+    rest = 1e3 * eigenspin[:, 1]
+    ax.plot(0 * rest, rest, "--", color=COLORS["reference"], label="eigenspin of H′(k(t))")
+    ax.plot(0 * rest + 1e5 * eq3, rest, color=COLORS["exact"], label="|k, −⟩ of the paper: with the admixture")
+    ax.plot(along, up, color=COLORS["minority"], label="evolved from the eigenspin")
+    ax.set(xlabel="along ∂m (10$^{-5}$)", ylabel="along ŷ (10$^{-3}$)", xlim=(2.3e5 * eq3, -0.4e5 * eq3),
+           ylim=(rest.min() - 0.01, rest.max() + 0.05))
+    ax.legend(loc="upper left", fontsize=9)
+    return Figure(fig, alt="Seen along m, the eigenspin moves along the y axis while the field acts; the paper's "
+                           "state moves beside it, at the distance (3); a spin that starts on the first draws a "
+                           "cycloid about the second.")
+
+
 def sea(times, one, average):
     """The same for one electron and averaged over many, early and late: times (2, n) in fs, deviations (2, n)."""
     fig, axes = canvas(rows=2, height=3.9, sharey=True)
