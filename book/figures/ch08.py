@@ -39,6 +39,21 @@ def samples(x, growth):
                            "equals the growth of the spin along the normal: all dots lie on the diagonal.")
 
 
+def sea_course(t, along, normal, expected, window):
+    """Both spins over Eq. (3) after a field comes on, at ``t`` (fs), the second over 2Jτ/ħ, too: each instant, and the
+    average over ``window`` instants; ``expected``: both at the end."""
+    fig, axes = canvas(rows=2, height=3.6, sharex=True)
+    for ax, spin, mark, color, label in zip(axes, (along, normal), expected, (COLORS["E"], COLORS["exact"]),
+                                            ("along ∂$_x$m", "along the normal")):
+        ax.plot(t, spin, color=color, linewidth=0.6, alpha=0.4)
+        ax.plot(t[window - 1:], np.convolve(spin, np.full(window, 1 / window), "valid"), color=color, linewidth=2)
+        ax.axhline(mark, color=COLORS["reference"], linestyle="--")
+        ax.set(ylabel=label, ylim=(-0.5, 1.6))
+    axes[1].set(xlabel="time (fs)")
+    return Figure(fig, alt=f"The spin along the gradient ends near {expected[0] + 0:.2f} of Eq. (3), the spin along "
+                           "the normal near that of a shifted sea; thin lines are instants, thick ones averages.")
+
+
 def after_switching(times, field, free_flight, spin, fraction, fractions, ends):
     """The spin over Eq. (3) after a field comes on, at ``times`` (fs), without collisions and for a ``fraction`` that
     conserves spin; and where it ``ends`` against ``fractions``."""

@@ -11,19 +11,15 @@ import gzip
 import hashlib
 import html
 import inspect
-import io
 import itertools
 import json
 
-from matplotlib import image
-from matplotlib.figure import Figure as _MatplotlibFigure
-
 from torquelib._validate import finite, number
 from torquelib.drawing.figure import Figure, beside, caption, medium, style
+from torquelib.drawing.strip import sheet, strip
 from torquelib.drawing.tables import written
 
 _HEAVIEST_PAGE = 400_000  # bytes of HTML for one explorable
-_WITHOUT_SCRIPTS = "<noscript><style>.te-strip{display:grid}</style></noscript>"
 
 
 class Parameter:
@@ -140,12 +136,12 @@ class Explorable:
         return ", ".join(f"{p.label} {p.texts[i]}" for p, i in zip(self.parameters, index))
 
     def strip(self):
-        """The three or four stops that stand for all on paper."""
+        """The three or four stops that stand for all on paper: (caption, figure) of each."""
         sizes = [len(p.values) for p in self.parameters]
-        if len(sizes) == 2:
-            return list(itertools.product((0, sizes[0] - 1), (0, sizes[1] - 1)))
         count = min(4, sizes[0])
-        return [(round(i * (sizes[0] - 1) / (count - 1)),) for i in range(count)]
+        stops = (itertools.product((0, sizes[0] - 1), (0, sizes[1] - 1)) if len(sizes) == 2 else
+                 [(round(i * (sizes[0] - 1) / (count - 1)),) for i in range(count)])
+        return [(self.caption(index), self.frame(index)) for index in stops]
 
     def html(self):
         """The explorable as one HTML fragment: no kernel, no network, no library.
@@ -170,17 +166,12 @@ class Explorable:
             f'<output aria-live="off">{html.escape(p.texts[p.start])}</output></div>'
             for p in self.parameters
         )
-        strip = "".join(
-            f"<figure>{self.frame(index).svg(f'{prefix}s{n}')}"
-            f"<figcaption>{html.escape(self.caption(index))}</figcaption></figure>"
-            for n, index in enumerate(self.strip())
-        )
         fragment = (
             f'<figure class="torque-figure torque-explorable" role="group" aria-label="{html.escape(self.alt)}" '
-            f'style="max-width:{first.max_width}px">{style()}<style>\n{beside("explorable.css")}</style>{_WITHOUT_SCRIPTS}'
+            f'style="max-width:{first.max_width}px">{style()}<style>\n{beside("explorable.css")}</style>'
             f'<div class="te-frame">{first.svg(prefix)}</div>'
             f'<div class="te-controls" hidden>{sliders}<button type="button">Play</button></div>'
-            f'<p class="te-status" aria-live="polite"></p><div class="te-strip">{strip}</div>'
+            f'<p class="te-status" aria-live="polite"></p>{strip(self.strip(), prefix)}'
             f'{caption(self.alt)}<script type="text/plain">{packed}</script>'
             f'<script>\n{beside("explorable.js")}</script></figure>'
         )
@@ -194,15 +185,7 @@ class Explorable:
 
     def png(self):
         """The strip of frames as PNG bytes, for a printed book."""
-        stops = self.strip()
-        rows = -(-len(stops) // 2)
-        sheet = _MatplotlibFigure(figsize=(8, 3 * rows), layout="constrained")
-        for position, index in enumerate(stops):
-            ax = sheet.add_subplot(rows, 2, position + 1)
-            ax.imshow(image.imread(io.BytesIO(self.frame(index).png())))
-            ax.set_title(self.caption(index), fontsize=9)
-            ax.set_axis_off()
-        return Figure(sheet, self.alt).png()
+        return sheet(self.strip(), self.alt)
 
     def widget(self):
         """The explorable as an ipywidgets box, for a live kernel."""

@@ -1,0 +1,176 @@
+"""Simulations in the page: the browser's equation of motion against the library's, and their life in a real browser."""
+
+import numpy as np
+import pytest
+
+from torquelib.disorder.sea import ElectronSea
+from torquelib.drawing.figure import Figure, beside, canvas
+from torquelib.drawing.live import live
+
+SEA = {"p": 0.01, "J": 0.5, "E_F": 1.0, "tau": 6.0, "number": 1000}
+HEAD = ('<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title><style>'
+        "html{color:#111;background:#fff}html[data-theme=dark]{color:#eee;background:#121212}</style></head>")
+
+
+def frame():
+    fig, ax = canvas(height=2)
+    ax.plot([0, 1])
+    return Figure(fig, alt="A frame.")
+
+
+@pytest.fixture(scope="module")
+def sea():
+    return live(ElectronSea(**SEA), frames={"one": frame(), "two": frame()}, alt="Choose what a collision keeps.")
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Opens a simulation from a file; fails the test on a script error or a request to anywhere."""
+    pages, faults = [], []
+
+    def opened(shown, width=390, **options):
+        path = tmp_path / "page.html"
+        path.write_text(f"{HEAD}<body>{shown.html()}<div style='height:3000px'></div></body></html>", encoding="utf-8")
+        page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("request", lambda request: request.url.startswith("file:") or faults.append(request.url))
+        page.goto(path.as_uri())
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert not faults
+
+
+# --------------------------------------------------------- the same equation
+
+
+@pytest.mark.parametrize("keeps", [None, "spin", "state"])
+def test_a_thousand_steps_of_the_sea_are_the_librarys(sea, browser, keeps):
+    page = browser.new_page()
+    found = page.evaluate(
+        f"""([settings, keeps]) => {{ {beside("live_sea.js")}
+        const sea = electronSea(settings);
+        for (let n = 0; n < 1000; n++) sea.step(0.1, 0.05, keeps);
+        return [sea.kx, sea.ky, sea.sx, sea.sy, sea.sz, sea.mean].map(part => Array.from(part)); }}""",
+        [sea.settings, keeps])
+    page.context.close()
+    ours = ElectronSea(**SEA)
+    for _ in range(1000):
+        ours.step(0.1, E=0.05, keeps=keeps)
+    assert np.abs(np.transpose(found[:2]) - ours.k).max() < 1e-9
+    assert np.abs(np.transpose(found[2:5]) - ours.spin).max() < 1e-9
+    assert np.abs(found[5] - ours.mean_spin()).max() < 1e-9 * abs(ours.intrinsic(E=0.05))
+
+
+@pytest.mark.parametrize("keeps", ["spin", "state"])
+def test_the_marks_stand_where_the_library_says(sea, browser, keeps):
+    page = browser.new_page()
+    found = page.evaluate(f"([settings, keeps]) => {{ {beside('live_sea.js')} return electronSea(settings)"
+                          ".expected(0.05, keeps); }", [sea.settings, keeps])
+    page.context.close()
+    assert found == pytest.approx(ElectronSea(**SEA).expected(E=0.05, keeps=keeps), rel=1e-12)
+
+
+# ------------------------------------------------------------- in the browser
+
+
+def pixels(page, n):
+    return page.locator("canvas").nth(n).evaluate("canvas => canvas.toDataURL()")
+
+
+def test_it_runs_in_view_and_rests_out_of_view(sea, open_page):
+    page = open_page(sea)
+    before = pixels(page, 0)
+    page.wait_for_function("before => document.querySelector('canvas').toDataURL() !== before", arg=before)
+    page.evaluate("scrollTo(0, 2500)")
+    page.wait_for_timeout(300)
+    resting = pixels(page, 0)
+    page.wait_for_timeout(300)
+    assert pixels(page, 0) == resting
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_function("before => document.querySelector('canvas').toDataURL() !== before", arg=resting)
+
+
+def test_the_keyboard_drives_it(sea, open_page):
+    page = open_page(sea)
+    page.get_by_role("radio", name="the eigenstate").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('keep the spin')")
+    page.get_by_role("slider", name="electric field").press("Home")
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('No field')")
+    assert page.get_by_role("slider", name="electric field").get_attribute("aria-valuetext") == "0.00 V/nm"
+    page.get_by_role("button", name="Pause").press("Enter")
+    page.wait_for_timeout(100)
+    still = pixels(page, 0)
+    page.wait_for_timeout(300)
+    assert pixels(page, 0) == still
+    page.get_by_role("button", name="Start again").press("Enter")
+    assert page.get_by_role("radio", name="the eigenstate").is_checked()
+    assert page.locator("output").first.inner_text() == "0.05 V/nm"
+
+
+def test_nothing_moves_unasked_where_motion_is_unwelcome(sea, open_page):
+    page = open_page(sea, reduced_motion="reduce")
+    still = pixels(page, 0)
+    page.wait_for_timeout(400)
+    assert pixels(page, 0) == still and page.get_by_role("button", name="Run").is_visible()
+
+
+def test_the_torque_dies_or_stays_as_the_reader_chooses(open_page):
+    many = live(ElectronSea(**(SEA | {"number": 10_000})), frames={"one": frame()}, alt="Choose.")
+    page = open_page(many)
+    for choice, low, high in (("the eigenstate", 0.9, 1.1), ("the spin", -0.25, 0.25)):
+        page.get_by_role("radio", name=choice).check(force=True)
+        page.wait_for_function("document.querySelector('.tl-words').textContent.includes('settling')", timeout=20_000)
+        page.wait_for_function("document.querySelector('.tl-words').textContent.includes('measured')", timeout=60_000)
+        measured = page.locator(".tl-words").inner_text().split("measured ")[1].rstrip(".").replace("−", "-")
+        assert low < float(measured) < high
+
+
+def test_paper_and_a_browser_without_scripts_get_the_frames(sea, open_page):
+    page = open_page(sea)
+    page.emulate_media(media="print")
+    assert page.locator(".te-strip svg").count() == 2 and page.locator(".te-strip").is_visible()
+    assert not page.locator(".tl-stage").is_visible()
+    page = open_page(sea, java_script_enabled=False)
+    assert page.locator(".te-strip").is_visible() and not page.get_by_role("slider").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_it_fits_and_follows_the_theme(sea, open_page, width):
+    page = open_page(sea, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    bright = """canvas => { const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return data.some((value, i) => i % 4 === 0 && data[i + 3] > 200 && value > 230); }"""
+    light = page.locator("canvas").nth(1).evaluate(bright)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(200)
+    dark = page.locator("canvas").nth(1).evaluate(bright)
+    assert (light, dark) == (False, True)
+
+
+# ------------------------------------------------------------------ arguments
+
+
+def test_what_each_medium_gets(sea, monkeypatch):
+    monkeypatch.setenv("TORQUELIB_MEDIUM", "text")
+    assert sea._repr_mimebundle_() == {"text/plain": "Live: Choose what a collision keeps."}
+    monkeypatch.setenv("TORQUELIB_MEDIUM", "page")
+    assert set(sea._repr_mimebundle_()) == {"text/plain", "text/html", "image/png"}
+    monkeypatch.delenv("TORQUELIB_MEDIUM")
+    assert set(sea._repr_mimebundle_()) == {"text/plain", "text/html"}
+
+
+def test_wrong_simulations():
+    good = ElectronSea(**SEA)
+    with pytest.raises(TypeError, match="problem must be one of ElectronSea.*; got 3"):
+        live(3, frames={"one": frame()}, alt="A number.")
+    for frames in ({}, [frame()], {"one": None}):
+        with pytest.raises(TypeError, match="frames must map captions to Figures, at least one; got "):
+            live(good, frames=frames, alt="No frames.")
+    with pytest.raises(ValueError, match="alt must say what the simulation shows; got ' '"):
+        live(good, frames={"one": frame()}, alt=" ")

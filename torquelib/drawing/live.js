@@ -1,0 +1,88 @@
+// What all simulations in the page share: controls, the loop, rest when out of view, the colours of the page.
+function run({root: id, settings, colors}) {
+  const root = document.getElementById(id);
+  if (!root || root.dataset.live) return;
+  root.dataset.live = "on";
+  const inputs = [...root.querySelectorAll("[data-name]")], canvases = [...root.querySelectorAll("canvas")];
+  const button = root.querySelector("[data-do=run]"), words = root.querySelector(".tl-words");
+  for (const part of root.querySelectorAll(".tl-stage,.tl-controls")) part.hidden = false;
+  const initial = inputs.map(input => input.type === "radio" ? input.checked : input.value);
+  const scene = view(settings, colors);
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  let wanted = !calm.matches, visible = false, before = 0, announce;
+
+  function values() {
+    const chosen = {};
+    for (const input of inputs) {
+      const {name, unit, digits} = input.dataset;
+      if (input.type === "radio") {
+        if (input.checked) chosen[name] = input.value;
+        continue;
+      }
+      chosen[name] = +input.value;
+      const text = `${(+input.value).toFixed(digits).replace("-", "−")} ${unit}`;
+      input.closest(".tl-row").querySelector("output").textContent = text;
+      input.setAttribute("aria-valuetext", text);
+    }
+    return chosen;
+  }
+
+  function paint() {
+    const ratio = Math.min(window.devicePixelRatio || 1, 2), {color, fontFamily} = getComputedStyle(root);
+    canvases.forEach((canvas, n) => {
+      const width = canvas.clientWidth, height = canvas.clientHeight;
+      if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+        canvas.width = Math.round(width * ratio);
+        canvas.height = Math.round(height * ratio);
+      }
+      const pen = canvas.getContext("2d");
+      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+      pen.clearRect(0, 0, width, height);
+      pen.font = `13px ${fontFamily}`;
+      if (width) scene.draw[n]({pen, width, height, ratio, ink: color});
+    });
+  }
+
+  function say() {
+    clearTimeout(announce);
+    announce = setTimeout(() => {
+      const [headline, detail] = scene.words();
+      words.firstElementChild.textContent = headline;
+      words.lastElementChild.textContent = detail;
+    }, 250);
+  }
+
+  function frame(now) {
+    if (!wanted || !visible || document.hidden) { before = 0; return; }
+    scene.advance(calm.matches ? 0.5 : before ? Math.min((now - before) / 1000, 0.05) : 0.016);
+    before = now;
+    paint();
+    if (scene.changed()) say();
+    if (calm.matches) setTimeout(() => requestAnimationFrame(frame), 1000);  // jumps, no motion
+    else requestAnimationFrame(frame);
+  }
+
+  function go() {
+    button.textContent = wanted ? "Pause" : "Run";
+    if (wanted && visible && !before) requestAnimationFrame(frame);
+  }
+
+  function set() {
+    scene.set(values());
+    paint();
+    say();
+  }
+
+  root.addEventListener("input", set);
+  button.addEventListener("click", () => { wanted = !wanted; go(); if (!wanted) say(); });
+  root.querySelector("[data-do=reset]").addEventListener("click", () => {
+    inputs.forEach((input, n) => { input[input.type === "radio" ? "checked" : "value"] = initial[n]; });
+    scene.reset();
+    set();
+  });
+  new IntersectionObserver(entries => { visible = entries[entries.length - 1].isIntersecting; go(); }).observe(root);
+  document.addEventListener("visibilitychange", go);
+  new ResizeObserver(paint).observe(root);
+  new MutationObserver(paint).observe(document.documentElement, {attributeFilter: ["data-theme"]});
+  set();
+}

@@ -1,0 +1,88 @@
+"""Simulations that run in the page: `live` shows a problem of the library, its equation of motion in plain JavaScript.
+
+For each kind of problem there are three files: ``live_X.js`` is the equation of motion, ``live_X.html`` what stands on
+the page, ``live_X_view.js`` draws it; ``live.js`` and ``live.css`` are what all share. Nothing is loaded, nothing is
+sent. On paper stand frames that the library computed.
+"""
+
+import base64
+import hashlib
+import html
+import json
+
+from torquelib.disorder.sea import ElectronSea
+from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, style
+from torquelib.drawing.strip import sheet, strip
+from torquelib.units import hbar, m_e
+
+_HEAVIEST = 40_000  # bytes of HTML without the frames for paper
+_KINDS = {ElectronSea: ("sea", ("p", "J", "E_F", "tau", "number", "seed"))}
+
+
+def live(problem, *, frames, alt):
+    """A simulation that the reader drives.
+
+    Parameters
+    ----------
+    problem : ElectronSea
+        What is simulated, in its state at the start.
+    frames : dict of str to Figure
+        Caption and picture of each frame that stands for the simulation on paper.
+    alt : str
+        One sentence: what moves, and what the reader learns from it.
+
+    Returns
+    -------
+    Live
+        Shows itself: running in a notebook and in the page, as a strip of frames in print.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a problem of another kind, no frames or no ``alt``.
+    """
+    return Live(problem, frames, alt)
+
+
+class Live:
+    """A simulation in the page; made by `live`."""
+
+    def __init__(self, problem, frames, alt):
+        if type(problem) not in _KINDS:
+            raise TypeError(f"problem must be one of {', '.join(kind.__name__ for kind in _KINDS)}; got {problem!r}")
+        if not (isinstance(frames, dict) and frames and all(isinstance(frame, Figure) for frame in frames.values())):
+            raise TypeError(f"frames must map captions to Figures, at least one; got {frames!r}")
+        if not isinstance(alt, str) or not alt.strip():
+            raise ValueError(f"alt must say what the simulation shows; got {alt!r}")
+        self.kind, names = _KINDS[type(problem)]
+        self.settings = {name: getattr(problem, name) for name in names} | {"hbar": hbar, "m_e": m_e}
+        self.frames, self.alt = list(frames.items()), " ".join(alt.split())
+
+    def __repr__(self):
+        return f"Live: {self.alt}"
+
+    def html(self):
+        """The simulation as one HTML fragment: no kernel, no network, no library."""
+        name = "l" + hashlib.sha256(self.alt.encode()).hexdigest()[:8]
+        colors = {meaning: COLORS[meaning] for meaning in ("majority", "minority", "E", "reference")}
+        script = "\n".join(beside(file) for file in (f"live_{self.kind}.js", f"live_{self.kind}_view.js", "live.js"))
+        start = json.dumps({"root": name, "settings": self.settings, "colors": colors})
+        body = (
+            f'<figure class="torque-figure torque-live" id="{name}" role="group" aria-label="{html.escape(self.alt)}">'
+            f'{style()}<style>\n{beside("live.css")}</style>'
+            f'{beside(f"live_{self.kind}.html").replace("NAME", name)}{{frames}}{caption(self.alt)}'
+            f"<script>\n(function () {{\n{script}\nrun({start});\n}})();</script></figure>"
+        )
+        if len(body.encode()) > _HEAVIEST:
+            raise ValueError(f"a simulation must weigh at most {_HEAVIEST // 1000} kB in the page; "
+                             f"got {len(body.encode()) / 1000:.0f} kB")
+        return body.replace("{frames}", strip(self.frames, name), 1)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        fragment = self.html()
+        if medium() == "text":
+            return {"text/plain": repr(self)}
+        bundle = {"text/plain": repr(self), "text/html": fragment}
+        if medium() == "page":
+            bundle["image/png"] = base64.b64encode(sheet(self.frames, self.alt)).decode()
+        return bundle
