@@ -49,11 +49,11 @@ def _averages(band, J, E_F, zone):
     if zone is None:
         d, k_F = band.dimension, _wave_vectors(band, J, E_F)
         v = band._radial(k_F)[1]
-        N = np.divide(shell(k_F, d), hbar * v, out=np.zeros(2), where=k_F > 0)
-        return FermiAverages(shell(k_F, d) * k_F / d, N, (N * v**2 / d)[:, None, None] * np.eye(d))
+        N = np.divide(_shell(k_F, d), hbar * v, out=np.zeros(2), where=k_F > 0)
+        return FermiAverages(_shell(k_F, d) * k_F / d, N, (N * v**2 / d)[:, None, None] * np.eye(d))
     n, N, F = np.zeros(2), np.zeros(2), np.zeros((2, 2, 2))
     for i, s in enumerate(SIGNS):
-        k, weight, n[i] = fermi_line(band._energy, lambda q: hbar * band._velocity(q), E_F - s*J, zone)
+        k, weight, n[i] = _fermi_line(band._energy, lambda q: hbar * band._velocity(q), E_F - s*J, zone)
         v = band._velocity(k)
         N[i], F[i] = weight.sum(), np.einsum("n,ni,nj->ij", weight, v, v)
     if n[0] == 0:
@@ -96,7 +96,7 @@ def _wave_vectors(band, J, E_F):
     return np.array([k_F(E_F - s*J) for s in SIGNS])
 
 
-def shell(k, dimension):
+def _shell(k, dimension):
     """States per dk and volume at |k| = k, Ωk^(d−1)/(2π)ᵈ: 1/π (both ±k), k/2π, k²/2π² for d = 1, 2, 3."""
     return k**(dimension - 1) / (np.pi, 2*np.pi, 2*np.pi**2)[dimension - 1]
 
@@ -132,7 +132,7 @@ def _half_zone(band, cutoff):
 
 # ---------------------------------------------------------------- Fermi lines
 
-def fermi_line(energy, gradient, level, zone, tolerance=1e-8):
+def _fermi_line(energy, gradient, level, zone, tolerance=1e-8):
     """Points k (n, 2) and weights (n,) on the line energy(k) = level, and the density below it.
 
     Σ weight·q(k) = ∫ d²k/(2π)² δ(level − energy) q, over the k = u @ ``zone`` with −1 ≤ u ≤ 1 (see `_half_zone`).
@@ -221,7 +221,7 @@ def _crossing(energy, level, start, end, start_inside):
 
 # ---------------------------------------------------------------- points that resolve a broadening
 
-def radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
+def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
     """∫_0^k_top dk integrand(k), an array (m,), for peaks of ``width`` (2,) at ``k_F`` (2,), in 1/nm.
 
     ``integrand`` takes k (n,) and returns real values (n, m). Panels of sixteen Gauss–Legendre points double in
@@ -257,7 +257,7 @@ def radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
     raise ValueError("the radial integral did not settle: the band is not smooth, or Γ too small for double precision")
 
 
-def refined_cells(energies_and_slopes, distance, zone, max_cells=40_000):
+def _refined_cells(energies_and_slopes, distance, zone, max_cells=40_000):
     """Corners (n, 2) and sides (n,) of square cells of u, no larger than their distance from a pole.
 
     k = u @ ``zone``, 0 ≤ u_x ≤ 1, |u_y| ≤ 1. ``energies_and_slopes(k)`` gives |E_F − E_s(k)| and |∇_k E_s|, each
@@ -287,8 +287,8 @@ def refined_cells(energies_and_slopes, distance, zone, max_cells=40_000):
     return np.concatenate(done), np.concatenate(sizes)
 
 
-def cell_points(corners, sizes, zone, order=6):
-    """k (n order², 2) and weights d²k/(2π)² (n order²,) of Gauss–Legendre points in the cells of `refined_cells`."""
+def _cell_points(corners, sizes, zone, order=6):
+    """k (n order², 2) and weights d²k/(2π)² (n order²,) of Gauss–Legendre points in the cells of `_refined_cells`."""
     x, w = np.polynomial.legendre.leggauss(order)
     x, w = (x + 1)/2, w/2
     offset = np.stack(np.meshgrid(x, x, indexing="ij"), axis=-1).reshape(-1, 2)

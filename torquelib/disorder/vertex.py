@@ -37,14 +37,14 @@ from .fermi import (
     SIGNS,
     FermiAverages,
     _averages,
+    _cell_points,
     _checked_levels,
+    _fermi_line,
     _half_zone,
+    _radial_integral,
+    _refined_cells,
+    _shell,
     _wave_vectors,
-    cell_points,
-    fermi_line,
-    radial_integral,
-    refined_cells,
-    shell,
 )
 from .impurities import Impurities, _broadening, _transverse, checked_correlations
 
@@ -241,7 +241,7 @@ def _first_order_sums(band, J, E_F, gamma, zone, cutoff, max_cells):
             energy, v, along = band._radial(k)
             across = np.divide(v, hbar*k, out=along.copy(), where=k > 0)
             values = at(E_F - energy, (v**2 / d)[:, None], ((along + (d - 1)*across) / d)[:, None])
-            return shell(k, d)[:, None] * values
+            return _shell(k, d)[:, None] * values
 
         sums = _radial(ring, band, _wave_vectors(band, J, E_F)[:, None], gamma, cutoff)
         shape = np.eye(d)
@@ -304,7 +304,7 @@ def _exact_sums(band, J, E_F, alpha_R, w, zone, cutoff, max_cells):
 
         def ring(k):
             values = at((k[:, None, None] * unit).reshape(-1, 2)).reshape(len(k), 8, 8).mean(axis=1)
-            return shell(k, 2)[:, None] * values
+            return _shell(k, 2)[:, None] * values
 
         sums = _radial(ring, band, circles, gamma, cutoff)
     else:
@@ -342,7 +342,7 @@ class _SplitBands:
                 k, weight = self._circles(b, E_F)
                 circles.append(k[:, 0])
             else:
-                k, weight, _ = fermi_line(lambda q, b=b: self.energy(q)[..., b],
+                k, weight, _ = _fermi_line(lambda q, b=b: self.energy(q)[..., b],
                                           lambda q, b=b: hbar * self.velocity(q)[..., b, :], E_F, zone)
             along = SIGNS[b] * self.J / self.gap(k)
             N += np.sum(weight[:, None] * (1 + SIGNS * along[:, None]) / 2, axis=0)
@@ -361,7 +361,7 @@ class _SplitBands:
         roots = [brentq(lambda q: self.energy(np.array([q, 0.0]))[b] - E_F, k[i], k[i + 1], xtol=1e-15, rtol=1e-14)
                  for i in np.flatnonzero((energy[:-1] < 0) != (energy[1:] < 0))]
         k = np.stack([roots, np.zeros(len(roots))], axis=1)
-        return k, shell(k[:, 0], 2) / (hbar * np.abs(self.velocity(k)[:, b, 0]))
+        return k, _shell(k[:, 0], 2) / (hbar * np.abs(self.velocity(k)[:, b, 0]))
 
 
 def _radial(ring, band, circles, gamma, cutoff):
@@ -382,15 +382,15 @@ def _radial(ring, band, circles, gamma, cutoff):
             raise ValueError("cutoff must be given (1/nm): this band " + (
                 "grows only linearly with |k|, so that (14) diverges logarithmically at large |k|"
                 if band.dimension == 2 else "grows too slowly with |k|, so that (14) diverges at large |k|"))
-    return radial_integral(ring, k_F, width / (hbar * band._radial(k_F)[1]), k_top)
+    return _radial_integral(ring, k_F, width / (hbar * band._radial(k_F)[1]), k_top)
 
 
 def _over_cells(integrand, distance, gamma, zone, max_cells):
     """Σ over refined square cells of half the zone, the integrand being even, in blocks that bound the memory."""
-    corners, sizes = refined_cells(distance, gamma, zone, check.integer("max_cells", max_cells, minimum=1))
+    corners, sizes = _refined_cells(distance, gamma, zone, check.integer("max_cells", max_cells, minimum=1))
     total = 0.0
     for block in range(0, len(sizes), 2000):
-        k, weight = cell_points(corners[block:block + 2000], sizes[block:block + 2000], zone)
+        k, weight = _cell_points(corners[block:block + 2000], sizes[block:block + 2000], zone)
         total = total + 2 * weight @ integrand(k)
     return total
 
