@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page test test-all test-oldest test-newest offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page audit test test-all test-oldest test-newest offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ page: $(VENV)/.ready  ## build one chapter of a book that is built, and say wher
 	@test -f _build/html/index.html || $(MAKE) book
 	TORQUELIB_PAGE=$(CHAPTER) $(BIN)/jupyter-book build . -n -W --keep-going -q
 	@ls $(CURDIR)/_build/html/book/$(CHAPTER)*.html
+
+audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book/index search" for some; needs npm)
+	$(BIN)/python book/tools/audit.py $(PAGES)
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=120 book tests

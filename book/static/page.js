@@ -36,3 +36,32 @@ function open_target() {
 }
 addEventListener("hashchange", open_target);
 open_target();
+
+// The bar's buttons.
+const actions = {
+  fullscreen: () => toggleFullScreen(),
+  print: () => print(),
+  boxes: button => {
+    const boxes = [...document.querySelectorAll("article details")], open = boxes.some(box => !box.open);
+    for (const box of boxes) box.open = open;
+    name_boxes_button(button, open);
+  },
+};
+function name_boxes_button(button, open) {
+  button.title = button.ariaLabel = open ? "Close all boxes" : "Open all boxes";
+  button.firstElementChild.textContent = open ? "⊟" : "⊞";
+}
+document.addEventListener("click", event => {
+  const button = event.target.closest("[data-action]");
+  if (button) actions[button.dataset.action](button);
+});
+if (document.querySelector("article details")) {
+  const button = document.createElement("button"), sign = document.createElement("span");
+  button.className = "btn btn-sm pst-navbar-icon boxes-button";
+  button.dataset.action = "boxes";
+  sign.ariaHidden = "true";
+  button.append(sign);
+  name_boxes_button(button, false);
+  const bar = document.querySelector(".article-header-buttons");
+  if (bar) bar.prepend(button);
+}

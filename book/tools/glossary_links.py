@@ -43,7 +43,7 @@ def may_hold_links(text):
 
 def link_terms(app, doctree):
     page, glossary = app.env.docname, Path(app.srcdir, "book", "glossary.md")
-    if page.split("/")[-1] in WITHOUT_TERMS:
+    if page.split("/")[-1] in WITHOUT_TERMS or "/reference/" in page:
         return
     app.env.note_dependency(str(glossary))
     entries = terms(glossary)

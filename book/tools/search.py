@@ -49,7 +49,8 @@ class Reader:
             elif isinstance(child, Box):
                 self.read(child, self.entry("box", child["ids"][0], self.words(child[0])))
             elif isinstance(child, nodes.definition_list_item) and child[0]["ids"]:
-                self.read(child[-1], self.entry("term", child[0]["ids"][0], self.words(child[0])))
+                names = ", ".join(self.words(name) for name in child.children if isinstance(name, nodes.term))
+                self.read(child[-1], self.entry("term", child[0]["ids"][0], names))
             elif isinstance(child, addnodes.desc):
                 name = child[0]["ids"][0] if child[0]["ids"] else ""
                 if name:
@@ -64,7 +65,7 @@ class Reader:
                     self.entry("equation", anchor_of(number), f"({number})").append(self.titles.get(number, ""))
             elif isinstance(child, nodes.math):
                 text.append(self.letters(child.astext()))
-            elif isinstance(child, nodes.table) and "equation-map" in child.parent["classes"]:
+            elif isinstance(child, nodes.bullet_list) and "equation-map" in child["classes"]:
                 pass  # the equations are entries themselves
             elif isinstance(child, nodes.raw):
                 text += [html.unescape(re.sub(r"<[^>]*>", "", found)) for found in CAPTION.findall(child.astext())]
@@ -104,9 +105,14 @@ def write_text(app, exception):
         for entry in json.loads(path.read_text(encoding="utf-8").removeprefix(OPENING)):
             known.setdefault(entry[1], []).append(entry)
     pages = {**known, **getattr(app, "book_text", {})}
-    order = [page for page in app.env.toctree_includes.get(app.config.root_doc, []) if page in pages]
-    entries = [entry for page in [app.config.root_doc, *order] for entry in pages.get(page, [])]
+    entries = [entry for page in reading_order(app.env, app.config.root_doc) for entry in pages.get(page, [])]
     path.write_text(OPENING + json.dumps(entries, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+
+
+def reading_order(env, page):
+    yield page
+    for child in env.toctree_includes.get(page, ()):
+        yield from reading_order(env, child)
 
 
 def own_search_page(app):

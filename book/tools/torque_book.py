@@ -3,19 +3,22 @@
 import filecmp
 import os
 import re
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-import yaml
 from docutils import nodes
 from execution import execute, fingerprint, jobs
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
+from myst_nb.sphinx_ import NbMetadataCollector
 from nbclient.exceptions import CellExecutionError
 from page_files import gather
 from sphinx.environment import CONFIG_OK
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -127,6 +130,28 @@ def rewrite_every_page(app, env):
     return env.found_docs if getattr(app, "pages_read", False) else []
 
 
+# --- doors -------------------------------------------------------------------------------------------------------
+
+def repository(environment, remote):
+    """Return the address of the book's repository on GitHub, from $BOOK_REPOSITORY or the git remote, or nothing."""
+    found = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", environment.get("BOOK_REPOSITORY") or remote)
+    return f"https://github.com/{found[1]}" if found else ""
+
+
+def open_doors(app, config):
+    """Put buttons for Binder, Colab and reports of mistakes on the pages, where the repository's address is known."""
+    remote = ""
+    if shutil.which("git"):
+        command = ["git", "-C", app.confdir, "remote", "get-url", "origin"]
+        remote = subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    if address := repository(os.environ, remote):
+        config.html_theme_options.update(
+            repository_url=address, repository_branch=os.environ.get("BOOK_BRANCH", "main"), path_to_docs="",
+            use_repository_button=True, use_issues_button=True, use_source_button=True,
+            launch_buttons={"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org",
+                            "colab_url": "https://colab.research.google.com"})
+
+
 # --- chapter numbers ---------------------------------------------------------------------------------------------
 
 def give_back_numbers(app, env):
@@ -162,30 +187,53 @@ def forget_pages_with_warnings(app, exception):
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
-class EquationMap(SphinxDirective):
-    """The table of the paper's equations, made from equations.yml."""
+def docstring_as_written(app, what, name, obj, options, lines):
+    """Show a docstring's sentences as paragraphs; what is set in or aligned keeps its lines."""
+    written = []
+    for block in "\n".join(lines).strip("\n").split("\n\n"):
+        rows = block.replace("`", "").splitlines()
+        if any(re.search(r"^\s|\S {3,}\S", row) for row in rows):
+            written += [".. code-block:: text", "   :class: docstring", "", *("   " + row for row in rows), ""]
+        elif rows:
+            written += [re.sub(r"([\\*`|_<>])", r"\\\1", re.sub("::$", ":", " ".join(rows))), ""]
+    lines[:] = written
+
+
+class RunTimes(SphinxDirective):
+    """The table of the chapters and the seconds each took to execute."""
 
     def run(self):
-        path = Path(self.env.srcdir, "book", "equations.yml")
-        self.env.note_dependency(str(path))
-        rows = ["| Equation | What it says | Computed by, confirmed by | Status |", "|---|---|---|---|"]
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
-            number = f"({entry['number']})"
-            if entry["status"] == "to come":
-                rows.append(f"| {number} | {entry['title']} | | to come |")
-            else:
-                rows.append(
-                    f"| [{number}](#{entry['anchor']}) | {entry['title']} | {{py:obj}}`{entry['callable']}`, "
-                    f"{entry['route']}: `{entry['check'].removeprefix('tests/')}` | {entry['status']} |"
-                )
-        table = nodes.container(classes=["equation-map"])
-        self.state.nested_parse(rows, self.content_offset, table)
-        return [table]
+        self.env.note_reread()
+        return [run_times()]
 
 
-def verbatim_docstring(app, what, name, obj, options, lines):
-    """Show a docstring as it is written: it is laid out for a reader of the code, not for a parser."""
-    lines[:] = [".. code-block:: text", "   :class: docstring", "", *("   " + line for line in lines), ""]
+class run_times(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes so
+    pass
+
+
+class WriteRunTimes(SphinxPostTransform):
+    default_priority = 5
+
+    def run(self, **options):
+        for place in list(self.document.findall(run_times)):
+            rows = nodes.tbody()
+            for name, data in sorted(NbMetadataCollector.get_doc_data(self.env).items()):
+                seconds = (data.get("exec_data") or {}).get("runtime")
+                if seconds is not None:
+                    address = self.app.builder.get_relative_uri(self.env.docname, name)
+                    title = self.env.titles[name].astext()
+                    number = ".".join(map(str, self.env.titles[name].get("secnumber") or ()))
+                    text = f"{number}. {title}" if number else title
+                    link = nodes.reference("", text, internal=True, refuri=address)
+                    what = nodes.paragraph("", f"ran without error in {seconds:.0f} s")
+                    rows += row(nodes.paragraph("", "", link), what)
+            head = nodes.thead("", row(nodes.paragraph("", "Chapter"), nodes.paragraph("", "When this book was built")))
+            group = nodes.tgroup("", nodes.colspec(colwidth=60), nodes.colspec(colwidth=40), head, rows, cols=2)
+            place.replace_self(nodes.table("", group, classes=["colwidths-auto"]))
+
+
+def row(*cells):
+    return nodes.row("", *(nodes.entry("", cell) for cell in cells))
 
 
 # The theme's faults, as (pattern, replacement): names that screen readers need.
@@ -195,6 +243,9 @@ REPAIRS = (
     # the title above the sidebar stands in no landmark
     (r'<div class="sidebar-primary-item">(\s*<a class="navbar-brand)',
      r'<div class="sidebar-primary-item" role="navigation" aria-label="Cover">\1'),
+    # handlers that a content-security policy forbids: page.js has them
+    (r'onclick="toggleFullScreen\(\)"', 'data-action="fullscreen"'),
+    (r'onclick="window\.print\(\)"', 'data-action="print"'),
     # a name that hides the words it stands on
     (r'<summary aria-label="Toggle hidden content">', '<summary>'),
     (r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"', r'\1'),
@@ -219,8 +270,11 @@ def mend_pages(app):
 def setup(app):
     lock_folder(app)
     os.environ["TORQUELIB_MEDIUM"] = "page"  # the kernels inherit it
-    app.add_directive("equation-map", EquationMap)
-    app.connect("autodoc-process-docstring", verbatim_docstring)
+    app.connect("config-inited", open_doors)
+    app.add_node(run_times)
+    app.add_directive("run-times", RunTimes)
+    app.add_post_transform(WriteRunTimes)
+    app.connect("autodoc-process-docstring", docstring_as_written)
     app.connect("env-get-outdated", outdated_notebooks)
     app.connect("env-get-outdated", changed_static_files)
     app.connect("env-before-read-docs", execute_outdated)

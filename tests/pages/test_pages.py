@@ -174,3 +174,37 @@ def test_link_to_an_equation_lands_below_the_bar(page_name, scheme, html, site, 
         assert bar <= top + 1 and bottom < 900, (anchor, top, bottom)
         assert top < bar + 150 or page.evaluate("innerHeight + scrollY >= document.body.scrollHeight - 2"), anchor
     page.close()
+
+
+def test_the_policy_lets_every_part_of_a_page_work_and_nothing_else(html, site, browser):
+    """The content-security policy: a page's own scripts run, one that is slipped in does not."""
+    page = browser.new_page()
+    refused = []
+    page.on("console", lambda message: "Content Security Policy" in message.text and refused.append(message.text))
+    for base in (site, html.as_uri()):
+        page.goto(f"{base}/book/04_spin_from_field.html")
+        assert page.locator("meta[http-equiv='Content-Security-Policy']").count() == 1
+        assert page.evaluate("document.documentElement.dataset.mode") == "auto"  # the script in the head has run
+        page.locator("[data-action=boxes]").click()
+        assert page.locator("article details:not([open])").count() == 0
+        page.locator("[data-action=boxes]").click()
+        assert page.locator("article details[open]").count() == 0
+        slider = page.locator("input[type=range]").first
+        before = slider.get_attribute("aria-valuetext")
+        slider.press("ArrowRight")
+        page.wait_for_function("([slider, old]) => slider.getAttribute('aria-valuetext') !== old",
+                               arg=[slider.element_handle(), before])
+        assert refused == []
+        page.evaluate("""() => { const script = document.createElement('script');
+            script.textContent = 'window.slipped = true'; document.head.append(script); }""")
+        assert page.evaluate("window.slipped === undefined") and refused
+        refused.clear()
+    page.close()
+
+
+def test_no_handler_or_script_stands_on_a_page_without_its_hash(html):
+    for path in html.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        if "_static" not in path.parts and "data-content_root" in text:
+            assert not re.findall(r'<[^>]* on[a-z]+="', text), path.name
+            assert re.search(r'Content-Security-Policy" content="[^"]*script-src \'self\' \'sha256-', text), path.name

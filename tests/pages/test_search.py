@@ -33,7 +33,7 @@ def test_equations_are_found_by_number(page, query, number):
 
 
 @pytest.mark.parametrize("query, first", [
-    ("adiabatic torque", "adiabatic torque"), ("Walker", "Walker breakdown"), ("BERRY", "Berry phase"),
+    ("adiabatic torque", "adiabatic torque"), ("Walker", "Walker breakdown"), ("BERRY PH", "Berry phase"),
     ("vertex corr", "vertex correction")])
 def test_terms_of_the_glossary_come_first(page, query, first):
     assert results(page, query)[0][:2] == [first, "glossary · Glossary"]
