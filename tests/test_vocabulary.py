@@ -15,7 +15,7 @@ import pytest
 import torquelib
 from torquelib import _validate
 from torquelib.bands import FreeElectron, TightBinding
-from torquelib.disorder.impurities import Magnetic
+from torquelib.disorder.impurities import Impurities, Magnetic
 from torquelib.disorder.vertex import full_ladder_ratio
 from torquelib.response import brillouin_zone, field_spin_density
 from torquelib.spirals.evolution import SwitchedField, evolve
@@ -84,6 +84,15 @@ def test_a_signature_speaks_the_vocabulary(name, thing):
         assert ranks == sorted(ranks)
     if "order" in named:
         assert named["order"].default == "first"
+
+
+@pytest.mark.parametrize("name, thing", PUBLIC, ids=[name for name, _ in PUBLIC])
+def test_a_signature_has_hints_and_a_docstring(name, thing):
+    signature = inspect.signature(thing)
+    hints = [p.annotation for p in signature.parameters.values() if p.name not in ("self", "cls")]
+    hints += [] if inspect.isclass(thing) else [signature.return_annotation]
+    assert name.startswith("llg.") or signature.empty not in hints
+    assert inspect.getdoc(thing) or inspect.getdoc(getattr(Impurities, thing.__name__, None))
 
 
 def test_the_vocabulary_is_met_everywhere():

@@ -4,7 +4,7 @@ import sys
 import warnings
 from importlib import import_module
 from numbers import Number
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,7 +32,7 @@ PLAUSIBLE = {
 """The electrons' units: between these sizes lies whatever is measured in them. SI numbers given instead lie outside."""
 
 
-def finite(name, value, *, shape=None, dtype=float, unit="") -> np.ndarray:
+def finite(name: str, value: Any, *, shape: tuple | None = None, dtype: type = float, unit: str = "") -> np.ndarray:
     """``value`` as a finite array, of ``shape`` if given (None for a free axis, ... in front for any).
 
     Warns if the largest entry cannot be in ``unit``, see `PLAUSIBLE`.
@@ -63,7 +63,7 @@ def finite(name, value, *, shape=None, dtype=float, unit="") -> np.ndarray:
     return array
 
 
-def vector(name, value, dimension, unit="") -> np.ndarray:
+def vector(name: str, value: Any, dimension: int, unit: str = "") -> np.ndarray:
     """``value`` as a vector (dimension,): a number means along x; components beyond the dimension must be zero."""
     v = np.atleast_1d(finite(name, value, unit=unit))
     if v.ndim != 1 or v.size > 3:
@@ -73,7 +73,8 @@ def vector(name, value, dimension, unit="") -> np.ndarray:
     return np.pad(v[:dimension], (0, max(dimension - v.size, 0)))
 
 
-def number(name, value, *, unit="", minimum=None, maximum=None, exclusive=False) -> float:
+def number(name: str, value: Any, *, unit: str = "", minimum: float | None = None, maximum: float | None = None,
+           exclusive: bool = False) -> float:
     """``value`` as a finite float within [minimum, maximum], ends excluded if ``exclusive``."""
     array = finite(name, value)
     if array.ndim:
@@ -91,12 +92,12 @@ def number(name, value, *, unit="", minimum=None, maximum=None, exclusive=False)
     return x
 
 
-def positive(name, value, unit="") -> float:
+def positive(name: str, value: Any, unit: str = "") -> float:
     """``value`` as a finite float above zero."""
     return number(name, value, unit=unit, minimum=0.0, exclusive=True)
 
 
-def above_zero(name, value, unit="") -> np.ndarray:
+def above_zero(name: str, value: Any, unit: str = "") -> np.ndarray:
     """``value`` as an array of finite numbers above zero."""
     array = finite(name, value)
     if np.any(array <= 0):
@@ -106,12 +107,12 @@ def above_zero(name, value, unit="") -> np.ndarray:
     return array
 
 
-def nonnegative(name, value, unit="") -> float:
+def nonnegative(name: str, value: Any, unit: str = "") -> float:
     """``value`` as a finite float, zero or above."""
     return number(name, value, unit=unit, minimum=0.0)
 
 
-def plausible(name, value: Value, low, high, unit) -> Value:
+def plausible(name: str, value: Value, low: float, high: float, unit: str) -> Value:
     """``value``, checked before; warns if any |value| > 0 lies outside [low, high] ``unit``. Bounds:
     orders beyond any use."""
     size = np.abs(value)
@@ -125,7 +126,7 @@ def plausible(name, value: Value, low, high, unit) -> Value:
     return value
 
 
-def integer(name, value, *, minimum=None) -> int:
+def integer(name: str, value: Any, *, minimum: float | None = None) -> int:
     """``value`` as an int, at least ``minimum``."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name} must be an integer; got {value!r}")
@@ -141,7 +142,7 @@ def choice(name, value, allowed):
     return value
 
 
-def unit_vectors(name, value, *, tolerance=1e-6) -> np.ndarray:
+def unit_vectors(name: str, value: Any, *, tolerance: float = 1e-6) -> np.ndarray:
     """``value`` as an array (..., 3) of unit vectors."""
     array = finite(name, value, shape=(..., 3))
     error = np.abs(np.linalg.norm(array, axis=-1) - 1)
@@ -150,7 +151,7 @@ def unit_vectors(name, value, *, tolerance=1e-6) -> np.ndarray:
     return array
 
 
-def hermitian(name, value, *, tolerance=1e-10) -> np.ndarray:
+def hermitian(name: str, value: Any, *, tolerance: float = 1e-10) -> np.ndarray:
     """``value`` as a complex array (..., 2, 2) of hermitian matrices."""
     array = finite(name, value, shape=(..., 2, 2), dtype=complex)
     error = np.max(np.abs(array - np.conj(np.swapaxes(array, -1, -2))), initial=0.0)
@@ -160,7 +161,7 @@ def hermitian(name, value, *, tolerance=1e-10) -> np.ndarray:
     return array
 
 
-def band_index(name, value) -> int:
+def band_index(name: str, value: Any) -> int:
     """``value`` as +1 (minority) or −1 (majority)."""
     if np.ndim(value) or value not in (1, -1):
         raise ValueError(f"{name} must be +1 (minority) or -1 (majority); got {value!r}")

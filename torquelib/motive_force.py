@@ -233,7 +233,7 @@ def torus_current(torus: DisorderedTorus, *, E_F: float, eta: ArrayLike, kT: flo
 
 # --- what the wire's functions share ----------------------------------------------------------------------------------
 
-def _wire(k_F, p, omega, J, mass) -> tuple[np.ndarray, ...]:
+def _wire(k_F, p, omega, J, mass):
     """The five arguments, valid and of one shape."""
     k_F, J = check.above_zero("k_F", k_F, "1/nm"), check.above_zero("J", J, "eV")
     mass = check.above_zero("mass", mass, "eV fs²/nm²")

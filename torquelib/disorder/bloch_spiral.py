@@ -15,16 +15,17 @@ potential; only the exchange energy turns it, and
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_Y, SIGMA_Z
-from ..bands import as_band
+from ..bands import BandLike, as_band
 from ..quadrature import fermi_function
 from ..response.grids import _reciprocal_vectors
 from ..units import e, hbar
 
 
-def spiral_hamiltonian(band, k, p: float, *, J: float) -> np.ndarray:
+def spiral_hamiltonian(band: BandLike, k: ArrayLike, p: float, *, J: float) -> np.ndarray:
     """H'(k) = ε(k_x − (p/2)σ_y, k_y) + Jσ_z in eV, shape (..., 2, 2), for k (..., 2) and the pitch p in 1/nm.
 
     Raises ValueError for a band that is not two-dimensional, J ≤ 0 or k ± p/2 outside the band's domain.
@@ -33,7 +34,7 @@ def spiral_hamiltonian(band, k, p: float, *, J: float) -> np.ndarray:
     return _hamiltonian(band, k, p, check.positive("J", J, "eV"))
 
 
-def spiral_gradient(band, k, p: float) -> np.ndarray:
+def spiral_gradient(band: BandLike, k: ArrayLike, p: float) -> np.ndarray:
     """∇_k H'(k) in eV nm, shape (..., 2, 2, 2), the direction first: what `response.kubo_spin` takes. v' = ∇_k H'/ħ.
 
     For k (..., 2) and the pitch p in 1/nm. Raises ValueError as `spiral_hamiltonian`.
@@ -88,7 +89,7 @@ def _square_zone(band, points, lattice_constant):
     return k, 2*np.pi / vectors[0, 0]
 
 
-def intrinsic_response(band, p: float, *, J: float, E_F: float, kT: float, points: int = 1024,
+def intrinsic_response(band: BandLike, p: float, *, J: float, E_F: float, kT: float, points: int = 1024,
                        lattice_constant: float | None = None) -> float:
     """χ_x without collisions: the spin of (11), (12) along ∂_x m/p per field, in (1/nm²)/(V/nm).
 

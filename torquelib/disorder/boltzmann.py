@@ -20,11 +20,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
-from ..bands import IsotropicBand, as_band
+from ..bands import BandLike, IsotropicBand, as_band
 from ..quadrature import fermi_function
 from ..units import e, hbar
 from .bloch_spiral import _hamiltonian, _velocity
@@ -71,7 +72,8 @@ class SpiralBoltzmann:
     energy passes the Fermi energy, and for shells too far apart for the temperature.
     """
 
-    def __init__(self, band, p: float, *, J: float, E_F: float, kT: float, shells: int = 128, angles: int = 16):
+    def __init__(self, band: BandLike, p: float, *, J: float, E_F: float, kT: float, shells: int = 128,
+                 angles: int = 16):
         band = as_band(band)
         if not isinstance(band, IsotropicBand) or band.dimension != 2:
             raise TypeError(f"band must be isotropic and two-dimensional; got {band!r}")
@@ -108,7 +110,7 @@ class SpiralBoltzmann:
         n = np.linalg.solve(eta * np.eye(L.shape[-1]) - L, self._drive.reshape(len(L), -1, 1))
         return self._spin(n.reshape(self._drive.shape))
 
-    def evolve(self, collisions: Collisions, times, *, E: Callable[[float], float]) -> np.ndarray:
+    def evolve(self, collisions: Collisions, times: ArrayLike, *, E: Callable[[float], float]) -> np.ndarray:
         """(⟨σ_x⟩, ⟨σ_y⟩) in 1/nm², (2, n), at ``times`` (n,) for the field ``E``, a function of t in fs, in V/nm.
 
         Equidistant times, equilibrium at the first. The field is taken in the middle of each step, the rest exactly.

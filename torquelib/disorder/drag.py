@@ -19,11 +19,12 @@ impurities need only take up momentum.
 import numpy as np
 
 from .. import _validate as check
+from ..bands import BandLike
 from ..units import e, hbar
 from .bloch_spiral import _two_dimensional, _zone
 
 
-def emergent_drag(band, p: float, *, J: float, E_F: float, kT: float, tau: float, eta: float = 0.0,
+def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, tau: float, eta: float = 0.0,
                   points: int = 512) -> float:
     """∫ s·∂_x m / ∫|∂_x m|² per field along x, in (1/nm)/(V/nm): the part of `TexturedTorus.along_slope` that comes
     with the emergent field of `RashbaTexture` with the pitch ``p`` in 1/nm. (3) has `intrinsic_response`/p.

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from .. import _validate as check
-from ..bands import as_band
+from ..bands import BandLike, as_band
 from ..response.grids import _reciprocal_vectors
 from ..units import hbar
 
@@ -33,7 +33,7 @@ class FermiAverages:
     velocity_squared: np.ndarray
 
 
-def fermi_averages(band, *, J: float, E_F: float, cutoff: float | None = None) -> FermiAverages:
+def fermi_averages(band: BandLike, *, J: float, E_F: float, cutoff: float | None = None) -> FermiAverages:
     """`FermiAverages` of a band split by the exchange energy.
 
     ``J`` > 0 in eV, ``E_F`` in eV from the band's own zero. Isotropic bands, of any dimension, use their Fermi wave
@@ -61,7 +61,7 @@ def _averages(band, J, E_F, zone):
     return FermiAverages(n, N, F)
 
 
-def fermi_wave_vectors(band, *, J: float, E_F: float) -> np.ndarray:
+def fermi_wave_vectors(band: BandLike, *, J: float, E_F: float) -> np.ndarray:
     """k_F of majority and minority (2,) in 1/nm of an isotropic band, 0 for an empty one.
 
     Raises ValueError if E_F is below both bands or above the band's top, or if ε(k) falls anywhere below E_F.

@@ -17,6 +17,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .. import _validate as check
 
@@ -45,7 +46,7 @@ class Impurities(ABC):
         """Λ = w_0 − w_z (eV² nm^d): σ_x and σ_y, averaged over a collision, come back multiplied by Λ, (7.6)."""
         return _transverse(checked_correlations(self))
 
-    def average(self, matrix) -> np.ndarray:
+    def average(self, matrix: ArrayLike) -> np.ndarray:
         """⟨V X V⟩, one rung of the ladder, for ``matrix`` X (..., 2, 2); returns (..., 2, 2).
 
         With X = G this is the Born self-energy, with X = G^A v G^R the rung of (14).
@@ -57,7 +58,7 @@ class Impurities(ABC):
             out[..., row, row] = (w_0 + w_z) * X[..., row, row] + 2*w_perp * X[..., 1 - row, 1 - row]
         return out
 
-    def broadening(self, density_of_states) -> np.ndarray:
+    def broadening(self, density_of_states: ArrayLike) -> np.ndarray:
         """Γ = −Im Σ^R of each band, (15): Γ_s = π[(w_0 + w_z) N_s + 2 w_⊥ N_{−s}].
 
         ``density_of_states`` (..., 2): N of majority and minority at the Fermi energy, 1/(eV nm^d).

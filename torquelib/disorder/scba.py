@@ -26,6 +26,7 @@ from numba import njit, prange
 
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
+from ..bands import BandLike
 from ..units import e, hbar
 from .bloch_spiral import _square_zone, _two_dimensional
 from .impurities import Impurities, checked_correlations
@@ -78,7 +79,7 @@ class LatticeDisorder:
     broadening.
     """
 
-    def __init__(self, band, impurities: Impurities, p: float, *, J: float, E_F: float, points: int = 1024,
+    def __init__(self, band: BandLike, impurities: Impurities, p: float, *, J: float, E_F: float, points: int = 1024,
                  nodes: int = 40, lattice_constant: float | None = None):
         self.band = band = _two_dimensional(band)
         self.points = check.integer("points", points, minimum=16)

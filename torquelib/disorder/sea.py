@@ -65,7 +65,7 @@ class ElectronSea:
         for _ in range(8):                                               # neighbouring seeds part
             self._draw(slice(None))
 
-    def step(self, dt: float, *, E: float, keeps: str | None):
+    def step(self, dt: float, *, E: float, keeps: str | None) -> None:
         """Advance by ``dt`` fs in the field ``E`` (V/nm); collisions keep the "spin" or the "state"; None: none.
 
         The rotation is exact for the k in the middle of the step. Raises ValueError for another ``keeps``, dt ≤ 0.
@@ -84,7 +84,7 @@ class ElectronSea:
             self._collide(1 - np.exp(-dt / self.tau), keeps)
         self.t += dt
 
-    def mean_spin(self):
+    def mean_spin(self) -> np.ndarray:
         """⟨σ⟩ per electron on (∂_x m/p, normal of the spiral's plane, m), (3,)."""
         return self.spin.mean(axis=0)
 

@@ -12,15 +12,17 @@ diagram, no lifetime, no average is involved. The level spacing of a finite toru
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 
 from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z, sigma
-from ..bands import as_band
+from ..bands import BandLike, as_band
 from ..quadrature import fermi_function
-from ..textures import as_texture
+from ..textures import TextureLike, as_texture
 from ..units import e, hbar
 from .bloch_spiral import _hamiltonian, _square_zone, _two_dimensional, _velocity
 from .impurities import Impurities, checked_correlations
@@ -66,7 +68,7 @@ class _Sample:
         H = self.hamiltonian
         self.energies, self.states = eigh(H.real if np.allclose(H.imag, 0, atol=1e-14 * np.abs(H).max()) else H)
 
-    def switched_on(self, *, E_F: float, kT: float, eta):
+    def switched_on(self, *, E_F: float, kT: float, eta: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
         """(eta (n,), f_m − f_n, E_m − E_n): what any response to a growth as e^{ηt} needs; raises as `response`."""
         eta = np.atleast_1d(check.finite("eta", eta))
         if eta.ndim != 1 or np.any(eta <= 0):
@@ -121,8 +123,8 @@ class DisorderedTorus(_Sample):
     site by site, spin last. Raises ValueError or TypeError for arguments outside what is said above.
     """
 
-    def __init__(self, band, impurities: Impurities | None, p: float, *, J: float, sites: int, seed=0,
-                 antiperiodic=(False, False), lattice_constant: float | None = None):
+    def __init__(self, band: BandLike, impurities: Impurities | None, p: float, *, J: float, sites: int, seed: Any = 0,
+                 antiperiodic: tuple[bool, bool] = (False, False), lattice_constant: float | None = None):
         band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
         k, a = _square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
         turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)  # phase of one circuit
@@ -135,7 +137,7 @@ class DisorderedTorus(_Sample):
         self.hamiltonian.reshape(sites**2, 2, sites**2, 2)[here, :, here, :] += self.potential
         self._diagonalise()
 
-    def response(self, *, E_F: float, kT: float, eta) -> TorusResponse:
+    def response(self, *, E_F: float, kT: float, eta: ArrayLike) -> TorusResponse:
         """The `TorusResponse` to fields switched on at the rates ``eta`` (n,) in 1/fs, above zero.
 
         ``E_F`` in eV within the spectrum, ``kT`` in eV above zero: take at least the level spacing.
@@ -150,8 +152,8 @@ class DisorderedTorus(_Sample):
         return TorusResponse(eta, self.J, kubo(SIGMA_X), kubo(SIGMA_Y), -e / eta * static, torque)
 
 
-def average_torus(band, impurities: Impurities | None, p: float, *, J: float, E_F: float, kT: float, eta, sites: int,
-                  samples: int, seed: int = 0, workers: int = 1,
+def average_torus(band: BandLike, impurities: Impurities | None, p: float, *, J: float, E_F: float, kT: float,
+                  eta: ArrayLike, sites: int, samples: int, seed: int = 0, workers: int = 1,
                   lattice_constant: float | None = None) -> TorusResponse:
     """Responses of ``samples`` tori with different impurities: a `TorusResponse` of arrays (samples, n).
 
@@ -195,8 +197,8 @@ class TexturedTorus(_Sample):
     close or does not turn along x.
     """
 
-    def __init__(self, band, impurities: Impurities | None, texture, *, J: float, sites: int, seed=0,
-                 antiperiodic=(False, False)):
+    def __init__(self, band: BandLike, impurities: Impurities | None, texture: TextureLike, *, J: float, sites: int,
+                 seed: Any = 0, antiperiodic: tuple[bool, bool] = (False, False)):
         band, texture = as_band(band), as_texture(texture)
         _two_dimensional(band)
         k, a = _square_zone(band, check.integer("sites", sites, minimum=4), None)
@@ -221,7 +223,7 @@ class TexturedTorus(_Sample):
         self.hamiltonian.reshape(sites**2, 2, sites**2, 2)[here, :, here, :] += on_site
         self._diagonalise()
 
-    def along_slope(self, *, E_F: float, kT: float, eta) -> np.ndarray:
+    def along_slope(self, *, E_F: float, kT: float, eta: ArrayLike) -> np.ndarray:
         """∫ s·∂_x m / ∫ |∂_x m|² per field E e^{ηt} along x, s the density of σ, in (1/nm)/(V/nm): shape of ``eta``
         (n,). JE times it is the force per |∂_x m|² on the texture along x; (3) has `intrinsic_response`/p.
 
@@ -232,8 +234,9 @@ class TexturedTorus(_Sample):
         return self._kubo(along, eta, push, gap) / np.mean(np.sum(self.slope**2, axis=-1))
 
 
-def average_along_slope(band, impurities: Impurities | None, texture, *, J: float, E_F: float, kT: float, eta,
-                        sites: int, samples: int, seed: int = 0, workers: int = 1) -> np.ndarray:
+def average_along_slope(band: BandLike, impurities: Impurities | None, texture: TextureLike, *, J: float, E_F: float,
+                        kT: float, eta: ArrayLike, sites: int, samples: int, seed: int = 0,
+                        workers: int = 1) -> np.ndarray:
     """`TexturedTorus.along_slope` of ``samples`` samples, (samples, n): impurities, boundaries and ``workers`` as in
     `average_torus`. Two textures with the same seed, sites and samples meet the same impurities: subtract before
     `mean_and_error`."""
@@ -246,7 +249,7 @@ def average_along_slope(band, impurities: Impurities | None, texture, *, J: floa
     return np.stack(_over_samples("average_along_slope", one, samples, seed, workers))
 
 
-def mean_and_error(samples):
+def mean_and_error(samples: ArrayLike) -> tuple[NDArray, NDArray]:
     """Mean over the first axis and its standard error, from at least two ``samples`` (n, ...)."""
     samples = check.finite("samples", samples)
     if samples.ndim == 0 or len(samples) < 2:

@@ -27,11 +27,12 @@ majority, minority.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from .. import _validate as check
 from ..algebra import sigma
-from ..bands import as_band
+from ..bands import BandLike, as_band
 from ..units import hbar
 from .fermi import (
     SIGNS,
@@ -49,7 +50,7 @@ from .fermi import (
 from .impurities import Impurities, _broadening, _transverse, checked_correlations
 
 
-def hamiltonian(band, k, *, J: float, alpha_R: float) -> np.ndarray:
+def hamiltonian(band: BandLike, k: ArrayLike, *, J: float, alpha_R: float) -> np.ndarray:
     """H′(k) of (13) in eV, shape (..., 2, 2), for k (..., d) in 1/nm and ``alpha_R`` in eV fs/nm."""
     band, J, alpha_R = as_band(band), check.positive("J", J, "eV"), _checked_alpha(alpha_R)
     return _hamiltonian(band, band._checked(k), J, alpha_R)
@@ -61,7 +62,7 @@ def _hamiltonian(band, k, J, alpha_R):
     return band._energy(k)[..., None, None] * np.eye(2) + np.einsum("...a,aij->...ij", field, sigma)
 
 
-def current_vertex(band, k, *, alpha_R: float, angle: float = 0.0) -> np.ndarray:
+def current_vertex(band: BandLike, k: ArrayLike, *, alpha_R: float, angle: float = 0.0) -> np.ndarray:
     """ν(k) = n·∇_k H′/ħ in nm/fs, shape (..., 2, 2); n along E. (The paper's E·∇_k H′ is E ħν.)"""
     band, alpha_R = as_band(band), _checked_alpha(alpha_R)
     return _current_vertex(band, band._checked(k), alpha_R, _direction(angle, band.dimension))
@@ -75,7 +76,7 @@ def _current_vertex(band, k, alpha_R, n):
 
 # ---------------------------------------------------------------- closed forms, clean limit
 
-def clean_vertex(band, impurities: Impurities | None = None, *, J: float, E_F: float, alpha_R: float,
+def clean_vertex(band: BandLike, impurities: Impurities | None = None, *, J: float, E_F: float, alpha_R: float,
                  angle: float = 0.0, cutoff: float | None = None) -> np.ndarray:
     """ṽ for vanishing concentration, (16) for spin-independent impurities; (2,) in nm/fs.
 
@@ -86,7 +87,7 @@ def clean_vertex(band, impurities: Impurities | None = None, *, J: float, E_F: f
     return _checked_alpha(alpha_R) * _across(clean.vertex)
 
 
-def circular_vertex(band, *, J: float, E_F: float, alpha_R: float) -> np.ndarray:
+def circular_vertex(band: BandLike, *, J: float, E_F: float, alpha_R: float) -> np.ndarray:
     """ṽ for E along x from (17): (0, α_R [v(k_F−)² − v(k_F+)² Θ(E_F − J)]/2dJ) in nm/fs; isotropic bands.
 
     d is the band's dimension; the paper's 4J is that of d = 2.
@@ -140,7 +141,7 @@ def _bare(averages, n):
     return F[0] - F[1]
 
 
-def paper_ratio(band, impurities: Impurities | None = None, *, J: float, E_F: float, angle: float = 0.0,
+def paper_ratio(band: BandLike, impurities: Impurities | None = None, *, J: float, E_F: float, angle: float = 0.0,
                 cutoff: float | None = None) -> float:
     """The paper's ratio: ν + ṽ in place of ν in (10), clean limit.
 
@@ -153,7 +154,7 @@ def paper_ratio(band, impurities: Impurities | None = None, *, J: float, E_F: fl
     return 1 - clean.n @ clean.vertex * (clean.averages.density[0] - clean.averages.density[1]) / clean.bare
 
 
-def bare_bubble_ratio(band, impurities: Impurities | None = None, *, J: float, E_F: float, angle: float = 0.0,
+def bare_bubble_ratio(band: BandLike, impurities: Impurities | None = None, *, J: float, E_F: float, angle: float = 0.0,
                       cutoff: float | None = None) -> float:
     """No vertex correction, lifetimes from (15): R = ½(Γ_+ + Γ_−) [F_−/Γ_− − F_+/Γ_+]/(F_− − F_+), clean limit.
 
@@ -164,7 +165,7 @@ def bare_bubble_ratio(band, impurities: Impurities | None = None, *, J: float, E
     return 0.5 * clean.gamma.sum() * (clean.n @ clean.current) / clean.bare
 
 
-def full_ladder_ratio(band, impurities: Impurities | None = None, *, J: float, E_F: float, angle: float = 0.0,
+def full_ladder_ratio(band: BandLike, impurities: Impurities | None = None, *, J: float, E_F: float, angle: float = 0.0,
                       cutoff: float | None = None) -> float:
     """Ladder and lifetimes: R = ½[Γ_+ + Γ_− − πΛ(N_+ + N_−)] [F_−/Γ_− − F_+/Γ_+]/(F_− − F_+), clean limit.
 
@@ -178,8 +179,9 @@ def full_ladder_ratio(band, impurities: Impurities | None = None, *, J: float, E
 
 # ---------------------------------------------------------------- finite concentration
 
-def vertex_correction(band, impurities: Impurities, *, J: float, E_F: float, alpha_R: float, angle: float = 0.0,
-                      order: str = "first", cutoff: float | None = None, max_cells: int = 40_000) -> np.ndarray:
+def vertex_correction(band: BandLike, impurities: Impurities, *, J: float, E_F: float, alpha_R: float,
+                      angle: float = 0.0, order: str = "first", cutoff: float | None = None,
+                      max_cells: int = 40_000) -> np.ndarray:
     """ṽ that solves (14) at finite impurity concentration, with full 2×2 Green's functions; (2,) in nm/fs.
 
     ``order``: "first" in α_R, or "exact" (two dimensions only). The broadening is (15) of the bands in question.
@@ -202,8 +204,8 @@ def vertex_correction(band, impurities: Impurities, *, J: float, E_F: float, alp
     return np.linalg.solve(np.eye(2) - _transverse(w) * pair, _transverse(w) * source @ n)
 
 
-def finite_ratio(band, impurities: Impurities, *, J: float, E_F: float, angle: float = 0.0, ladder: bool = True,
-                 cutoff: float | None = None, max_cells: int = 40_000) -> float:
+def finite_ratio(band: BandLike, impurities: Impurities, *, J: float, E_F: float, angle: float = 0.0,
+                 ladder: bool = True, cutoff: float | None = None, max_cells: int = 40_000) -> float:
     """`full_ladder_ratio` (or, with ``ladder`` False, `bare_bubble_ratio`) at finite impurity concentration.
 
     First order in α_R, the broadening (15) taken as independent of energy: Fermi surface G^R (ν + ṽ) G^A, and the
