@@ -177,7 +177,7 @@ def write_mumax3(path, problem, m, *, until, samples=100):
     plain, mesh = _plain(problem), problem.mesh
     inputs = solver_inputs(problem)["mumax³"]
     Ms = _number("Ms", problem.material.Ms)
-    lines = ["// Written by torquelib. J > 0 is an electric current; textures move along −J, with the electrons.",
+    lines = ["// Written by torquelib. Textures move along −J, with the electrons.",
              f"SetGridSize({mesh.nx}, {mesh.ny}, {mesh.layers})",
              f"SetCellSize({_vector(mesh.cell_size)})"]
     if any(mesh.periodic):
@@ -218,7 +218,7 @@ def write_oommf(path, problem, m, *, until, samples=100):
     low = [-n*size/2 for n, size in zip(mesh.cells, mesh.cell_size)] + [0.0]
     high = [n*size/2 for n, size in zip(mesh.cells, mesh.cell_size)] + [mesh.layers * mesh.dz]
     periodic = "".join(a for a, p in zip("xy", mesh.periodic) if p)
-    lines = ["# MIF 2.1", "# Written by torquelib. u is the drift velocity of the electrons; textures move along +u.",
+    lines = ["# MIF 2.1", "# Written by torquelib. Textures move along u, with the electrons.",
              "Specify Oxs_BoxAtlas:atlas {", "  name main",
              *(f"  {a}range {_braces((lo, hi))}" for a, lo, hi in zip("xyz", low, high)), "}",
              f"Specify Oxs_{'PeriodicRectangularMesh' if periodic else 'RectangularMesh'}:mesh {{",
@@ -248,7 +248,7 @@ def write_oommf(path, problem, m, *, until, samples=100):
               f"  stopping_time {until / samples!r}", f"  stage_count {samples}",
               "  vector_field_output_format {binary 8}", "  scalar_output_format %.15g", "}",
               "Destination archive mmArchive", "Schedule DataTable archive Stage 1",
-              f"Schedule Oxs_TimeDriver::Magnetization archive Stage {samples}", ""]
+              "Schedule Oxs_TimeDriver::Magnetization archive Done", ""]
     write_ovf(start, mesh, m)
     path.write_text("\n".join(lines), encoding="utf-8")
 
