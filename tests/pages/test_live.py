@@ -6,6 +6,7 @@ import pytest
 from torquelib.disorder.sea import ElectronSea
 from torquelib.drawing.figure import Figure, beside, canvas
 from torquelib.drawing.live import live
+from torquelib.llg import Simulation, SpinCurrent, WallChain, wall, wall_position, wall_tilt
 
 SEA = {"p": 0.01, "J": 0.5, "E_F": 1.0, "tau": 6.0, "number": 1000}
 HEAD = ('<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title><style>'
@@ -21,6 +22,11 @@ def frame():
 @pytest.fixture(scope="module")
 def sea():
     return live(ElectronSea(**SEA), frames={"one": frame(), "two": frame()}, alt="Choose what a collision keeps.")
+
+
+@pytest.fixture(scope="module")
+def driven():
+    return live(WallChain(K_hard=2.6e4, alpha=0.1), frames={"one": frame()}, alt="Drive a wall.")
 
 
 @pytest.fixture
@@ -73,6 +79,45 @@ def test_the_marks_stand_where_the_library_says(sea, browser, keeps):
                           ".expected(0.05, keeps); }", [sea.settings, keeps])
     page.context.close()
     assert found == pytest.approx(ElectronSea(**SEA).expected(E=0.05, keeps=keeps), rel=1e-12)
+
+
+@pytest.mark.parametrize("u, beta, alpha", [(15.0, 0.2, 0.1), (-60.0, 0.3, 0.1), (50.0, 0.0, 0.3)])
+def test_a_thousand_steps_of_the_wall_are_the_librarys(driven, browser, u, beta, alpha):
+    page = browser.new_page()
+    m, *numbers, laws = page.evaluate(
+        f"""([settings, u, beta, alpha]) => {{ {beside("live_wall.js")}
+        const chain = wallChain(settings);
+        Object.assign(chain, {{u, beta, alpha}});
+        for (let n = 0; n < 1000; n++) chain.step(2.5e-13);
+        return [Array.from(chain.m), chain.position(), chain.tilt(), chain.model()]; }}""",
+        [driven.settings, u, beta, alpha])
+    page.context.close()
+    chain = WallChain(K_hard=2.6e4, alpha=alpha)
+    problem = chain.problem(driven.settings["cells"] * chain.cell, [SpinCurrent.from_drift_velocity(u, chain.Ms, beta)])
+    ours = Simulation(problem, wall(problem))
+    ours.run(1000 * 2.5e-13, dt=2.5e-13)
+    assert np.abs(np.reshape(m, (-1, 3)) - ours.m).max() < 1e-9
+    assert numbers == pytest.approx([wall_position(ours), wall_tilt(ours)], rel=1e-9)
+    model = chain.model(beta)
+    expected = {"steady": model.steady_velocity(u), "breakdown": model.walker_drift(), "mean": model.mean_velocity(u)}
+    assert laws == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_window_that_follows_the_wall_changes_nothing(driven, browser):
+    page = browser.new_page()
+    apart = page.evaluate(
+        f"""settings => {{ {beside("live_wall.js")}
+        const [still, moving] = [wallChain(settings), wallChain(settings)];
+        for (const chain of [still, moving]) Object.assign(chain, {{u: 60, beta: 0.1, alpha: 0.1}});
+        for (let n = 0; n < 6000; n++) {{
+          still.step(2.5e-13);
+          moving.step(2.5e-13);
+          if (n % 40 === 0) moving.follow();
+        }}
+        return [still.position(), moving.position(), still.tilt() - moving.tilt(), moving.shift]; }}""",
+        driven.settings)
+    page.context.close()
+    assert apart[3] > 20 and apart[1] == pytest.approx(apart[0], rel=1e-6) and abs(apart[2]) < 1e-6
 
 
 # ------------------------------------------------------------- in the browser
@@ -131,6 +176,17 @@ def test_the_torque_dies_or_stays_as_the_reader_chooses(open_page):
         assert low < float(measured) < high
 
 
+def test_the_wall_glides_and_turns_over_as_the_reader_chooses(driven, open_page):
+    page = open_page(driven)
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('measured')", timeout=60_000)
+    words = page.locator(".tl-words").inner_text()
+    predicted, measured = (float(words.split(f"{name} ")[1].split(" m/s")[0]) for name in ("predicted", "measured"))
+    assert "The wall glides" in words and measured == pytest.approx(predicted, rel=0.03)
+    page.get_by_role("slider", name="drift of the electrons").fill("80")
+    page.get_by_role("slider", name="non-adiabaticity").fill("0.3")
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('Beyond Walker breakdown')")
+
+
 def test_paper_and_a_browser_without_scripts_get_the_frames(sea, open_page):
     page = open_page(sea)
     page.emulate_media(media="print")
@@ -167,7 +223,7 @@ def test_what_each_medium_gets(sea, monkeypatch):
 
 def test_wrong_simulations():
     good = ElectronSea(**SEA)
-    with pytest.raises(TypeError, match="problem must be one of ElectronSea.*; got 3"):
+    with pytest.raises(TypeError, match="problem must be one of ElectronSea, WallChain; got 3"):
         live(3, frames={"one": frame()}, alt="A number.")
     for frames in ({}, [frame()], {"one": None}):
         with pytest.raises(TypeError, match="frames must map captions to Figures, at least one; got "):

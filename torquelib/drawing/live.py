@@ -13,10 +13,13 @@ import json
 from torquelib.disorder.sea import ElectronSea
 from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, style
 from torquelib.drawing.strip import sheet, strip
-from torquelib.units import hbar, m_e
+from torquelib.llg import WallChain
+from torquelib.units import SI_GAMMA, hbar, m_e
 
 _HEAVIEST = 40_000  # bytes of HTML without the frames for paper
-_KINDS = {ElectronSea: ("sea", ("p", "J", "E_F", "tau", "number", "seed"))}
+_KINDS = {ElectronSea: ("sea", ("p", "J", "E_F", "tau", "number", "seed"), {"hbar": hbar, "m_e": m_e}),
+          WallChain: ("wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240})}
+"""For each kind of problem: the files' name, what a problem tells of itself, what is told besides."""
 
 
 def live(problem, *, frames, alt):
@@ -24,7 +27,7 @@ def live(problem, *, frames, alt):
 
     Parameters
     ----------
-    problem : ElectronSea
+    problem : ElectronSea or WallChain
         What is simulated, in its state at the start.
     frames : dict of str to Figure
         Caption and picture of each frame that stands for the simulation on paper.
@@ -54,8 +57,8 @@ class Live:
             raise TypeError(f"frames must map captions to Figures, at least one; got {frames!r}")
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(f"alt must say what the simulation shows; got {alt!r}")
-        self.kind, names = _KINDS[type(problem)]
-        self.settings = {name: getattr(problem, name) for name in names} | {"hbar": hbar, "m_e": m_e}
+        self.kind, names, besides = _KINDS[type(problem)]
+        self.settings = {name: getattr(problem, name) for name in names} | besides
         self.frames, self.alt = list(frames.items()), " ".join(alt.split())
 
     def __repr__(self):
