@@ -24,8 +24,8 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
     top.annotate("", (middle + factor * shift, 0.75), (middle, 0.75), annotation_clip=False,
                  arrowprops={"arrowstyle": "-|>", "color": COLORS["E"], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
     top.plot([middle] * 2, [0.65, 0.85], color=COLORS["E"])
-    towards = "ahead" if shift >= 0 else "back"
-    top.set_title(f"spins look {towards} by {abs(1e3 * shift):.3f} pm, drawn ×{factor:,}", loc="right",
+    towards = "on" if shift >= 0 else "back"
+    top.set_title(f"they point as m does {abs(1e3 * shift):.3f} pm further {towards} (×{factor:,})", loc="right",
                   color=COLORS["E"])
     lean = abs(right[:, 1]).max()
     return Figure(fig, alt=f"Field {field + 0.0:.2f} V/µm: the spins lean out of the plane of the spiral by "
