@@ -11,12 +11,14 @@ import pytest
 
 import torquelib
 from torquelib import _validate as check
-from torquelib.bands import FreeElectron, check_band
+from torquelib.bands import FreeElectron, TightBinding, check_band
 from torquelib.disorder.impurities import Magnetic
 from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
-from torquelib.response import local_hamiltonian
+from torquelib.gauge import gauge_potential, gauge_potential_numerical
+from torquelib.response import FermiDirac, drift, field_spin, local_hamiltonian
 from torquelib.spins import local_spin
-from torquelib.textures import BlochWall
+from torquelib.spirals.evolution import SwitchedField, evolve
+from torquelib.textures import BlochWall, DriftingSpiral, check_texture
 
 MODULES = [module.name for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
            if not module.name.startswith(("torquelib.llg", "torquelib.drawing"))]
@@ -156,6 +158,73 @@ class OwnBand:
 
     def inverse_mass(self, k):
         return FreeElectron(dimension=2).inverse_mass(k)
+
+
+class OwnTexture:
+    """Only what `TextureLike` asks for, and no base class."""
+
+    def angles(self, x, y, z, t):
+        return 0.2*x + 0.1*t, np.zeros(1)
+
+    def angle_derivatives(self, x, y, z, t):
+        return np.reshape([0.2, 0, 0, 0.1], (4,) + (1,)*np.ndim(x)), np.zeros((4,) + (1,)*np.ndim(x))
+
+
+class OwnField:
+    """Only what `FieldLike` asks for: 1 mV/nm, switched on at t = 0."""
+
+    def integral(self, t):
+        return 1e-3 * np.clip(t, 0, None)
+
+
+def test_an_own_texture_and_field_without_base_class_are_enough():
+    own, spiral, x, k = OwnTexture(), DriftingSpiral(0.2, 0.1), np.linspace(0, 9, 4), np.array([[1.0]])
+    band, clock = FreeElectron(dimension=1), np.linspace(0, 20, 41)
+    for function in (gauge_potential, gauge_potential_numerical):
+        assert np.allclose(*(function(texture, x, t=2.0) for texture in (own, spiral)), atol=1e-10)
+    assert check_texture(own, x) < 1e-9
+    assert np.allclose(*(field_spin(band, texture, k, x, s=1, J=0.5, E=1e-3) for texture in (own, spiral)), atol=1e-16)
+    assert np.allclose(*(evolve(band, texture, field, [1.0], clock, s=-1, J=0.5).spin
+                         for texture, field in ((own, OwnField()), (spiral, SwitchedField(1e-3)))), atol=1e-12)
+
+
+def test_what_an_own_object_returns_is_checked():
+    class Crooked(OwnTexture):
+        def angles(self, x, y, z, t):
+            return np.zeros(3), np.zeros(3)
+
+    class Late(OwnField):
+        def integral(self, t):
+            return np.full_like(t, np.nan)
+
+    class Flat(OwnBand):
+        def velocity(self, k):
+            return k[..., 0]
+
+    with pytest.raises(ValueError, match=r"texture.angles\(x, y, z, t\) must return two arrays of shape \(5,\)"):
+        gauge_potential(Crooked(), np.zeros(5))
+    with pytest.raises(ValueError, match=r"field.integral\(t\) must be finite"):
+        evolve(FreeElectron(dimension=1), DriftingSpiral(0.2), Late(), [1.0], [0.0, 1.0], s=-1, J=0.5)
+    with pytest.raises(ValueError, match="velocity_function must return shape"):
+        local_spin(Flat(), BlochWall(5.0), np.ones((4, 2)), 0.0, s=1, J=0.5)
+
+
+CHAIN = TightBinding(1.0, 0.3, dimension=1)
+
+
+@pytest.mark.parametrize("call, name", [
+    (lambda: BlochWall(5e-9), "width is taken in nm"), (lambda: TightBinding(1.0, 3e-10, dimension=1), "lattice_con"),
+    (lambda: DriftingSpiral(1e8), "p is taken in rad/nm"), (lambda: SwitchedField(1e5), "amplitude is taken in V/nm"),
+    (lambda: drift(E=1e-3, tau=1e-14), "tau is taken in fs"), (lambda: FermiDirac(1.6e-19, 0.0), "chemical_potential"),
+    (lambda: FreeElectron(9.1e-31, dimension=1), "mass is taken in eV fs²/nm²"),
+    (lambda: field_spin(CHAIN, BlochWall(5.0), [1.0], 0.0, s=1, J=1.6e-19, E=1e-3), "J is taken in eV"),
+    (lambda: field_spin(CHAIN, BlochWall(5.0), [1.0], 0.0, s=1, J=0.5, E=1e6), "E is taken in V/nm"),
+    (lambda: full_ladder_ratio(FreeElectron(dimension=2), J=0.5, E_F=2.4e-19), "E_F is taken in eV"),
+    (lambda: evolve(CHAIN, DriftingSpiral(0.1), SwitchedField(1e-3), [1.0], [0.0, 2e-14], s=1, J=0.5),
+     "times is taken in fs")])
+def test_si_numbers_for_electrons_are_noticed(call, name):
+    with pytest.warns(check.ImplausibleValueWarning, match=name):
+        call()
 
 
 def test_an_own_band_without_base_class_is_enough():

@@ -128,7 +128,12 @@ def interband_element(k: ArrayLike, p: ArrayLike, *, J: ArrayLike, rate: ArrayLi
 
 
 def _interband_element(k, p, J, rate, mass):
-    return -0.5j * rate * J / np.hypot(J, hbar**2 * k * p / (2*mass))
+    return -0.5j * rate * J / _half_gap(k, p, J, mass)
+
+
+def _half_gap(k, p, J, mass):
+    """√(J² + Q²) with Q = ħ²kp/2m."""
+    return np.hypot(J, hbar**2 * k * p / (2*mass))
 
 
 def interband_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLike,
@@ -143,7 +148,7 @@ def interband_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: Arra
     majority, minority = (_fermi_point(k_F, p, J, mass, s) for s in (-1, 1))
     k, weight = _nodes(minority, majority)                                 # f₋(1 − f₊) = 1 for k₊ < |k| < k₋
     p, omega, J, mass = (a[..., None] for a in (p, omega, J, mass))
-    gap = -2 * np.hypot(J, hbar**2 * k * p / (2*mass))                     # E₋ − E₊
+    gap = -2 * _half_gap(k, p, J, mass)                                    # E₋ − E₊
     along_t = _interband_element(k, p, J, omega, mass)                     # ⟨ψ₊|∂_t ψ₋⟩
     along_x = -_interband_element(k, p, J, p, mass)                        # ⟨∂_x ψ₋|ψ₊⟩ in the phases of (23)
     both_signs_of_k_and_hc = 4 * np.sum(weight * (along_x * along_t).real / gap, axis=-1)
@@ -195,7 +200,7 @@ def evolved_current(p: float, times: ArrayLike, *, k_F: float, omega: float, J: 
     k, weight = (np.concatenate(parts) for parts in zip(*(_nodes(-edge, edge) for edge in (
         _fermi_point(k_F, p, J, mass, s) for s in (-1, 1)))))
     s = np.repeat([-1, 1], _NODES.size)
-    Q = hbar**2 * k * p / (2*mass)
+    Q = ((hbar*(k + p/2))**2 - (hbar*(k - p/2))**2) / (4*mass)             # half of ε(k + p/2) − ε(k − p/2)
     H = J * np.array([[0, 1], [1, 0]]) - Q[:, None, None] * np.diag([1, -1])
     start = np.linalg.eigh(H)[1][np.arange(k.size), :, (s + 1) // 2].T     # (2, states)
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from routes import PAULI
 
 from torquelib.disorder.impurities import Impurities, Magnetic, Mixture, SpinIndependent, checked_correlations
 
-SIGMA = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+SIGMA = np.stack([np.eye(2), *PAULI])
 MIXED = SpinIndependent(0.02, 0.7) + Magnetic(0.05, 0.4, anisotropy=0.6, spin=2.5)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from routes import PAULI
 from scipy.integrate import solve_ivp
 from scipy.special import expit
 
@@ -39,12 +40,11 @@ def test_planar_spiral_against_the_rotated_frame(turns, impurities):
 
 def by_hand(n, m, potential, shift):
     """H with hops written one by one; ``shift`` = eA/ħ in 1/nm as a Peierls phase."""
-    pauli = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
     H = np.zeros((n, n, 2, n, n, 2), complex)
     for x in range(n):
         for y in range(n):
             H[x, y, :, x, y, :] += 4*T*np.eye(2) + potential[x*n + y]
-            H[x, y, :, x, y, :] += J * np.tensordot(m[x*n + y], pauli, 1)
+            H[x, y, :, x, y, :] += J * np.tensordot(m[x*n + y], PAULI, 1)
             hop = -T * np.exp(1j * shift * A) * np.eye(2)
             H[x, y, :, (x + 1) % n, y, :] += hop
             H[(x + 1) % n, y, :, x, y, :] += hop.conj()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from routes import PAULI
 from scipy.integrate import quad
 
 from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding
@@ -19,7 +20,6 @@ LATTICE = TightBinding(1.0, 0.5, dimension=2)
 PLAIN = SpinIndependent(1.0, 1.0)
 MAGNETIC = Magnetic(1.0, 1.0, anisotropy=0.6)
 MIXED = SpinIndependent(0.4, 1.0) + Magnetic(1.0, 0.8, anisotropy=0.6)
-PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]]])
 
 
 def traced(band):
@@ -141,7 +141,7 @@ def test_ladder_to_all_orders_against_summed_rungs(impurities):
     split = vertex._SplitBands(LATTICE, J, alpha_R)
     gamma = impurities.broadening(split.density_of_states(E_F, _half_zone(LATTICE, None))[1])
     total = ladder_by_summing(LATTICE, E_F, alpha_R, impurities, gamma)
-    expected = [0.5*np.trace(s @ total).real for s in PAULI]
+    expected = [0.5*np.trace(s @ total).real for s in PAULI[:2]]
     found = vertex.vertex_correction(LATTICE, impurities, J=J, E_F=E_F, alpha_R=alpha_R, order="exact")
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-9)
 

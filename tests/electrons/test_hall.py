@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from routes import PAULI
 
 from torquelib.hall import QiWuZhang
 
@@ -30,11 +31,10 @@ def test_curvature_sum_against_kubo():
     model, E_F, n = QiWuZhang(-1.0), -2.0, 200
     k = -np.pi + 2 * np.pi * (np.arange(n) + 0.5) / n
     kx, ky = map(np.ravel, np.meshgrid(k, k, indexing="ij"))
-    sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
-    H = np.einsum("ka,aij->kij", model.d(kx, ky), sigma)
+    H = np.einsum("ka,aij->kij", model.d(kx, ky), PAULI)
     step = 1e-5
-    dHx = np.einsum("ka,aij->kij", (model.d(kx + step, ky) - model.d(kx - step, ky)) / (2 * step), sigma)
-    dHy = np.einsum("ka,aij->kij", (model.d(kx, ky + step) - model.d(kx, ky - step)) / (2 * step), sigma)
+    dHx = np.einsum("ka,aij->kij", (model.d(kx + step, ky) - model.d(kx - step, ky)) / (2 * step), PAULI)
+    dHy = np.einsum("ka,aij->kij", (model.d(kx, ky + step) - model.d(kx, ky - step)) / (2 * step), PAULI)
     energy, u = np.linalg.eigh(H)
     vx, vy = u.conj().swapaxes(1, 2) @ dHx @ u, u.conj().swapaxes(1, 2) @ dHy @ u
     curvature = -2 * np.imag(vx[:, 0, 1] * vy[:, 1, 0]) / (energy[:, 1] - energy[:, 0]) ** 2

@@ -6,13 +6,14 @@ import warnings
 
 import numpy as np
 import pytest
+from routes import PAULI as SIGMA
+from routes import slope
 from scipy.integrate import solve_ivp
 
 from torquelib import bands, gauge, response, spins, textures
 from torquelib.units import e, hbar, m_e
 
 J = 0.5
-SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
 
 # --- a two-band model with everything in it, and its gradient --------------------------------------------------------
@@ -75,10 +76,6 @@ def spin_after_ramp(hamiltonian, k, E, ramp, *, s, charge=-1.0, hold=0.0):
 
 def spin_of(psi):
     return np.einsum("a,cab,b->c", psi.conj(), SIGMA, psi).real / np.vdot(psi, psi).real
-
-
-def slope(x, y):
-    return np.polyfit(np.log(x), np.log(y), 1)[0]
 
 
 # --- the Kubo formula (10) -------------------------------------------------------------------------------------------

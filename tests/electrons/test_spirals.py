@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from routes import slope
 
 from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
 from torquelib.bruteforce import helix_eigenstates
@@ -28,10 +29,6 @@ FREE = FreeElectron(dimension=1)
 BANDS = [FREE, TightBinding(0.5, 0.4, dimension=1), Quartic(quartic=0.02, dimension=1),
          CosineLinear(1.0, 0.3, dimension=1)]
 X = np.linspace(0, 40, 9)
-
-
-def slope(scales, errors):
-    return np.polyfit(np.log(scales), np.log(errors), 1)[0]
 
 
 def test_spiral_textures_turn_as_printed():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from routes import PAULI
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
@@ -41,12 +42,11 @@ def test_torque_returns_what_the_electrons_lose():
     spinors /= np.linalg.norm(spinors, axis=1, keepdims=True)
     weights = rng.uniform(1e27, 1e28, 20)
     m = np.array([0.48, 0.6, 0.64])
-    sigma = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
     step = 1e-4  # fs
 
     def spin(t):
-        evolved = expm(-1j * t / hbar * J * np.einsum("a,aij->ij", m, sigma)) @ spinors.T
-        return np.real(np.einsum("in,aij,jn->na", evolved.conj(), sigma, evolved))
+        evolved = expm(-1j * t / hbar * J * np.einsum("a,aij->ij", m, PAULI)) @ spinors.T
+        return np.real(np.einsum("in,aij,jn->na", evolved.conj(), PAULI, evolved))
 
     rate_of_electrons = SI_HBAR / 2 * weights @ (spin(step) - spin(-step)) / (2 * step * 1e-15)
     torque = torques.torque_from_states(m, spin(0.0), weights, J=J, Ms=MS)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..quadrature import central_difference
+
 
 class _Triangles(NamedTuple):
     """charge, x, y, (layers, 2, rows, columns) each, the middle's place in m; corners (3, layers, 2, rows, columns,
@@ -62,8 +64,8 @@ def dissipation_tensor(simulation):
         wide = [(0, 0)] * 4
         wide[axis] = (2, 2)
         padded = np.pad(m, wide, mode="wrap" if periodic else "edge")
-        two_back, back, _, ahead, two_ahead = (padded.take(np.arange(k, k + m.shape[axis]), axis) for k in range(5))
-        slopes.append((8*(ahead - back) - (two_ahead - two_back)) / (12*size))
+        moved = {n: padded.take(2 + n + np.arange(m.shape[axis]), axis) for n in (-2, -1, 1, 2)}
+        slopes.append(central_difference(moved.get, size))
     return np.array([[np.sum(a * b) for b in slopes] for a in slopes]) * mesh.dx*mesh.dy / len(m)
 
 
