@@ -106,6 +106,9 @@ def test_drag_of_few_electrons_against_the_closed_form():
     assert emergent_drag(BAND, p, tau=tau, points=1200, **at) == pytest.approx(expected, rel=0.03)
     half = emergent_drag(BAND, p, tau=2*tau, eta=1 / (2*tau), points=1200, **at)
     assert half == pytest.approx(emergent_drag(BAND, p, tau=tau, points=1200, **at), rel=1e-9)
+    metal = lambda tau: emergent_drag(BAND, p, tau=tau, **AT)                  # two bands, each with its own
+    assert metal((1.0, 2.0)) + metal((2.0, 1.0)) == pytest.approx(metal(1.0) + metal(2.0))
+    assert abs(metal((2.0, 1.0))) > abs(metal((1.0, 2.0)))                     # the majority is faster
 
 
 def test_samples_are_paired_and_reproducible():
@@ -131,7 +134,9 @@ def test_bad_input():
             make(**change)
     with pytest.raises(TypeError, match="texture must be an object such as"):
         make(texture=lambda x, y: x)
-    for change, message in (({"tau": 0.0}, "tau must lie in"), ({"tau": np.inf}, "eta must be above zero where tau"),
+    for change, message in (({"tau": 0.0}, "tau must lie in"),
+                            ({"tau": [1.0] * 3}, "tau must be one number or two"),
+                            ({"tau": np.inf}, "eta must be above zero where tau"),
                             ({"eta": -1.0}, "eta must"), ({"kT": 0.0}, "kT must lie in")):
         with pytest.raises(ValueError, match=message):
             emergent_drag(BAND, 0.5, **{**dict(tau=1.0, **AT), **change})

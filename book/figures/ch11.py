@@ -1,0 +1,157 @@
+"""Figures of chapter 11: a skyrmion at rest and driven, spin waves and a spiral in a current, the drag of a texture."""
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+
+from torquelib.drawing.figure import COLORS, INK, Figure, canvas
+
+_BLUE, _VERMILION, _GREEN, _PURPLE = COLORS["cycle"][:4]
+_MIDDLE, _ARROW = "#d8d8d8", "#202020"      # between the colours of up and down; dark on all of them, in both themes
+_UP_DOWN = LinearSegmentedColormap.from_list("up-down", [_VERMILION, _MIDDLE, _BLUE])
+
+
+def at_rest(x, m, radius, profile):
+    """A film from above and m_z through its middle: cells x (n,) in m, m (n, n, 3), and the two-number ``profile``, a
+    function of places (k,) in nm, with its radius in m."""
+    fig, (top, bottom) = canvas(rows=2, height=5.6, height_ratios=[1.75, 1])
+    nm = x * 1e9
+    mesh = top.pcolormesh(nm, nm, m[..., 2], shading="nearest", cmap=_UP_DOWN, vmin=-1, vmax=1, rasterized=True)
+    every = slice(1, None, 3)
+    X, Y = np.meshgrid(nm[every], nm[every])
+    inside = np.hypot(m[every, every, 0], m[every, every, 1]) > 0.12
+    top.quiver(X[inside], Y[inside], m[every, every, 0][inside], m[every, every, 1][inside], color=_ARROW, pivot="mid",
+               angles="xy", scale_units="xy", scale=0.16, width=0.006, headwidth=4)
+    top.set(aspect="equal", xlim=(-36, 36), ylim=(-36, 36), xlabel="x (nm)", ylabel="y (nm)")
+    top.grid(False)
+    fig.colorbar(mesh, ax=top, label="$m_z$ (1)", ticks=[-1, 0, 1])
+    fine = np.linspace(-46, 46, 301)
+    bottom.plot(fine, profile(fine), color=COLORS["reference"], label="profile of two numbers")
+    middle = m[len(x) // 2, :, 2]
+    shown = np.abs(nm) < 46
+    bottom.plot(nm[shown], middle[shown], "o", ms=4, color=_BLUE, markerfacecolor="none", label="engine")
+    bottom.axhline(0, color=COLORS["reference"], lw=0.8)
+    bottom.set(xlabel="x (nm), through the middle", ylabel="$m_z$ (1)")
+    bottom.legend(fontsize=9, loc="lower right")
+    return Figure(fig, alt=f"A whirl in a film that points up: its middle points down, and on a ring of radius "
+                           f"{radius * 1e9:.0f} nm the spins lie in the plane and point outwards. The engine's m_z is "
+                           "on the profile of two numbers.")
+
+
+def hall(ratio, line, points):
+    """v_x and v_y over u against β/α: ``line`` (n, 2) at ``ratio`` (n,); ``points`` {label: (ratios, velocities)}."""
+    fig, (along, across) = canvas(rows=2, height=4.6, sharex=True)
+    for n, (ax, name) in enumerate(((along, "$v_x/u$"), (across, "$v_y/u$"))):
+        ax.plot(ratio, line[:, n], color=COLORS["reference"], label="Thiele, (11.5)")
+        for (label, (at, v)), mark, color in zip(points.items(), "so", (_VERMILION, _BLUE)):
+            ax.plot(at, v[:, n], mark, ms=6, color=color, markerfacecolor="none", label=label)
+        ax.set(ylabel=f"{name} (1)")
+    across.axhline(0, color=COLORS["reference"], lw=0.8)
+    across.axvline(1, color=_GREEN, lw=1, ls=":")
+    along.axvline(1, color=_GREEN, lw=1, ls=":")
+    across.text(1.03, 0.96, r"$\alpha=\beta$", color=_GREEN, transform=across.get_xaxis_transform(), va="top")
+    across.set(xlabel=r"$\beta/\alpha$ (1)")
+    along.legend(fontsize=9, loc="upper left")
+    return Figure(fig, alt="The velocity along the current hardly depends on β; the velocity across grows with β − α "
+                           "and is zero at α = β. Symbols of the engine lie on Thiele's lines, closer for small cells.")
+
+
+def track(m, x, u, alpha, beta, velocity, ratios, angles, duration):
+    """One frame: the skyrmion, where it goes in ``duration`` (s) with ``velocity`` (2,) in m/s while electrons drift
+    at u along x; below, the angles (n,) in degrees against the ratios β/α."""
+    fig, (film, curve) = canvas(rows=2, height=4.6, height_ratios=[1.5, 1])
+    nm, way = x * 1e9, velocity * duration * 1e9
+    every = slice(1, None, 3)
+    X, Y = np.meshgrid(nm[every], nm[every])
+    spins = m[every, every]
+    ring = (np.hypot(X, Y) < 30)
+    for up, color in ((True, _BLUE), (False, _VERMILION)):
+        shown = ring & ((spins[..., 2] > 0) == up)
+        film.quiver(X[shown] + way[0], Y[shown] + way[1], spins[shown][:, 0], spins[shown][:, 1], color=color,
+                    pivot="mid", angles="xy", scale_units="xy", scale=0.16, width=0.004, headwidth=4)
+    circle = np.linspace(0, 2*np.pi, 60)
+    film.plot(14*np.cos(circle), 14*np.sin(circle), color=COLORS["reference"], lw=1, ls=":")
+    film.annotate("", way, (0, 0), arrowprops={"arrowstyle": "->", "color": INK, "lw": 1.6, "shrinkA": 0, "shrinkB": 0})
+    film.annotate("", (u * duration * 1e9, -38), (0, -38),
+                  arrowprops={"arrowstyle": "->", "color": _GREEN, "lw": 1.6, "shrinkA": 0, "shrinkB": 0})
+    film.text(0, -41, "electrons' drift, $u$", color=_GREEN, va="top", fontsize=9)
+    film.set(aspect="equal", xlim=(-32, 152), ylim=(-56, 64), xlabel="x (nm)", ylabel="y (nm)")
+    film.grid(False)
+    curve.plot(ratios, angles, color=COLORS["reference"])
+    angle = np.degrees(np.arctan2(velocity[1], velocity[0]))
+    curve.plot(beta / alpha, angle, "o", color=_VERMILION)
+    curve.axhline(0, color=COLORS["reference"], lw=0.8)
+    curve.set(xlabel=r"$\beta/\alpha$ (1)", ylabel="Hall angle (°)")
+    side = "left" if angle > 0.5 else "right" if angle < -0.5 else "side"
+    return Figure(fig, alt=f"With α = {alpha:g} and β = {beta:.2f} the skyrmion moves at {np.hypot(*velocity) / u:.2f} "
+                           f"times the electrons' drift and {abs(angle):.0f}° to its {side}.")
+
+
+def doppler(k, lines, points, rates, u):
+    """Frequencies against k (n,) in 1/m: ``lines`` and ``points`` {drift: frequencies (n,) in 1/s}; damping rates
+    ``rates`` {β: (drifts, points, line)} in 1/s against the drift in m/s."""
+    fig, (top, bottom) = canvas(rows=2, height=5.0)
+    for n, drift in enumerate(lines):
+        color = COLORS["cycle"][n]
+        top.plot(k[0] * 1e-9, lines[drift] * 1e-9, ("-", "--", "-.")[n], color=color, label=f"u = {drift:g} m/s")
+        top.plot(k[1] * 1e-9, points[drift] * 1e-9, "os^"[n], ms=5, color=color, markerfacecolor="none")
+    top.set(xlabel="wave number k (rad/nm)", ylabel="frequency (GHz)")
+    top.legend(fontsize=9)
+    for n, (beta, (drifts, found, line)) in enumerate(rates.items()):
+        color = COLORS["cycle"][n]
+        bottom.plot(u, line * 1e-9, ("-", "--", "-.")[n], color=color, label=f"β = {beta:g}")
+        bottom.plot(drifts, found * 1e-9, "os^"[n], ms=5, color=color, markerfacecolor="none")
+    bottom.axhline(0, color=COLORS["reference"], lw=0.8)
+    bottom.set(xlabel="drift velocity u (m/s)", ylabel="damping rate (1/ns)")
+    bottom.legend(fontsize=9)
+    return Figure(fig, alt="Above: the current shifts a spin wave's frequency by uk, up for waves that run with the "
+                           "electrons, down for the others. Below: whether it damps or feeds a wave hangs on α − β; at "
+                           "α = β the damping does not know the current. Symbols: engine; lines: Eq. (11.6).")
+
+
+def spiral(line, cant, points, speed, speeds):
+    """The cant m_y and the velocity over u of a spiral against u/u_1: ``line`` (n,), ``cant`` (n,) of the formula,
+    ``points`` {label: (u/u_1, m_y)}; ``speed`` {label: β/α} and ``speeds`` {label: (u/u_1, v/u)}."""
+    fig, (top, bottom) = canvas(rows=2, height=4.6, sharex=True)
+    top.plot(line, cant, color=COLORS["reference"], label="Eq. (11.8)")
+    for n, (label, (at, found)) in enumerate(points.items()):
+        top.plot(at, found, "os^"[n], ms=5 + n, color=COLORS["cycle"][n], markerfacecolor="none", label=label)
+        at, found = speeds[label]
+        bottom.axhline(speed[label], color=COLORS["reference"], lw=1)
+        bottom.plot(at, found, "os^"[n], ms=5 + n, color=COLORS["cycle"][n], markerfacecolor="none", label=label)
+    top.set(ylabel="cant $|m_y|$ (1)")
+    top.legend(fontsize=9, loc="upper left")
+    bottom.set(xlabel="drift velocity $u/u_1$ (1)", ylabel="velocity $v/u$ (1)")
+    return Figure(fig, alt="A spiral in a current cants out of its plane in proportion to the drift, until at u₁ all "
+                           "spins point along its axis. Until then it moves with β/α times the drift.")
+
+
+def drag(periods, found, line, local):
+    """What the double turn adds, over Eq. (3), against the period in nm: ``found`` (mean, error), ``line`` (places,
+    values) of Boltzmann's equation and ``local`` (places, values) of its limit, both on a logarithmic scale."""
+    fig, ax = canvas(height=3.4)
+    ax.loglog(*local, ":", color=COLORS["reference"], label=r"Eq. (11.11), $\propto1/\lambda^2$")
+    ax.loglog(*line, color=_BLUE, label="Boltzmann's equation, no fit")
+    ax.errorbar(periods, *found, fmt="o", color=_VERMILION, capsize=3, label="exact states of the torus")
+    ax.set(xlabel="period λ (nm)", ylabel="spin along ∂$_x$m / Eq. (3)")
+    ax.set_xticks(periods, [f"{x:.1f}" for x in periods], minor=False)
+    ax.minorticks_off()
+    ticks = [0.1, 0.2, 0.5, 1, 2]
+    ax.set_yticks(ticks, [f"{x:g}" for x in ticks])
+    ax.legend(fontsize=9, loc="lower left")
+    mean = found[0]
+    return Figure(fig, alt="With impurities that conserve spin a texture that turns about two axes keeps a torque, "
+                           f"{mean[0]:.1f} of Eq. (3) at a period of {periods[0]:.1f} nm and {mean[-1]:.1f} at "
+                           f"{periods[-1]:.1f} nm: about as one over the period squared.")
+
+
+def pulse_of_growth(k, rates):
+    """Growth rate of spin waves in 1/s against k (1/m) for drifts {label: (line, points)}; points (k, rate)."""
+    fig, ax = canvas()
+    for n, (label, (line, at, found)) in enumerate(rates.items()):
+        color = COLORS["cycle"][n]
+        ax.plot(k * 1e-9, line * 1e-9, ("-", "--")[n], color=color, label=label)
+        ax.plot(at * 1e-9, found * 1e-9, "os"[n], color=color, markerfacecolor="none")
+    ax.axhline(0, color=COLORS["reference"], lw=0.8)
+    ax.set(xlabel="wave number k (rad/nm)", ylabel="growth rate (1/ns)")
+    ax.legend(fontsize=9)
+    return Figure(fig, alt="Below the threshold every wave decays; above it the waves near k = 1/Δ grow.")
