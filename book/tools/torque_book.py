@@ -140,6 +140,8 @@ def repository(environment, remote):
 
 def open_doors(app, config):
     """Put buttons for Binder, Colab and reports of mistakes on the pages, where the repository's address is known."""
+    config.html_baseurl = os.environ.get("BOOK_URL", "")  # where the book is published: a card's picture needs it
+    config.html_context["html_baseurl"] = config.html_baseurl
     remote = ""
     if shutil.which("git"):
         command = ["git", "-C", app.confdir, "remote", "get-url", "origin"]
