@@ -10,9 +10,7 @@ from routes import PAULI as SIGMA
 from routes import slope
 from scipy.integrate import solve_ivp
 
-from torquelib import bands, gauge, response, spins, spirals, textures
-from torquelib.spirals.evolution import SwitchedField, evolve
-from torquelib.spirals.open_systems import steady_deviation
+from torquelib import bands, gauge, response, spins, textures
 from torquelib.units import e, hbar, m_e
 
 J = 0.5
@@ -21,10 +19,6 @@ J = 0.5
 # --- a two-band model with everything in it, and its gradient --------------------------------------------------------
 
 LATTICE = 0.4
-
-
-FREE_1, FREE_3 = (bands.FreeElectron(dimension=d) for d in (1, 3))
-SEA = response.FermiDirac(1.0, 1.0)
 
 
 def zone(points, dimension):
@@ -82,26 +76,6 @@ def spin_after_ramp(hamiltonian, k, E, ramp, *, s, charge=-1.0, hold=0.0):
 
 def spin_of(psi):
     return np.einsum("a,cab,b->c", psi.conj(), SIGMA, psi).real / np.vdot(psi, psi).real
-
-
-def test_a_field_is_a_number_along_x_or_a_vector():
-    """In every function that takes one, and so is the shift of a Fermi sea."""
-    band, spiral, k = bands.FreeElectron(dimension=2), textures.DriftingSpiral(0.3), [[1.0, -0.5], [0.2, 2.0]]
-    grid, at = response.k_box(4.0, 30, 2), dict(s=1, J=J)
-    f = response.occupations(band, grid, SEA, J=J)
-    for of_E in (lambda E: response.spin_shift(band, k, J=J, E=E),
-                 lambda E: response.field_spin(band, spiral, k, 1.0, E=E, **at),
-                 lambda E: response.shifted_spin(band, spiral, k, 1.0, E=E, **at),
-                 lambda E: response.field_spin_density(band, spiral, grid, f, 1.0, J=J, E=E),
-                 lambda E: spirals.drifting_spin(band, k, 0.3, 1.0, E=E, **at),
-                 lambda E: spirals.drifting_spin(band, k, 0.3, 1.0, E=E, order="exact", **at),
-                 lambda E: spirals.drifting_spin_shifted(band, k, 0.3, 1.0, E=E, **at),
-                 lambda E: spirals.rotating_spin(band, k, 0.3, 1.0, omega=0.1, E=E, **at),
-                 lambda E: steady_deviation(band, spiral, k, E=E, **at),
-                 lambda E: evolve(band, spiral, SwitchedField(E), k, [0.0, 1.0, 2.0], **at).spin,
-                 lambda E: response.occupations(band, grid, SEA, J=J, shift=response.drift(E=E, tau=9.0))):
-        assert np.array_equal(of_E(0.01), of_E([0.01, 0.0])) and not np.array_equal(of_E(0.01), of_E(0.0))
-        assert not np.array_equal(of_E(0.01), of_E([0.0, 0.01]))
 
 
 # --- the Kubo formula (10) -------------------------------------------------------------------------------------------
@@ -575,6 +549,10 @@ def test_the_warning_comes_where_the_sum_goes_wrong():
         outcome.append((bool(caught), abs(n_s/exact - 1)))
     assert any(warned and error > 0.05 for warned, error in outcome)
     assert all(error < 0.01 for warned, error in outcome if not warned) and not outcome[-1][0]
+
+
+FREE_1, FREE_3 = (bands.FreeElectron(dimension=d) for d in (1, 3))
+SEA = response.FermiDirac(1.0, 1.0)
 
 
 @pytest.mark.parametrize("call, message", [
