@@ -31,7 +31,7 @@ def at_rest(x, m, radius, profile):
     bottom.plot(nm[shown], middle[shown], "o", ms=4, color=_BLUE, markerfacecolor="none", label="engine")
     bottom.axhline(0, color=COLORS["reference"], lw=0.8)
     bottom.set(xlabel="x (nm), through the middle", ylabel="$m_z$ (1)")
-    bottom.legend(fontsize=9, loc="lower right")
+    bottom.legend(fontsize=9, loc="upper center")
     return Figure(fig, alt=f"A whirl in a film that points up: its middle points down, and on a ring of radius "
                            f"{radius * 1e9:.0f} nm the spins lie in the plane and point outwards. The engine's m_z is "
                            "on the profile of two numbers.")
@@ -74,7 +74,7 @@ def track(m, x, u, alpha, beta, velocity, ratios, angles, duration):
     film.annotate("", (u * duration * 1e9, -38), (0, -38),
                   arrowprops={"arrowstyle": "->", "color": _GREEN, "lw": 1.6, "shrinkA": 0, "shrinkB": 0})
     film.text(0, -41, "electrons' drift, $u$", color=_GREEN, va="top", fontsize=9)
-    film.set(aspect="equal", xlim=(-32, 152), ylim=(-56, 64), xlabel="x (nm)", ylabel="y (nm)")
+    film.set(aspect="equal", xlim=(-32, 152), ylim=(-58, 74), xlabel="x (nm)", ylabel="y (nm)")
     film.grid(False)
     curve.plot(ratios, angles, color=COLORS["reference"])
     angle = np.degrees(np.arctan2(velocity[1], velocity[0]))
@@ -92,7 +92,7 @@ def doppler(k, lines, points, rates, u):
     fig, (top, bottom) = canvas(rows=2, height=5.0)
     for n, drift in enumerate(lines):
         color = COLORS["cycle"][n]
-        top.plot(k[0] * 1e-9, lines[drift] * 1e-9, ("-", "--", "-.")[n], color=color, label=f"u = {drift:g} m/s")
+        top.plot(k[0] * 1e-9, lines[drift] * 1e-9, ("-", "--", "-.")[n], color=color, label=f"u = {drift:g} m/s".replace("-", "−"))
         top.plot(k[1] * 1e-9, points[drift] * 1e-9, "os^"[n], ms=5, color=color, markerfacecolor="none")
     top.set(xlabel="wave number k (rad/nm)", ylabel="frequency (GHz)")
     top.legend(fontsize=9)
