@@ -7,6 +7,8 @@ from torquelib.disorder.sea import ElectronSea
 from torquelib.drawing.figure import Figure, beside, canvas
 from torquelib.drawing.live import live
 from torquelib.llg import Simulation, SpinCurrent, WallChain, wall, wall_position, wall_tilt
+from torquelib.spirals.evolution import precess
+from torquelib.textures import DriftingSpiral
 
 SEA = {"p": 0.01, "J": 0.5, "E_F": 1.0, "tau": 6.0, "number": 1000}
 HEAD = ('<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title><style>'
@@ -27,6 +29,11 @@ def sea():
 @pytest.fixture(scope="module")
 def driven():
     return live(WallChain(K_hard=2.6e4, alpha=0.1), frames={"one": frame()}, alt="Drive a wall.")
+
+
+@pytest.fixture(scope="module")
+def flight():
+    return live(DriftingSpiral(2 * np.pi / 10), frames={"one": frame()}, alt="A spin flies.")
 
 
 @pytest.fixture
@@ -101,6 +108,20 @@ def test_a_thousand_steps_of_the_wall_are_the_librarys(driven, browser, u, beta,
     model = chain.model(beta)
     expected = {"steady": model.steady_velocity(u), "breakdown": model.walker_drift(), "mean": model.mean_velocity(u)}
     assert laws == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("v, J", [(0.6, 0.5), (-1.0, 0.3)])
+def test_a_thousand_steps_of_a_flight_are_the_librarys(flight, browser, v, J):
+    page = browser.new_page()
+    found = page.evaluate(f"""([settings, v, J]) => {{ {beside("live_flight.js")}
+        const flight = flyingSpin(settings);
+        Object.assign(flight, {{v, J}});
+        for (let n = 0; n < 1000; n++) flight.step(0.02);
+        return flight.lab(); }}""", [flight.settings, v, J])
+    page.context.close()
+    spiral = DriftingSpiral(2 * np.pi / 10)
+    spin = precess(lambda t: J * spiral.m(v * t), np.linspace(0, 20, 1001), [0, 0, 1.0], largest_angle=0.005)
+    assert np.abs(spin[-1] - found).max() < 1e-9
 
 
 def test_the_window_that_follows_the_wall_changes_nothing(driven, browser):
@@ -187,6 +208,16 @@ def test_the_wall_glides_and_turns_over_as_the_reader_chooses(driven, open_page)
     page.wait_for_function("document.querySelector('.tl-words').textContent.includes('Beyond Walker breakdown')")
 
 
+def test_a_spin_rings_or_leans_as_the_reader_chooses(flight, open_page):
+    page = open_page(flight)
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('mean over')", timeout=30_000)
+    words = page.locator(".tl-words").inner_text()
+    predicted, measured = (float(words.split(before)[1].split("°")[0]) for before in ("2J: ", "leans by "))
+    assert "It rings" in words and measured == pytest.approx(predicted, abs=0.6) and predicted > 10
+    page.get_by_role("radio", name="leaning").check(force=True)
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('It leans, and follows')")
+
+
 def test_paper_and_a_browser_without_scripts_get_the_frames(sea, open_page):
     page = open_page(sea)
     page.emulate_media(media="print")
@@ -223,7 +254,7 @@ def test_what_each_medium_gets(sea, monkeypatch):
 
 def test_wrong_simulations():
     good = ElectronSea(**SEA)
-    with pytest.raises(TypeError, match="problem must be one of ElectronSea, WallChain; got 3"):
+    with pytest.raises(TypeError, match="problem must be one of ElectronSea, DriftingSpiral, WallChain; got 3"):
         live(3, frames={"one": frame()}, alt="A number.")
     for frames in ({}, [frame()], {"one": None}):
         with pytest.raises(TypeError, match="frames must map captions to Figures, at least one; got "):

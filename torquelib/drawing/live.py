@@ -14,10 +14,12 @@ from torquelib.disorder.sea import ElectronSea
 from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, style
 from torquelib.drawing.strip import sheet, strip
 from torquelib.llg import WallChain
+from torquelib.textures import DriftingSpiral
 from torquelib.units import SI_GAMMA, hbar, m_e
 
 _HEAVIEST = 40_000  # bytes of HTML without the frames for paper
 _KINDS = {ElectronSea: ("sea", ("p", "J", "E_F", "tau", "number", "seed"), {"hbar": hbar, "m_e": m_e}),
+          DriftingSpiral: ("flight", ("p",), {"hbar": hbar}),
           WallChain: ("wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240})}
 """For each kind of problem: the files' name, what a problem tells of itself, what is told besides."""
 
@@ -27,7 +29,7 @@ def live(problem, *, frames, alt):
 
     Parameters
     ----------
-    problem : ElectronSea or WallChain
+    problem : ElectronSea, DriftingSpiral (an electron flies through it) or WallChain
         What is simulated, in its state at the start.
     frames : dict of str to Figure
         Caption and picture of each frame that stands for the simulation on paper.
