@@ -92,7 +92,8 @@ def doppler(k, lines, points, rates, u):
     fig, (top, bottom) = canvas(rows=2, height=5.0)
     for n, drift in enumerate(lines):
         color = COLORS["cycle"][n]
-        top.plot(k[0] * 1e-9, lines[drift] * 1e-9, ("-", "--", "-.")[n], color=color, label=f"u = {drift:g} m/s".replace("-", "−"))
+        name = f"u = {drift:g} m/s".replace("-", "−")
+        top.plot(k[0] * 1e-9, lines[drift] * 1e-9, ("-", "--", "-.")[n], color=color, label=name)
         top.plot(k[1] * 1e-9, points[drift] * 1e-9, "os^"[n], ms=5, color=color, markerfacecolor="none")
     top.set(xlabel="wave number k (rad/nm)", ylabel="frequency (GHz)")
     top.legend(fontsize=9)
