@@ -81,11 +81,12 @@ class Band:
     def _checked(self, k):
         return self._within(check.finite("k", k, shape=(..., self.dimension)))
 
-    def _within(self, k):
-        """``k``, an array (..., d), if it lies in the domain."""
+    def _within(self, k, name="k"):
+        """``k``, an array (..., d), if it lies in the domain; ``name`` says which k it is."""
         if not np.all(self._contains(k)):
             outside = k[~np.broadcast_to(self._contains(k), k.shape[:-1])]
-            raise ValueError(f"k must lie in the domain of {type(self).__name__}, {self.domain}; got {outside[0]} 1/nm")
+            raise ValueError(f"{name} must lie in the domain of {type(self).__name__}, {self.domain}; got "
+                             f"{outside[0]} 1/nm")
         return k
 
 

@@ -103,7 +103,7 @@ def ring_eigenstates(band: BandLike, texture: TextureLike, length: float, *, J: 
     q = twist + 2*np.pi / length * n
     exchange = J * fourier[n[:, None] - n[None, :]]                              # (q, q', component)
     H = np.empty((len(n), 2, len(n), 2), dtype=complex)
-    kinetic = band._energy(band._within(q[:, None]))
+    kinetic = band._energy(band._within(q[:, None], "q"))
     H[:, 0, :, 0], H[:, 1, :, 1] = np.diag(kinetic) + exchange[..., 2], np.diag(kinetic) - exchange[..., 2]
     H[:, 0, :, 1], H[:, 1, :, 0] = exchange[..., 0] - 1j*exchange[..., 1], exchange[..., 0] + 1j*exchange[..., 1]
     energies, vectors = eigh(H.reshape(2*len(n), 2*len(n)))
@@ -124,7 +124,7 @@ def helix_eigenstates(band: BandLike, k: ArrayLike, p: float, *, J: float) -> Pl
     k = check.finite("k", k, shape=(..., band.dimension))
     half_turn = np.zeros(band.dimension)
     half_turn[0] = p / 2
-    kinetic = np.stack([band._energy(band._within(k + turn)) for turn in (-half_turn, half_turn)], axis=-1)
+    kinetic = np.stack([band._energy(band._within(k + turn, "k ± p/2")) for turn in (-half_turn, half_turn)], axis=-1)
     H = kinetic[..., None] * np.eye(2) + J * np.array([[0.0, 1.0], [1.0, 0.0]])
     energies, vectors = np.linalg.eigh(H)
     weights = np.swapaxes(vectors, -1, -2)                                       # (..., state, q)

@@ -217,7 +217,7 @@ def test_bad_input_elsewhere():
         with pytest.raises(ValueError, match=r"k without its last axis, p, x, t, omega must broadcast .* \(2,\), "
                                              r"\(\), \(0,\)"):
             function(FREE, [[1.0], [2.0]], 0.1, np.array([]), s=1, J=J)
-    with pytest.raises(ValueError, match="domain of Quartic"):
+    with pytest.raises(ValueError, match=r"^k \+ p/2 must lie in the domain of Quartic"):
         drifting_spin(Quartic(quartic=-0.01, dimension=1), [7.05], 0.1, J=J, s=1, order="exact")
     with pytest.raises(ValueError, match="J must lie in"):
         tilt_angle(FREE, [1.0], 0.1, J=0.0)

@@ -46,7 +46,7 @@ def _checked(band, k, p):
     band = _two_dimensional(band)
     k, p = check.finite("k", k, shape=(..., 2)), check.number("p", p, unit="1/nm")
     for end in (-p/2, p/2):
-        band._within(k + [end, 0.0])
+        band._within(k + [end, 0.0], "k ± p/2")
     return band, k, p
 
 

@@ -66,7 +66,7 @@ def occupations(band: BandLike, grid: KGrid, distribution: FermiDirac, *, J: flo
     _check_dimension(band, grid)
     check.instance("distribution", distribution, FermiDirac)
     J, shift = check.positive("J", J, "eV"), check.vector("shift", shift, grid.dimension, "1/nm")
-    k = band._within(grid.points - shift)
+    k = band._within(grid.points - shift, "grid − shift")
     energy = band._energy(k)[:, None] + J * np.array([-1.0, 1.0])
     if grid.steps is not None:
         step = hbar * np.max(np.abs(band._velocity(k) @ grid.steps.T), axis=-1)[:, None]
@@ -93,7 +93,7 @@ def spin_current(band: BandLike, grid: KGrid, f: ArrayLike) -> NDArray:
     band = as_band(band)
     _check_dimension(band, grid)
     f = _checked_occupations(f, grid)
-    return e * grid.sum((f[:, 1] - f[:, 0])[:, None] * band._velocity(band._within(grid.points)))
+    return e * grid.sum((f[:, 1] - f[:, 0])[:, None] * band._velocity(band._within(grid.points, "grid")))
 
 
 def charge_current(band: BandLike, grid: KGrid, f: ArrayLike) -> NDArray:
@@ -101,7 +101,7 @@ def charge_current(band: BandLike, grid: KGrid, f: ArrayLike) -> NDArray:
     band = as_band(band)
     _check_dimension(band, grid)
     f = _checked_occupations(f, grid)
-    return -e * grid.sum((f[:, 1] + f[:, 0])[:, None] * band._velocity(band._within(grid.points)))
+    return -e * grid.sum((f[:, 1] + f[:, 0])[:, None] * band._velocity(band._within(grid.points, "grid")))
 
 
 def _check_dimension(band, grid):

@@ -72,7 +72,8 @@ def field_spin_density(band: BandLike, texture: TextureLike, grid: KGrid, f: Arr
     f = _checked_occupations(f, grid)
     at = [np.asarray(check.number(name, value)) for name, value in zip("xyzt", (x, y, z, t))]
     J, E = check.positive("J", J, "eV"), check.vector("E", E, band.dimension, "V/nm")
-    spin = _along_gradient(_spin_shift(band, band._within(grid.points), J, E), texture, at)         # of the minority
+    k = band._within(grid.points, "grid")
+    spin = _along_gradient(_spin_shift(band, k, J, E), texture, at)                          # of the minority
     return grid.sum(f[:, 1, None] * spin) - grid.sum(f[:, 0, None] * spin)
 
 

@@ -141,7 +141,7 @@ def _appendix_arguments(band, k, p, x, t, omega, J, s, E):
     shape = check.common_shape(**{"k without its last axis": k[..., 0]}, **rest)
     k, p = np.broadcast_to(k, shape + k.shape[-1:]), np.broadcast_to(rest.pop("p"), shape)
     end = _along_x(band, p/2)
-    band._within(k + end), band._within(k - end)
+    band._within(k + end, "k + p/2"), band._within(k - end, "k − p/2")
     return (band, k, p, *(np.broadcast_to(a, shape) for a in rest.values()), check.positive("J", J, "eV"),
             check.band_index("s", s), check.vector("E", E, band.dimension, "V/nm"))
 

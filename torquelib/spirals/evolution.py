@@ -240,7 +240,7 @@ class _Motion:
             raise ValueError(f"texture must turn in the {d} dimension(s) of the band; got p = {p} 1/nm")
         self.p, self.reached = p[:d], self.path(self.times)
         for end in (-self.p/2, self.p/2):
-            self.band._within(self.reached + end)
+            self.band._within(self.reached + end, "k(t) ± p/2, from k, field and texture,")
         self.fields = self.b(self.times)
 
     def b(self, t):
@@ -331,7 +331,7 @@ def evolve_rotating_spiral(band: BandLike, state: RotatingSpiralState, field: Fi
     tolerance = check.positive("tolerance", tolerance)
     _check_ramp(field, times)
     V, path = state.potential(), _path(band.dimension, area, state.wave_vectors)
-    band._within(path(times))
+    band._within(path(times), "the plane waves' k(t)")
 
     def schroedinger(t, c):
         waves = path(np.array([t]))[:, 0]

@@ -62,7 +62,7 @@ def _checked(band, k, p):
     """The three, valid: k ± p/2 lie in the band's domain, and p is a vector (d,)."""
     band = as_band(band)
     k, p = check.finite("k", k, shape=(..., band.dimension), unit="1/nm"), check.vector("p", p, band.dimension, "1/nm")
-    band._within(k + p/2), band._within(k - p/2)
+    band._within(k + p/2, "k + p/2"), band._within(k - p/2, "k − p/2")
     return band, k, p
 
 

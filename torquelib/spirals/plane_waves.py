@@ -36,7 +36,7 @@ class RotatingSpiralState:
         waves = check.integer("waves", waves, minimum=2)
         self.steps = (np.arange(-waves, waves) + 0.5) * self.p
         self.wave_vectors = self.k + self.steps[:, None] * np.eye(band.dimension)[0]
-        kinetic = np.kron(np.diag(band._energy(band._within(self.wave_vectors))), np.eye(2))
+        kinetic = np.kron(np.diag(band._energy(band._within(self.wave_vectors, "k ± p (waves − ½)"))), np.eye(2))
         energies, states = np.linalg.eigh(kinetic + self.potential())
         b = _spiral_field(band, self.k, self.p * np.eye(band.dimension)[0], self.J, 0.0, np.array([0.0, 1.0, 0.0]))
         spin = b / np.linalg.norm(b)
