@@ -51,13 +51,14 @@ class SkyrmionModel:
     @staticmethod
     def _integrals(radius, width):
         """∫|∇m|² (1), ∫sin²θ (m²) and the DMI's integral (m) over the plane."""
-        begin, end = max(0.0, radius - 25*width), radius + 25*width          # elsewhere sin θ is below e^{-24}
+        R, delta = radius * 1e9, width * 1e9                                 # nm, as textures have it
+        begin, end = max(0.0, R - 25*delta), R + 25*delta                    # elsewhere sin θ is below e^{-24}
         rho, weight = begin + (_NODES + 1) / 2 * (end - begin), _WEIGHTS * (end - begin) / 2
-        growth, slope, sine_over_rho = Skyrmion(radius, width)._profile(rho)
+        growth, slope, sine_over_rho = Skyrmion(R, delta)._profile(rho)
         cosine = (growth**2 - 1) / (growth**2 + 1)
         over = lambda f: float(2*np.pi * np.sum(weight * rho * f))
-        return (over(slope**2 + sine_over_rho**2), over((sine_over_rho * rho)**2),
-                over(-slope - sine_over_rho * cosine))
+        return (over(slope**2 + sine_over_rho**2), over((sine_over_rho * rho)**2) * 1e-18,
+                over(-slope - sine_over_rho * cosine) * 1e-9)
 
     def rest(self):
         """(R, Δ) in m of least energy, found numerically."""
