@@ -49,7 +49,7 @@ def texture(n):
 def stepper(problem, m, threads, steps, tolerance=0.0):
     """A function that takes `steps` steps far below the stability limit, without any other work."""
     simulation = llg.Simulation(problem, m, threads=threads)
-    drive = np.tile(problem.drive_at(0.0), (1, 3, 1))
+    drive = np.tile(problem.signals(0.0), (1, 3, 1))
 
     def run():
         simulation._clock[[kernels.H, kernels.H_MAX, kernels.LAST_ERROR, kernels.T_END]] = 1e-15, 1e-15, 1.0, np.inf
@@ -228,7 +228,7 @@ def pairs():
     simulation = llg.Simulation(problem, start)
 
     def slope(m):
-        simulation.m = m
+        simulation._put(m[None])                           # an intermediate stage is not of unit length
         return simulation.torque()
     print(f"{'':24}" + "".join(f"{f'error {goal:.0e}':>16}" for goal in (1e-2, 1e-3, 1e-4, 1e-6)))
     for name, (A, e, order) in PAIRS.items():

@@ -160,7 +160,7 @@ def test_torque_is_the_derivative_of_the_energy(vary, periodic):
     kernel takes as local and what it takes from the convolution add up."""
     problem = film(vary=vary, alpha=0.0, periodic=periodic)
     m, step = texture(problem), 1e-4
-    torque = problem.torque(m)
+    torque = llg.torque(problem, m)
     Ms = np.broadcast_to(problem.material.Ms, problem.mesh.shape)
 
     def energy(m):
@@ -291,7 +291,7 @@ def test_torque_of_layers_is_the_derivative_of_the_energy(demagnetised):
     problem = llg.Problem(mesh, llg.Material(8e5, 0.0), terms + [llg.Demagnetization(2)] * demagnetised)
     m, step = np.random.default_rng(0).normal(size=mesh.m_shape), 1e-6
     m /= np.linalg.norm(m, axis=-1, keepdims=True)
-    torque = problem.torque(m)
+    torque = llg.torque(problem, m)
 
     def along(cell, e):
         """Energy of m with one spin turned towards e ⊥ m."""

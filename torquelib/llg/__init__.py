@@ -12,21 +12,27 @@ nothing: `llg.UniaxialAnisotropy(-mu_0 * Ms**2 / 2, "z")`, a hard axis with the 
 is in `scipy.constants`. What the engine leaves out: temperature, and the Oersted field of the current.
 """
 
+from .checks import check_term
 from .collective import WallModel
+from .drives import Drive, IntrinsicTorque, SpinCurrent, SpinTorque
 from .export import solver_inputs, ubermag_system, write_mumax3, write_oommf, zhang_li
+from .material import Material
+from .mesh import Mesh
 from .observers import average, energies, snapshot, wall_position, wall_tilt, wall_width
 from .ovf import read_ovf, write_ovf
-from .problem import (Demagnetization, Exchange, InterfacialDMI, IntrinsicTorque, Material, Mesh, Problem, SpinCurrent,
-                      UniaxialAnisotropy, Zeeman)
-from .simulation import Record, Simulation, StepFailed
+from .problem import Problem
+from .record import Record
+from .simulation import Simulation, StepFailed, torque
 from .skyrmions import SkyrmionModel, thiele_velocity
+from .terms import (BulkDMI, Demagnetization, EnergyTerm, Exchange, InterfacialDMI, UniaxialAnisotropy, Zeeman)
 from .topology import (dissipation_tensor, skyrmion_helicity, skyrmion_position, skyrmion_radius, topological_charge,
                        vortex_position)
 from .walls import WallChain, mean_velocity, phase_diagram, wall, wall_velocity
 
-__all__ = ["Demagnetization", "Exchange", "InterfacialDMI", "IntrinsicTorque", "Material", "Mesh", "Problem",
-           "Record", "Simulation", "SkyrmionModel", "SpinCurrent", "StepFailed", "UniaxialAnisotropy", "WallChain",
-           "WallModel", "Zeeman", "average", "dissipation_tensor", "energies", "mean_velocity", "phase_diagram",
-           "read_ovf", "skyrmion_helicity", "skyrmion_position", "skyrmion_radius", "snapshot", "solver_inputs",
-           "thiele_velocity", "topological_charge", "ubermag_system", "vortex_position", "wall", "wall_position",
-           "wall_tilt", "wall_velocity", "wall_width", "write_mumax3", "write_oommf", "write_ovf", "zhang_li"]
+__all__ = ["BulkDMI", "Demagnetization", "Drive", "EnergyTerm", "Exchange", "InterfacialDMI", "IntrinsicTorque",
+           "Material", "Mesh", "Problem", "Record", "Simulation", "SkyrmionModel", "SpinCurrent", "SpinTorque",
+           "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman", "average", "check_term",
+           "dissipation_tensor", "energies", "mean_velocity", "phase_diagram", "read_ovf", "skyrmion_helicity",
+           "skyrmion_position", "skyrmion_radius", "snapshot", "solver_inputs", "thiele_velocity",
+           "topological_charge", "torque", "ubermag_system", "vortex_position", "wall", "wall_position", "wall_tilt",
+           "wall_velocity", "wall_width", "write_mumax3", "write_oommf", "write_ovf", "zhang_li"]

@@ -22,17 +22,10 @@ from scipy.constants import mu_0
 from .. import _validate as check
 from ..torques import adiabatic_velocity
 from ..units import SI_E, SI_MU_B
+from .drives import IntrinsicTorque, SpinCurrent
 from .ovf import write_ovf
-from .problem import (
-    Demagnetization,
-    Exchange,
-    InterfacialDMI,
-    IntrinsicTorque,
-    Problem,
-    SpinCurrent,
-    UniaxialAnisotropy,
-    Zeeman,
-)
+from .problem import Problem
+from .terms import Demagnetization, Exchange, InterfacialDMI, UniaxialAnisotropy, Zeeman
 
 MUMAX_GAMMA0, MUMAX_MU_B, MUMAX_E = 1.7595e11, 9.2740091523e-24, 1.60217646e-19
 """GAMMA0, MUB and QE of mumax³'s constants.h: its torque is GammaLL/GAMMA0 times what Pol and J say."""
@@ -54,9 +47,14 @@ def zhang_li(problem):
     varies in time or space, for an intrinsic torque without a current, or across it: a solver's β multiplies its u.
     """
     check.instance("problem", problem, Problem)
-    for d in problem.drive:
+    for d in (*problem.terms, *problem.drive):
         if not d.constant:
-            raise ValueError(f"drive must be constant to be written for another solver; {d!r} is a function of t")
+            raise ValueError("terms and drive must be constant to be written for another solver; "
+                             f"{d!r} is a function of t")
+    for d in problem.drive:
+        if not isinstance(d, (SpinCurrent, IntrinsicTorque)):
+            raise ValueError(f"drive must hold a SpinCurrent or an IntrinsicTorque to be written for another solver; "
+                             f"got {d!r}")
     current = next((d for d in problem.drive if isinstance(d, SpinCurrent)), None)
     own = next((d for d in problem.drive if isinstance(d, IntrinsicTorque)), None)
     if current is None and own is None:
@@ -127,7 +125,9 @@ class _Plain(NamedTuple):
 
 
 def _plain(problem):
-    A, D, axes, B, periods = 0.0, 0.0, [], np.zeros(3), 1
+    A, D, axes, B, demagnetised, periods = 0.0, 0.0, [], np.zeros(3), False, 1
+    if problem.mesh.inside is not None:
+        raise ValueError("inside must be None to be written for another solver: all cells hold the magnet")
     for term in problem.terms:
         match term:
             case Exchange():
@@ -139,10 +139,10 @@ def _plain(problem):
             case Zeeman():
                 B += [_number("B", part) for part in np.moveaxis(np.asarray(term.B, dtype=float), -1, 0)]
             case Demagnetization():
-                periods = max(term.repeats, 1)
+                demagnetised, periods = True, max(term.repeats, 1)
             case _:
                 raise ValueError(f"terms must hold what the other solver has; {term!r} cannot be written")
-    return _Plain(A, axes, B, D, problem.demagnetization is not None, periods)
+    return _Plain(A, axes, B, D, demagnetised, periods)
 
 
 def _begin(path, suffix, problem, m, until, samples):

@@ -1,6 +1,7 @@
 """The numba kernels of the Landau–Lifshitz–Gilbert equation.
 
-They take bare arrays and floats and know nothing of meshes or materials; `problem.py` builds their input.
+They take bare arrays and floats and know nothing of meshes or materials; `problem.py` builds their input. They stay in
+one file: numba's cache does not see an edit in a function of another file, and would go on with the old code.
 
 **The torque.** With |m| = 1, Eqs. (5), (6) solved for ∂t m read
 
@@ -22,7 +23,9 @@ the lowest layer, then of the next, side by side, each filled up from nx to a mu
 cell; numba compiles one variant for each combination in use.
 
 **Edges.** A row of a tile has one ghost cell at either end, and open edges in y a ghost row: the edge spin,
-turned by the angle that the boundary condition of the Dzyaloshinskii–Moriya interaction asks for.
+turned as the boundary condition of the Dzyaloshinskii–Moriya interaction asks for.
+
+**Vacuum.** Where nothing is, m = 0: it adds to no neighbour's field and stays zero.
 """
 
 from collections import namedtuple
@@ -56,10 +59,12 @@ Coefficients = namedtuple("Coefficients", [
     "exchange", "dmi",                                                  # the same to all four neighbours, or else
     "exchange_e", "exchange_w", "exchange_n", "exchange_s",             # to the east, west, north, south neighbour
     "dmi_e", "dmi_w", "dmi_n", "dmi_s",
+    "bulk", "bulk_e", "bulk_w", "bulk_n", "bulk_s",                     # the same for the DMI of the bulk
     "k_xx", "k_yy", "k_zz", "k_xy", "k_xz", "k_yz",                     # anisotropies, F = K m
-    "b_x", "b_y", "b_z",                                                # Zeeman
-    "p_current_x", "q_current_x", "p_current_y", "q_current_y",         # times j_s,x or j_s,y and a difference of m
+    "b_x", "b_y", "b_z", "b",                                           # Zeeman: constant; times B(t)
+    "p_current_x", "q_current_x", "p_current_y", "q_current_y",         # times j_x or j_y and a difference of m
     "p_field_x", "q_field_x", "p_field_y", "q_field_y",                 # times E_x or E_y and a difference of m
+    "p_spin", "q_spin",                                                 # times a uniform polarisation s(t)
     "exchange_z",                                                       # to the layers above and below
     "far",                                                              # F that is a polynomial in time
 ])
@@ -67,8 +72,12 @@ Coefficients = namedtuple("Coefficients", [
 early, the same for all layers. `far`, the demagnetising field of the other cells, is None or
 (ny, 3, 3 nz, nx + 2 PAD + 2 CHUNK): F = far[:, 0] + s (far[:, 1] + s far[:, 2]), s the time since `clock[ORIGIN]`."""
 
+Signals = namedtuple("Signals", ["j_x", "j_y", "E_x", "E_y", "B_x", "B_y", "B_z", "s_x", "s_y", "s_z", "since"])
+"""What drives may change in time, and the time since `clock[ORIGIN]`. An array `drive` has all but the last along its
+last axis."""
+
 Edges = namedtuple("Edges", ["west", "east", "south", "north"])
-"""(cos, sin) of the ghost spins' turn: west, east (ny, 2); south, north (n, 2)
+"""Matrices that make the ghost spin of the edge spin: west, east (3, 3, ny); south, north (3, 3, n)
 with n the padded width of `Coefficients`."""
 
 Rings = namedtuple("Rings", ["states", "scratch"])
@@ -152,7 +161,14 @@ def _plus_far_overload(rest, far, s, j, axis, i):
 # ------------------------------------------------------------------ the physics, one cell
 
 @njit(forceinline=True, **_INNER)
-def _torque(m, n, south, centre, north, layer, i, j, column, c, drive):
+def _signals(drive, k, since):
+    """Row k of an array of drives."""
+    return Signals(drive[k, 0], drive[k, 1], drive[k, 2], drive[k, 3], drive[k, 4], drive[k, 5], drive[k, 6],
+                   drive[k, 7], drive[k, 8], drive[k, 9], since)
+
+
+@njit(forceinline=True, **_INNER)
+def _torque(m, n, south, centre, north, layer, i, j, column, c, signals):
     """∂t m of cell i in row `centre` of a layer of state n; (j, column) is its place in the coefficient arrays."""
     ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
     x, y, z = m[n, centre, ax, i], m[n, centre, ay, i], m[n, centre, az, i]
@@ -178,35 +194,41 @@ def _torque(m, n, south, centre, north, layer, i, j, column, c, drive):
     fz = _plus(_plus(fz, c.dmi_e, -xe, j, column), c.dmi_w, xw, j, column)
     fy = _plus(_plus(fy, c.dmi_n, zn, j, column), c.dmi_s, -zs, j, column)
     fz = _plus(_plus(fz, c.dmi_n, -yn, j, column), c.dmi_s, ys, j, column)
+    fx = _plus(_plus(_plus(fx, c.bulk, zs - zn, j, column), c.bulk_n, -zn, j, column), c.bulk_s, zs, j, column)
+    fy = _plus(_plus(_plus(fy, c.bulk, ze - zw, j, column), c.bulk_e, ze, j, column), c.bulk_w, -zw, j, column)
+    fz = _plus(_plus(_plus(fz, c.bulk, yw - ye, j, column), c.bulk_e, -ye, j, column), c.bulk_w, yw, j, column)
+    fz = _plus(_plus(_plus(fz, c.bulk, xn - xs, j, column), c.bulk_n, xn, j, column), c.bulk_s, -xs, j, column)
     fx = _plus(_plus(_plus(fx, c.k_xx, x, j, column), c.k_xy, y, j, column), c.k_xz, z, j, column)
     fy = _plus(_plus(_plus(fy, c.k_xy, x, j, column), c.k_yy, y, j, column), c.k_yz, z, j, column)
     fz = _plus(_plus(_plus(fz, c.k_xz, x, j, column), c.k_yz, y, j, column), c.k_zz, z, j, column)
-    fx = _plus(fx, c.b_x, 1.0, j, column)
-    fy = _plus(fy, c.b_y, 1.0, j, column)
-    fz = _plus(fz, c.b_z, 1.0, j, column)
+    fx = _plus(_plus(fx, c.b_x, 1.0, j, column), c.b, signals.B_x, j, column)
+    fy = _plus(_plus(fy, c.b_y, 1.0, j, column), c.b, signals.B_y, j, column)
+    fz = _plus(_plus(fz, c.b_z, 1.0, j, column), c.b, signals.B_z, j, column)
     if c.exchange_z is not None:
         below = U(3) * layer - U(3) if layer > ZERO else ax
         above = ax + U(3) if ax + U(3) < U(m.shape[2]) else ax      # a film's surface: the spin itself, which drops out
         fx = _plus(fx, c.exchange_z, m[n, centre, below, i] + m[n, centre, above, i], j, column)
         fy = _plus(fy, c.exchange_z, m[n, centre, below + ONE, i] + m[n, centre, above + ONE, i], j, column)
         fz = _plus(fz, c.exchange_z, m[n, centre, below + U(2), i] + m[n, centre, above + U(2), i], j, column)
-    along_x, along_y, e_x, e_y, since = drive
-    fx = _plus_far(fx, c.far, since, j, ax, column)
-    fy = _plus_far(fy, c.far, since, j, ay, column)
-    fz = _plus_far(fz, c.far, since, j, az, column)
+    fx = _plus_far(fx, c.far, signals.since, j, ax, column)
+    fy = _plus_far(fy, c.far, signals.since, j, ay, column)
+    fz = _plus_far(fz, c.far, signals.since, j, az, column)
     fx, fy, fz = _times(c.scale, fx, j, column), _times(c.scale, fy, j, column), _times(c.scale, fz, j, column)
 
     # P and Q
-    p_x = _drive(c.p_current_x, along_x, c.p_field_x, e_x, j, column)
-    q_x = _drive(c.q_current_x, along_x, c.q_field_x, e_x, j, column)
-    p_y = _drive(c.p_current_y, along_y, c.p_field_y, e_y, j, column)
-    q_y = _drive(c.q_current_y, along_y, c.q_field_y, e_y, j, column)
+    p_x = _drive(c.p_current_x, signals.j_x, c.p_field_x, signals.E_x, j, column)
+    q_x = _drive(c.q_current_x, signals.j_x, c.q_field_x, signals.E_x, j, column)
+    p_y = _drive(c.p_current_y, signals.j_y, c.p_field_y, signals.E_y, j, column)
+    q_y = _drive(c.q_current_y, signals.j_y, c.q_field_y, signals.E_y, j, column)
     qx = _plus(_plus(_times(c.alpha, fx, j, column), q_x, xe - xw, j, column), q_y, xn - xs, j, column)
     qy = _plus(_plus(_times(c.alpha, fy, j, column), q_x, ye - yw, j, column), q_y, yn - ys, j, column)
     qz = _plus(_plus(_times(c.alpha, fz, j, column), q_x, ze - zw, j, column), q_y, zn - zs, j, column)
     px = _plus(_plus(fx, p_x, xe - xw, j, column), p_y, xn - xs, j, column)
     py = _plus(_plus(fy, p_x, ye - yw, j, column), p_y, yn - ys, j, column)
     pz = _plus(_plus(fz, p_x, ze - zw, j, column), p_y, zn - zs, j, column)
+    px, qx = _plus(px, c.p_spin, signals.s_x, j, column), _plus(qx, c.q_spin, signals.s_x, j, column)
+    py, qy = _plus(py, c.p_spin, signals.s_y, j, column), _plus(qy, c.q_spin, signals.s_y, j, column)
+    pz, qz = _plus(pz, c.p_spin, signals.s_z, j, column), _plus(qz, c.q_spin, signals.s_z, j, column)
 
     # −m × (P + m × Q)
     ux, uy, uz = px + (y * qz - z * qy), py + (z * qx - x * qz), pz + (x * qy - y * qx)
@@ -216,13 +238,13 @@ def _torque(m, n, south, centre, north, layer, i, j, column, c, drive):
 # ------------------------------------------------------------------ the stages, one row each
 
 @njit(**_INNER)
-def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, drive, a):
+def _stage_row(m, n, south, centre, north, lo, hi, j, shift, c, signals, a):
     """State n + 1 = state 0 + a f(state n)."""
     n, south, centre, north, j, shift = U(n), U(south), U(centre), U(north), U(j), U(shift)
     for layer in range(U(m.shape[2]) // U(3)):
         ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
         for i in range(U(lo), U(hi)):
-            kx, ky, kz = _torque(m, n, south, centre, north, layer, i, j, i + shift, c, drive)
+            kx, ky, kz = _torque(m, n, south, centre, north, layer, i, j, i + shift, c, signals)
             m[n + ONE, centre, ax, i] = m[ZERO, centre, ax, i] + a * kx
             m[n + ONE, centre, ay, i] = m[ZERO, centre, ay, i] + a * ky
             m[n + ONE, centre, az, i] = m[ZERO, centre, az, i] + a * kz
@@ -238,7 +260,7 @@ def _sum_of_stages(m, centre, axis, i):
 @njit(**_INNER)
 def _last_row(m, centre, lo, hi, out, row, start, drift):
     """out[row], from column start on, = s/|s|, s = (state 1 + 2 state 2 + state 3 − 4 state 0)/3 + state 4; drift =
-    (|s|² − 1)², one row a layer.
+    (|s|² − 1)², one row a layer; both zero where s is.
 
     This s is state 0 + h/6 (k₁ + 2k₂ + 2k₃ + k₄), written with the stages, so that no sum of slopes need be kept.
     |s|² = 1 + e with e of the order of the step's error; DRIFT_LIMIT keeps |e| below 0.01, where the series for
@@ -253,7 +275,7 @@ def _last_row(m, centre, lo, hi, out, row, start, drift):
             e = x * x + y * y + z * z - 1.0
             norm = 1 + e * (-1 / 2 + e * (3 / 8 + e * (-5 / 16 + e * (35 / 128 - e * (63 / 256)))))     # 1/√(1 + e)
             out[row, ax, i + offset], out[row, ay, i + offset], out[row, az, i + offset] = norm * x, norm * y, norm * z
-            drift[layer, i] = e * e
+            drift[layer, i] = 0.0 if e == -1.0 else e * e              # −1: vacuum
 
 
 @njit(**_INNER)
@@ -326,33 +348,30 @@ def _store(m, slot, field, row, x0, x1):
             field[row, a, i + U(x0)] = m[U(5), slot, a, i + shift]
 
 
+@njit(forceinline=True, **_INNER)
+def _turned(m, n, slot, i, ghost, to, turns, t):
+    """The spin at (slot, i), turned by a matrix, as a ghost at (ghost, to)."""
+    for ax in range(0, m.shape[2], 3):
+        x, y, z = m[n, slot, ax, i], m[n, slot, ax + 1, i], m[n, slot, ax + 2, i]
+        m[n, ghost, ax, to] = turns[0, 0, t] * x + turns[0, 1, t] * y + turns[0, 2, t] * z
+        m[n, ghost, ax + 1, to] = turns[1, 0, t] * x + turns[1, 1, t] * y + turns[1, 2, t] * z
+        m[n, ghost, ax + 2, to] = turns[2, 0, t] * x + turns[2, 1, t] * y + turns[2, 2, t] * z
+
+
 @njit(**_INNER)
 def _ghosts(m, n, j, lo, hi, x0, nx, ny, open_x, open_y, edges):
     """Ghost cells of row j of state n, which holds cells lo … hi − 1, and the ghost row if it lies at an open edge."""
     slot, shift, row = j % ROWS, PAD - x0, j % ny
-    for ax in range(0, m.shape[2], 3):
-        ay, az = ax + 1, ax + 2
-        if open_x and lo == 0:
-            cos, sin, i = edges.west[row, 0], edges.west[row, 1], shift
-            x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
-            m[n, slot, ax, i - 1], m[n, slot, ay, i - 1] = cos * x + sin * z, y
-            m[n, slot, az, i - 1] = cos * z - sin * x
-        if open_x and hi == nx:
-            cos, sin, i = edges.east[row, 0], edges.east[row, 1], nx - 1 + shift
-            x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
-            m[n, slot, ax, i + 1], m[n, slot, ay, i + 1] = cos * x - sin * z, y
-            m[n, slot, az, i + 1] = cos * z + sin * x
-        if open_y and j == 0:
-            for i in range(lo + shift, hi + shift):
-                cos, sin = edges.south[i + x0, 0], edges.south[i + x0, 1]
-                x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
-                m[n, ROWS, ax, i], m[n, ROWS, ay, i], m[n, ROWS, az, i] = x, cos * y + sin * z, cos * z - sin * y
-        if open_y and j == ny - 1:
-            for i in range(lo + shift, hi + shift):
-                cos, sin = edges.north[i + x0, 0], edges.north[i + x0, 1]
-                x, y, z = m[n, slot, ax, i], m[n, slot, ay, i], m[n, slot, az, i]
-                m[n, ROWS + 1, ax, i], m[n, ROWS + 1, ay, i] = x, cos * y - sin * z
-                m[n, ROWS + 1, az, i] = cos * z + sin * y
+    if open_x and lo == 0:
+        _turned(m, n, slot, shift, slot, shift - 1, edges.west, row)
+    if open_x and hi == nx:
+        _turned(m, n, slot, nx - 1 + shift, slot, nx + shift, edges.east, row)
+    if open_y and ny > 1 and j == 0:                       # of a single row nobody asks for neighbours in y
+        for i in range(lo + shift, hi + shift):
+            _turned(m, n, slot, i, ROWS, i, edges.south, i + x0)
+    if open_y and ny > 1 and j == ny - 1:
+        for i in range(lo + shift, hi + shift):
+            _turned(m, n, slot, i, ROWS + 1, i, edges.north, i + x0)
 
 
 @njit(**_INNER)
@@ -377,7 +396,7 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive
     """One Runge–Kutta step of the classical fourth order on a tile.
 
     old, new (ny, 3 nz, pitch); with `pair` the slope at the new state is stored too, and h/6 |k₄ − k₅| per row and tile
-    goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 4) holds (j_x, j_y, E_x, E_y)
+    goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 10) holds `Signals`
     at the start, middle and end of the step; since is the time at its start from the origin of `far`.
 
     State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one, state
@@ -388,7 +407,7 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive
     open_x, open_y = is_open
     extra = 1 if pair else 0
     shift = PAD - x0
-    at_end = (drive[2, 0], drive[2, 1], drive[2, 2], drive[2, 3], since + h)
+    at_end = _signals(drive, 2, since + h)
     total_drift = 0.0
     worst_error = 0.0
     states = rings.states
@@ -414,7 +433,7 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive
                 pass                                            # done with stage 0
             elif stage <= 4:
                 k = stage // 2
-                now = (drive[k, 0], drive[k, 1], drive[k, 2], drive[k, 3], since + k * h / 2)
+                now = _signals(drive, k, since + k * h / 2)
                 a = h / 6 if stage == 4 else h if stage == 3 else h / 2
                 _stage_row(states, stage - 1, south, centre, north, begin, end, row, x0, c, now, a)
                 if stage == 4:
@@ -486,8 +505,8 @@ def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c
                     drift, error):
     """At most `attempts` steps; False if one failed, and then `fields` still holds the last good state.
 
-    fields, slopes (2, ny, 3 nz, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 4), n = 1 for
-    a constant drive, else one entry an attempt; drift, error (tiles,).
+    fields, slopes (2, ny, 3 nz, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 10), n = 1
+    for a constant drive, else one entry an attempt; drift, error (tiles,).
     """
     pair = tolerance > 0
     mine = Rings(rings.states[0], rings.scratch[0])
@@ -530,24 +549,24 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
 
 
 @njit(**_INNER)
-def _slope_row(m, south, centre, north, lo, hi, j, shift, c, drive, out):
+def _slope_row(m, south, centre, north, lo, hi, j, shift, c, signals, out):
     """Row j of out = f(state 0), in the columns of the field."""
     south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
     offset = shift - U(PAD)
     for layer in range(U(m.shape[2]) // U(3)):
         ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
         for i in range(U(lo), U(hi)):
-            kx, ky, kz = _torque(m, ZERO, south, centre, north, layer, i, j, i + shift, c, drive)
+            kx, ky, kz = _torque(m, ZERO, south, centre, north, layer, i, j, i + shift, c, signals)
             out[j, ax, i + offset], out[j, ay, i + offset], out[j, az, i + offset] = kx, ky, kz
 
 
 @njit(**_FAST)
 def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
-    """out = ∂t m for `field`, both (ny, 3 nz, pitch), under drive (4,), with `far` at its origin."""
+    """out = ∂t m for `field`, both (ny, 3 nz, pitch), under drive (1, `Signals`), with `far` at its origin."""
     ny, nx = shape
     open_x, open_y = is_open
     states = rings.states[0]
-    now = (drive[0], drive[1], drive[2], drive[3], 0.0)
+    now = _signals(drive, 0, 0.0)
     for number in range(len(tiles)):
         x0, x1, y0, y1 = tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3]
         first, last = _reach(y0, y1, 1, ny, open_y)

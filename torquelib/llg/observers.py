@@ -10,8 +10,8 @@ from .. import _validate as check
 
 
 def average(simulation):
-    """⟨m⟩, shape (3,)."""
-    return simulation.m.reshape(-1, 3).mean(0)
+    """⟨m⟩ over the cells that hold the magnet, shape (3,)."""
+    return simulation.m.reshape(-1, 3).sum(0) / simulation.problem.mesh.filled
 
 
 def snapshot(simulation):

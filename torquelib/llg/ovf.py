@@ -10,7 +10,7 @@ import os
 import numpy as np
 
 from .. import _validate as check
-from .problem import Mesh
+from .mesh import Mesh
 
 FORMS = {"text": ("Text", None, None), "binary 4": ("Binary 4", "<f4", 1234567.0),
          "binary 8": ("Binary 8", "<f8", 123456789012345.0)}

@@ -1,18 +1,15 @@
 """Running a problem: stepping, observing, relaxing, interrupting and resuming."""
 
-import hashlib
-import json
-import os
 import sys
-import zipfile
-from dataclasses import fields
+from dataclasses import replace
 
 import numba
 import numpy as np
 
 from .. import _validate as check
-from . import kernels
+from . import kernels, storage
 from .problem import Problem
+from .record import Record, stacked
 
 TILE = 2048
 """Widest tile in cells. Long runs of memory count for more than rows that stay in the second-level cache: measured."""
@@ -35,49 +32,9 @@ class StepFailed(RuntimeError):
     """A step could not be taken; the simulation keeps the state before it."""
 
 
-class Record(dict):
-    """What the observers returned: `record.t` (n,) in s,
-    and `record["name"]` with one entry a time, also as `record.name`.
-
-    An observer that returns a dict gives a dict of arrays."""
-
-    def __getattr__(self, name):
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"the record holds {', '.join(self)}; not {name!r}") from None
-
-    def __repr__(self):
-        parts = ", ".join(f"{k} {np.shape(v)}" if not isinstance(v, dict) else f"{k} {{{', '.join(v)}}}"
-                          for k, v in self.items())
-        return f"Record of {len(self['t'])} times: {parts}"
-
-
-def _stack(entries):
-    if entries and isinstance(entries[0], dict):
-        return {key: np.array([e[key] for e in entries]) for key in entries[0]}
-    return np.array(entries)
-
-
-def _npz(path):
-    """The path as np.savez would complete it."""
-    path = os.fspath(path)
-    return path if path.endswith(".npz") else path + ".npz"
-
-
-def _digests(problem):
-    """A digest of each part of a problem, from the bytes of its numbers; functions of t are left out."""
-    def digest(*things):
-        found = hashlib.sha256()
-        for thing in things:
-            found.update(type(thing).__name__.encode())
-            for f in fields(thing):
-                value = getattr(thing, f.name)
-                array = np.asarray(np.nan if callable(value) else value, dtype=float)
-                found.update(f"{f.name}{array.shape}".encode() + array.tobytes())
-        return found.hexdigest()
-    return {"mesh": digest(problem.mesh), "material": digest(problem.material),
-            "terms": digest(*problem.terms), "drive": digest(*problem.drive)}
+def torque(problem, m, t=0.0):
+    """∂t m of a state in 1/s, in the shape of m, at time t in s; m as `Mesh.magnetization` takes it."""
+    return Simulation(problem, m, t=t).torque()
 
 
 class Simulation:
@@ -141,8 +98,12 @@ class Simulation:
 
     @m.setter
     def m(self, m):
+        self._put(self.problem.mesh.magnetization(m))
+
+    def _put(self, m):
+        """Make m (layers, ny, nx, 3) the state."""
         mesh = self.problem.mesh
-        rows = mesh.magnetization(m).transpose(1, 0, 3, 2)                         # (ny, layers, 3, nx)
+        rows = m.transpose(1, 0, 3, 2)                                             # (ny, layers, 3, nx)
         self._fields[self._counts[kernels.PARITY], :, :, :mesh.nx] = rows.reshape(mesh.ny, -1, mesh.nx)
         self._counts[kernels.HAS_SLOPE] = 0
         self._plan = None
@@ -175,24 +136,26 @@ class Simulation:
 
     def torque(self):
         """∂t m of the state in 1/s, in the shape of m."""
-        return self._torque(self.problem, self.problem.drive_at(self.t))
+        return self._torque(self.problem, self.problem.signals(self.t))
 
-    def _torque(self, problem, drive):
+    def _torque(self, problem, signals):
         state, out = self._fields[self._counts[kernels.PARITY]], np.empty_like(self._fields[0])
         coefficients = problem.coefficients
         if self._history:
             coefficients = coefficients._replace(far=self._history.at(state))
-        kernels._slope(state, out, drive, coefficients, problem.edges, self._rings, self._tiles, *self._geometry)
+        kernels._slope(state, out, signals[None], coefficients, problem.edges, self._rings, self._tiles,
+                       *self._geometry)
         return self._shaped(out)
 
     def energies(self):
         """`Problem.energies` of the state."""
-        return self.problem.energies(self.m)
+        mesh = self.problem.mesh
+        return self.problem._energies(self.m.reshape(mesh.layers, mesh.ny, mesh.nx, 3), self.t)
 
     # -------------------------------------------------------------- stepping
 
     def _advance(self, tolerance, attempts, drive, problem=None):
-        """At most `attempts` steps with `drive` (n, 3, 4); True if all went well."""
+        """At most `attempts` steps with `drive` (n, 3, 10); True if all went well."""
         problem = problem or self.problem
         if tolerance and self._slopes.shape != self._fields.shape:
             self._slopes = _aligned(self._fields.shape)
@@ -240,7 +203,7 @@ class Simulation:
             raise ValueError(f"times must lie within [{self.t:g}, {until:g}] s; got [{times[0]:g}, {times[-1]:g}]")
         observe = self._observers(observe)
         limit = min(self.problem.stability_limit(s)
-                    for s in np.linspace(self.t, until, 1 if self.problem.constant_drive else 101))
+                    for s in np.linspace(self.t, until, 1 if self.problem.constant else 101))
         if longest_step is not None:
             check.positive("longest_step", longest_step, "s")
             if dt is not None:
@@ -303,7 +266,7 @@ class Simulation:
         finally:
             bar.close()
         self._plan = None
-        return Record({name: _stack(entries) for name, entries in self._entries.items()})
+        return Record({name: stacked(entries) for name, entries in self._entries.items()})
 
     def _observed(self, name, function):
         try:
@@ -321,7 +284,7 @@ class Simulation:
         if plan["dt"] is None:
             self._clock[kernels.T_END] = stop
             while self.t < stop or not self._settled(plan["tolerance"], False, now=True):
-                constant = self.problem.constant_drive
+                constant = self.problem.constant
                 drive = self._drive_at(self.t, kernels._next_step(self._clock, True), 1)
                 if not self._advance(plan["tolerance"], many if constant else 1, drive):
                     self._fail("the error stays above the tolerance however short the step")
@@ -354,10 +317,10 @@ class Simulation:
         return history.settle(self._clock, self._counts, self._fields, tolerance, fixed)
 
     def _drive_at(self, t, h, count):
-        """The drive at start, middle and end of `count` steps, (count, 3, 4); (1, 3, 4) if it is constant."""
-        if self.problem.constant_drive:
-            return np.tile(self.problem.drive_at(t), (1, 3, 1))
-        nodes = np.array([self.problem.drive_at(t + k * h / 2) for k in range(2 * count + 1)])
+        """The drive at start, middle and end of `count` steps, (count, 3, 10); (1, 3, 10) if it is constant."""
+        if self.problem.constant:
+            return np.tile(self.problem.signals(t), (1, 3, 1))
+        nodes = np.array([self.problem.signals(t + k * h / 2) for k in range(2 * count + 1)])
         return np.stack([nodes[:-2:2], nodes[1::2], nodes[2::2]], 1)
 
     def _fail(self, why):
@@ -365,27 +328,21 @@ class Simulation:
 
     def relax(self, torque=1e-6, *, max_time=100e-9, progress=None):
         """Let the state fall into an energy minimum: damped motion with α = 1 and no drive,
-        until |m × B| < torque everywhere.
+        until |m × B| < torque everywhere. A field that varies in time stays as it is.
 
         torque: in T. max_time: give up (StepFailed) after this time of damped motion, in s.
         The simulation's time stays.
         """
         check.positive("torque", torque, "T")
         check.positive("max_time", max_time, "s")
-        from .problem import Material
         material = self.problem.material
-        alpha = np.ones(np.shape(material.alpha))
-        still = Problem.__new__(Problem)
-        still.__dict__.update(self.problem.__dict__)
-        still.material = Material(material.Ms, alpha if alpha.ndim else 1.0, material.gamma)
-        still.coefficients = still._coefficients()           # the drive stays in, at zero: no new variant to compile
+        still = self.problem._at_rest(replace(material, alpha=np.ones(np.shape(material.alpha))[()]))
         t, counts, history = self.t, self._counts.copy(), self._history
         self._history = still.history(self._fields, self.threads)
         self._clock[:] = 0
         self._counts[kernels.HAS_SLOPE] = 0
-        silence = np.zeros((1, 3, 4))
-        still.drive = ()
-        limit = still.stability_limit()
+        signals = still.signals(t, driven=False)
+        limit = still.stability_limit(t, driven=False)
         self._clock[kernels.H_MAX] = 0.9 * limit if np.isfinite(limit) else max_time
         self._clock[kernels.H], self._clock[kernels.LAST_ERROR] = self._clock[kernels.H_MAX] / 4, 1e-3
         self._clock[kernels.T_END] = max_time
@@ -396,11 +353,11 @@ class Simulation:
                 if self.t >= max_time:
                     raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s "
                                      "of damped motion")
-                if not self._advance(1e-3, 50, silence, still):
+                if not self._advance(1e-3, 50, np.tile(signals, (1, 3, 1)), still):
                     self._fail("the error stays above the tolerance however short the step")
                 if not self._settled(1e-3, False):
                     continue
-                speed = np.sqrt(np.max(np.sum(self._torque(still, np.zeros(4))**2, axis=-1)))
+                speed = np.sqrt(np.max(np.sum(self._torque(still, signals)**2, axis=-1)))
                 worst = speed * np.sqrt(2) / material.gamma    # |∂t m| = γ|m × B|/√(1 + α²)
                 bar.update(round(self.t * 1e9 - bar.n, 6))
         finally:
@@ -420,17 +377,10 @@ class Simulation:
     def save(self, path):
         """Write the state, the clock and an unfinished run with its record to an .npz file;
         ".npz" is added to a path without it."""
-        record = {}
-        for name, entries in self._entries.items() if self._plan else ():
-            stacked = _stack(entries)
-            parts = {f"{name}/{key}": value
-                     for key, value in stacked.items()} if isinstance(stacked, dict) else {name: stacked}
-            record.update({f"record/{key}": value for key, value in parts.items()})
         nx = self.problem.mesh.nx
-        past = {f"past/{name}": value for name, value in self._history.pack().items()} if self._history else {}
-        np.savez(_npz(path), fields=self._fields[..., :nx], slopes=self._slopes[..., :nx], clock=self._clock,
-                 counts=self._counts,
-                 plan=json.dumps(self._plan), problem=json.dumps(_digests(self.problem)), **record, **past)
+        storage.save(path, self.problem, fields=self._fields[..., :nx], slopes=self._slopes[..., :nx],
+                     clock=self._clock, counts=self._counts, plan=self._plan, entries=self._entries,
+                     past=self._history.pack() if self._history else {})
 
     @classmethod
     def load(cls, path, problem, *, threads=None):
@@ -442,39 +392,17 @@ class Simulation:
         FileNotFoundError if there is no file.
         """
         check.instance("problem", problem, Problem)
-        path = _npz(path)
-        foreign = f"{path} is not a file that Simulation.save wrote, or one of an older version"
-        with open(path, "rb") as file:                     # FileNotFoundError
-            if not zipfile.is_zipfile(file):
-                raise ValueError(foreign)
-        with np.load(path) as file:
-            if not {"fields", "slopes", "clock", "counts", "plan", "problem"} <= set(file.files):
-                raise ValueError(foreign)
-            saved = json.loads(str(file["problem"]))
-            other = [part for part, digest in _digests(problem).items() if digest != saved[part]]
-            if other:
-                raise ValueError(f"{path} was saved with another {' and '.join(other)}; problem must be the one it was")
-            shape = (2, problem.mesh.ny, 3 * problem.mesh.layers, problem.mesh.nx)
-            simulation = cls(problem, (0.0, 0.0, 1.0), threads=threads)
-            simulation._fields[..., :problem.mesh.nx] = file["fields"]
-            if file["slopes"].shape == shape:
-                simulation._slopes = _aligned(simulation._fields.shape)
-                simulation._slopes[..., :problem.mesh.nx] = file["slopes"]
-            simulation._clock, simulation._counts = file["clock"], file["counts"]
-            simulation._plan = json.loads(str(file["plan"]))
-            if simulation._history:
-                simulation._history.unpack({name[5:]: file[name] for name in file.files if name.startswith("past/")})
-            simulation._entries = {}
-            for name in file.files:
-                if name.startswith("record/"):
-                    _, observer, *key = name.split("/", 2)
-                    values = list(file[name])
-                    if key:
-                        entries = simulation._entries.setdefault(observer, [{} for _ in values])
-                        for entry, value in zip(entries, values):
-                            entry[key[0]] = value
-                    else:
-                        simulation._entries[observer] = values
+        found = storage.load(path, problem)
+        simulation = cls(problem, (0.0, 0.0, 1.0), threads=threads)
+        nx = problem.mesh.nx
+        simulation._fields[..., :nx] = found["fields"]
+        if found["slopes"].shape == found["fields"].shape:
+            simulation._slopes = _aligned(simulation._fields.shape)
+            simulation._slopes[..., :nx] = found["slopes"]
+        simulation._clock, simulation._counts = found["clock"], found["counts"]
+        simulation._plan, simulation._entries = found["plan"], found["entries"]
+        if simulation._history:
+            simulation._history.unpack(found["past"])
         return simulation
 
 

@@ -6,9 +6,13 @@ import numpy as np
 
 from .. import _validate as check
 from .collective import WallModel
+from .drives import SpinCurrent
+from .material import Material
+from .mesh import Mesh
 from .observers import wall_position, wall_tilt
-from .problem import Exchange, Material, Mesh, Problem, SpinCurrent, UniaxialAnisotropy
+from .problem import Problem
 from .simulation import Simulation
+from .terms import Exchange, UniaxialAnisotropy
 
 
 def wall(problem, position=0.0, tilt=0.0, width=None):

@@ -1,0 +1,257 @@
+"""What every energy term and every drive must pass, without being named here: found among the subclasses, made as the
+example in its docstring makes it."""
+
+import inspect
+import re
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+from scipy.constants import mu_0
+
+from torquelib import llg
+from torquelib.units import SI_GAMMA
+
+
+def example(kind):
+    """The term that its docstring shows between backticks."""
+    found = re.search(rf"`({kind.__name__}\(.*?\))`[ .]", kind.__doc__.replace("\n", " ") + " ")
+    assert found, f"the docstring of {kind.__name__} has no example `{kind.__name__}(...)`"
+    return eval(found[1], {"mu_0": mu_0, "Ms": 8e5, kind.__name__: kind})
+
+
+def public(base):
+    return [kind for name in llg.__all__ if inspect.isclass(kind := getattr(llg, name))
+            and issubclass(kind, base) and kind is not base]
+
+
+TERMS, DRIVES = public(llg.EnergyTerm), public(llg.Drive)
+FILM = llg.Mesh((4, 3), (2e-9, 3e-9, 1e-9), (True, False))
+SPIRAL = [llg.Exchange(1.3e-11)]
+
+
+def state(mesh, seed=3):
+    m = np.random.default_rng(seed).normal(size=mesh.m_shape)
+    return m / np.linalg.norm(m, axis=-1, keepdims=True)
+
+
+def problem(kind, **changes):
+    thing = example(kind)
+    place = {"terms": [thing]} if issubclass(kind, llg.EnergyTerm) else {"terms": SPIRAL, "drive": [thing]}
+    return llg.Problem(**{"mesh": FILM, "material": llg.Material(8e5, 0.0), **place, **changes})
+
+
+def test_every_class_is_found():
+    """Subclasses in the library are all public, but for those with a leading underscore that share what others have."""
+    def below(kind):
+        return {kind}.union(*map(below, kind.__subclasses__()))
+    for base, kinds in ((llg.EnergyTerm, TERMS), (llg.Drive, DRIVES)):
+        assert {k for k in below(base) - {base} if k.__module__.startswith("torquelib.")
+                and not k.__name__.startswith("_")} == set(kinds) and len(kinds) >= 3
+
+
+@pytest.mark.parametrize("kind", TERMS)
+def test_the_torque_is_the_derivative_of_the_energy(kind):
+    assert llg.check_term(example(kind)) < 1e-7
+
+
+@pytest.mark.parametrize("kind", TERMS)
+def test_the_check_sees_a_wrong_energy(kind, monkeypatch):
+    """A term whose energy is doubled, its coefficients not."""
+    energy = kind.energy
+    monkeypatch.setattr(kind, "energy", lambda self, problem, m: 2 * energy(self, problem, m))
+    assert llg.check_term(example(kind)) > 1e-3
+
+
+def jacobian(problem, m):
+    """d(∂t m)/dm in the planes across m, by central differences: (2n, 2n)."""
+    spins = m.reshape(-1, 3)
+    first = np.cross(spins, np.eye(3)[np.argmin(np.abs(spins), axis=1)])
+    first /= np.linalg.norm(first, axis=-1, keepdims=True)
+    frame = np.stack([first, np.cross(spins, first)], 1)                                    # (n, 2, 3)
+    columns, step = [], 1e-5
+    for n, a in np.ndindex(len(spins), 2):
+        ends = []
+        for sign in (1, -1):
+            turned = spins.copy()
+            turned[n] = np.cos(step) * spins[n] + sign * np.sin(step) * frame[n, a]
+            ends.append(llg.torque(problem, turned.reshape(m.shape)).reshape(-1, 3))
+        columns.append(np.einsum("nai,ni->na", frame, (ends[0] - ends[1]) / (2 * step)).ravel())
+    return np.array(columns).T
+
+
+@pytest.mark.parametrize("kind", TERMS + DRIVES)
+def test_the_bound_on_the_rate_is_one(kind):
+    """The largest eigenvalue of the torque, linearised about a rough and about a checkered state, is below what the
+    stability limit assumes, and not by orders: a bound that leaves the term out is seen."""
+    found = problem(kind)
+    without = found.replaced(terms=()) if kind in TERMS else found.replaced(drive=())
+    rough = state(FILM)
+    checkered = np.where((np.indices((3, 4)).sum(0) % 2 == 0)[..., None], rough[0, 0], -rough[0, 0])
+    worst = max(np.abs(np.linalg.eigvals(jacobian(found, m))).max() for m in (rough, checkered))
+    rate = llg.problem.RK4_RADIUS / np.array([found.stability_limit(), without.stability_limit()])
+    other = max(np.abs(np.linalg.eigvals(jacobian(without, m))).max() for m in (rough, checkered))
+    assert 0 < worst <= 1.001 * rate[0]
+    assert rate[0] - rate[1] >= 0.999 * (worst - other) and rate[0] > rate[1]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TERMS if kind is not llg.Demagnetization])
+def test_the_width_of_a_wall_knows_the_term(kind):
+    """√(A/K), K from the energies of uniform states by the term itself: the even part, since an odd one moves walls and
+    does not make them. (The demagnetising field is not local: its anisotropy depends on the film.)"""
+    found = problem(kind, mesh=llg.Mesh((3, 3), 2e-9, True))
+    directions = state(llg.Mesh(400, 1e-9))
+    volume = 9 * 8e-27
+    energy = np.array([found.energies(m)["total"] + found.energies(-m)["total"] for m in directions]) / (2 * volume)
+    K, A = np.ptp(energy), found.exchange_constant
+    if A or K > 1e-9:
+        with_exchange = found if A else found.replaced(terms=[*SPIRAL, *found.terms])
+        width = np.sqrt(with_exchange.exchange_constant / K) if K > 1e-9 else np.inf
+        assert with_exchange.wall_width == pytest.approx(width, rel=0.03)
+
+
+@pytest.mark.parametrize("kind", TERMS + DRIVES)
+def test_it_prints_its_parameters(kind):
+    thing = example(kind)
+    assert repr(thing).startswith(f"{kind.__name__}({fields(kind)[0].name}=") and repr(thing) in repr(problem(kind))
+
+
+@pytest.mark.parametrize("kind, name", [(kind, f.name) for kind in TERMS + DRIVES for f in fields(kind)])
+def test_bad_parameters_are_refused_by_name(kind, name):
+    for bad in (np.nan, None, "nonsense", [[1.0], [2.0, 3.0]], object()):
+        with pytest.raises((ValueError, TypeError), match=name):
+            replace(example(kind), **{name: bad})
+
+
+@pytest.mark.parametrize("kind", TERMS + DRIVES)
+def test_arrays_must_have_the_shape_of_the_mesh(kind):
+    for name in kind._per_cell:
+        thing = replace(example(kind), **{name: np.ones((2, 2))})
+        with pytest.raises(ValueError, match=rf"{name} must be one number or have the mesh's shape \(3, 4\)"):
+            (problem(kind, terms=[thing]) if kind in TERMS else problem(kind, drive=[thing]))
+
+
+@pytest.mark.parametrize("kind", DRIVES)
+def test_a_drive_without_a_strength_does_nothing(kind):
+    thing = example(kind)
+    nothing = replace(thing, **{kind._varying: 0 * np.asarray(getattr(thing, kind._varying))})
+    m = state(FILM)
+    still = llg.torque(problem(kind, drive=()), m)
+    assert np.array_equal(llg.torque(problem(kind, drive=[nothing]), m), still)
+    assert np.max(np.abs(llg.torque(problem(kind), m) - still)) > 0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in TERMS + DRIVES if kind._varying])
+def test_a_function_of_time_is_read_at_its_time(kind):
+    """At each time the torque and the energy are those of the constant term."""
+    thing, name = example(kind), kind._varying
+    value = np.asarray(getattr(thing, name))
+    varying = replace(thing, **{name: lambda t: value * (1 + t * 1e12)})
+    m = state(FILM)
+
+    def made(one):
+        return problem(kind, terms=[one]) if kind in TERMS else problem(kind, drive=[one])
+    for t in (0.0, 2e-12):
+        now = made(replace(thing, **{name: value * (1 + t * 1e12)}))
+        np.testing.assert_allclose(llg.torque(made(varying), m, t), llg.torque(now, m), rtol=1e-12)
+        assert made(varying).energies(m, t) == pytest.approx(now.energies(m), rel=1e-12)
+    assert not varying.constant and "a function of t" in repr(varying)
+    with pytest.raises(ValueError, match=f"at most one {kind.__name__}"):
+        llg.Problem(FILM, llg.Material(8e5, 0.1), *(([varying] * 2,) if kind in TERMS else ([], [varying] * 2)))
+
+
+# ------------------------------------------------------------------ values of single terms
+
+def test_spin_torque_is_that_of_its_equation():
+    """∂t m = −γ m × B_F p − γ m × (m × B_D p) + α m × ∂t m, solved for ∂t m by the 3 × 3 matrix 1 − α m ×."""
+    alpha, B_D, B_F, p = 0.3, 0.02, -0.05, np.array((0.3, 1.2, -0.4))
+    m = state(FILM)
+    found = llg.torque(llg.Problem(FILM, llg.Material(8e5, alpha), [], [llg.SpinTorque(p, B_D, B_F)]), m)
+    right = -SI_GAMMA * (np.cross(m, B_F * p) + np.cross(m, np.cross(m, B_D * p)))
+    cross = np.cross(m[..., None, :], np.eye(3)).swapaxes(-1, -2)                           # cross @ v = m × v
+    expected = np.linalg.solve(np.eye(3) - alpha * cross, right[..., None])[..., 0]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+
+
+def test_walls_of_each_dmi():
+    """A half turn from +z to −z stores −πD of the one handedness and +πD of the other: Néel's kind for the interfacial
+    one, Bloch's for that of the bulk; the ghosts of both edges store the rest."""
+    A, K, D = 1.3e-11, 1.3e5, 1e-4
+    for kind, tilt in ((llg.InterfacialDMI, np.pi), (llg.BulkDMI, -np.pi / 2)):
+        energies = []
+        for angle in (tilt, tilt + np.pi, tilt + np.pi / 2):
+            mesh = llg.Mesh(400, 1e-9)
+            film = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(A), llg.UniaxialAnisotropy(K), kind(D)])
+            energies.append(film.energies(llg.wall(film, tilt=angle))[kind.__name__] / (mesh.dy * mesh.dz))
+        edges = 2 * (np.hypot(2 * A / 1e-18, D / 1e-9) - 2 * A / 1e-18) / 2 * 1e-9
+        assert energies == pytest.approx([-np.pi * D - edges, np.pi * D - edges, -edges], rel=2e-3, abs=1e-3 * D)
+
+
+def test_a_helix_of_bulk_dmi_has_the_pitch_4_pi_A_over_D():
+    """Bloch's helix with q = D/2A is the minimum of A q² − D q, −D²/4A, and the mirror image is not."""
+    A, D = 1e-11, 1e-3
+    period = 4 * np.pi * A / D
+    mesh = llg.Mesh((128, 1), (period / 128, 1e-9, 1e-9), True)
+    film = llg.Problem(mesh, llg.Material(4e5, 0.1), [llg.Exchange(A), llg.BulkDMI(D)])
+    phase = 2 * np.pi * mesh.x / period
+    for sign, expected in ((1, -1.0), (-1, 3.0)):
+        m = np.stack([0 * phase, np.cos(phase), sign * np.sin(phase)], -1)[None]
+        density = film.energies(m)["total"] / (128 * mesh.cell_volume)
+        assert density / (D**2 / (4 * A)) == pytest.approx(expected, rel=1e-3)
+    assert np.max(np.abs(llg.torque(film, np.stack([0 * phase, np.cos(phase), np.sin(phase)], -1)[None]))) < 1e3
+
+
+# ------------------------------------------------------------------ films of a shape
+
+def test_a_rectangle_cut_out_of_a_film_is_that_film():
+    """Exchange, both kinds of DMI, anisotropy, field and current: cells that are not inside change nothing, but for the
+    current where DMI turns the ghost of an edge, which a cut-out edge leaves out."""
+    small = llg.Mesh((9, 7), (2e-9, 3e-9, 1e-9))
+    inside = np.zeros((11, 14), dtype=bool)
+    inside[2:9, 3:12] = True
+    large = llg.Mesh((14, 11), (2e-9, 3e-9, 1e-9), inside=inside)
+    m = state(small)
+    wide = np.full((11, 14, 3), 7.0)
+    wide[2:9, 3:12] = m
+    current = [llg.SpinCurrent((1e12, -2e12), 0.1)]
+    chiral = [llg.InterfacialDMI(1e-3), llg.BulkDMI(-2e-3)]
+    simple = [*SPIRAL, llg.UniaxialAnisotropy(1e5, (1, 2, 3)), llg.Zeeman((0.1, 0.2, 0.3))]
+    for terms, drive in ((simple, current), (simple + chiral, [])):
+        material = llg.Material(8e5, 0.1)
+        alone, cut = llg.Problem(small, material, terms, drive), llg.Problem(large, material, terms, drive)
+        simulation = llg.Simulation(cut, wide)
+        torque = simulation.torque()
+        np.testing.assert_allclose(torque[inside].reshape(7, 9, 3), llg.torque(alone, m), rtol=0,
+                                   atol=1e-12 * np.abs(torque).max())
+        assert not np.any(torque[~inside]) and not np.any(simulation.m[~inside])
+        assert cut.energies(wide) == pytest.approx(alone.energies(m), rel=1e-12)
+        ends = []
+        for made, start in ((alone, m), (cut, wide)):
+            run = llg.Simulation(made, start)
+            run.run(1e-12, dt=1e-14)
+            run.run(2e-12, tolerance=1e-8)
+            ends.append((run.m, llg.average(run)))
+        np.testing.assert_allclose(ends[1][0][inside].reshape(7, 9, 3), ends[0][0], rtol=0, atol=1e-9)
+        np.testing.assert_allclose(ends[1][1], ends[0][1], rtol=0, atol=1e-9)
+        assert not np.any(ends[1][0][~inside])
+
+
+def test_a_disk_has_the_demagnetising_field_of_its_cells():
+    """Vacuum has no charges: the energy of a disk is that of the same cells with their M_s among others that have next
+    to none."""
+    mesh = llg.Mesh((12, 12), 3e-9)
+    disk = llg.Mesh((12, 12), 3e-9, inside=lambda x, y: np.hypot(x, y) < 16e-9)
+    m = state(mesh)
+    weak = llg.Material(np.where(disk.inside, 8e5, 1e-9), 0.1)
+    energies = [llg.Problem(*made, [llg.Demagnetization()]).energies(m)["total"]
+                for made in ((disk, llg.Material(8e5, 0.1)), (mesh, weak))]
+    assert energies[0] == pytest.approx(energies[1], rel=1e-9)
+
+
+@pytest.mark.parametrize("inside, message", [
+    (np.zeros((3, 4), dtype=bool), "not all False"), (np.ones((4, 3), dtype=bool), r"got bool in the shape \(4, 3\)"),
+    (np.ones((3, 4)), "inside must give bools in the mesh's shape"), (lambda x, y: x, "got float64 in the shape"),
+])
+def test_a_shape_must_be_one(inside, message):
+    with pytest.raises(ValueError, match=message):
+        llg.Mesh((4, 3), 1e-9, inside=inside)

@@ -1,0 +1,67 @@
+"""The material of a film, and what it has in common with the terms: numbers that a mesh must fit."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from .. import _validate as check
+from ..units import SI_GAMMA
+
+
+def _shown(value):
+    if callable(value):
+        return "a function of t"
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu":
+        return str(value)
+    if array.ndim == 0:
+        return f"{float(array):.4g}"
+    return str(tuple(array.tolist())) if array.size <= 3 else f"{array.min():.4g} … {array.max():.4g} (varies)"
+
+
+class Parameters:
+    """A frozen dataclass of numbers: it prints by its fields, an array by its range, and owns its arrays."""
+
+    _per_cell: tuple[str, ...] = ()
+    """Names of the fields that may have one value a cell."""
+
+    def _own(self):
+        """Replace arrays and lists among the fields by read-only copies, so that they cannot change later."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            parts = value if isinstance(value, tuple) else (value,)
+            if not (callable(value) or all(np.isscalar(part) for part in parts)):
+                copy = np.array(value, dtype=float)
+                copy.setflags(write=False)
+                object.__setattr__(self, f.name, copy)
+
+    def fit(self, mesh):
+        """Raise ValueError for a field that varies in another shape than the mesh's."""
+        for name in self._per_cell:
+            mesh.parameter(name, getattr(self, name))
+
+    def __repr__(self):
+        values = ", ".join(f"{f.name}={_shown(getattr(self, f.name))}" for f in fields(self) if f.repr)
+        return f"{type(self).__name__}({values})"
+
+
+@dataclass(frozen=True, repr=False)
+class Material(Parameters):
+    """Ms: saturation magnetization in A/m; alpha: Gilbert damping; gamma: gyromagnetic ratio in rad/(s T).
+
+    Ms and alpha may be fields with one value a cell, in the mesh's shape; arrays are copied. Where there is no magnet,
+    say so by the mesh's `inside`. Raises ValueError unless Ms and gamma are above zero, alpha is not below it, and all
+    are finite; TypeError for what is not numeric."""
+
+    Ms: object
+    alpha: object
+    gamma: float = SI_GAMMA
+    _per_cell = ("Ms", "alpha")
+
+    def __post_init__(self):
+        check.above_zero("Ms", self.Ms, "A/m")
+        alpha = check.finite("alpha", self.alpha)
+        if np.any(alpha < 0):
+            raise ValueError(f"alpha must not be negative; got {alpha.min():g}")
+        check.positive("gamma", self.gamma, "rad/(s T)")
+        self._own()
