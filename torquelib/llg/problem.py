@@ -64,7 +64,8 @@ class Problem:
             part.fit(mesh)
         self.Ms, self.alpha = mesh.per_cell(self.material.Ms), mesh.per_cell(self.material.alpha)
         self.scale = self.material.gamma / (self.Ms * (1 + np.square(self.alpha)))
-        self._folded = np.ndim(self.scale) == 0
+        self._folded = np.ndim(self.scale) == 0            # then F is scaled here, else by the kernel
+        self.factor = self.scale if self._folded else 1.0
         self.exchange_constant = sum((term.stiffness(mesh) for term in self.terms), 0.0)
         self.anisotropy_matrix = sum((term.anisotropy(mesh) for term in self.terms), np.zeros((3, 3, 1, 1)))
         self.constant = all(term.constant for term in (*self.terms, *self.drive))
@@ -118,12 +119,11 @@ class Problem:
 
     def _coefficients(self):
         found = {}
-        factor = self.scale if self._folded else 1.0
         for term in self.terms:
             for name, value in term.coefficients(self).items():
-                found[name] = found.get(name, 0.0) + factor * value
+                found[name] = found.get(name, 0.0) + self.factor * value
         for name, value in self._inner_edges().items():
-            found[name] = found.get(name, 0.0) + factor * value
+            found[name] = found.get(name, 0.0) + self.factor * value
         found = {name: value for name, value in found.items() if np.any(value)}
         for name in ("exchange", "dmi", "bulk"):           # the same to all four neighbours: one coefficient
             around = [found.get(f"{name}_{direction}") for direction in "ewns"]

@@ -353,7 +353,7 @@ class Demagnetization(EnergyTerm):
 
     def history(self, problem, fields, threads):
         return demag.History(self.convolution(problem.mesh), fields, Ms=problem.Ms, gamma=problem.material.gamma,
-                             force=problem.Ms * problem.scale, periodic=problem.mesh.periodic[0], threads=threads)
+                             force=problem.Ms * problem.factor, periodic=problem.mesh.periodic[0], threads=threads)
 
     def rate(self, problem, t):
         return problem.material.gamma * mu_0 * np.max(problem.Ms)
