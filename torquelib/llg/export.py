@@ -47,10 +47,10 @@ def zhang_li(problem):
     varies in time or space, for an intrinsic torque without a current, or across it: a solver's β multiplies its u.
     """
     check.instance("problem", problem, Problem)
-    for d in (*problem.terms, *problem.drive):
-        if not d.constant:
-            raise ValueError("terms and drive must be constant to be written for another solver; "
-                             f"{d!r} is a function of t")
+    for name, things in (("terms", problem.terms), ("drive", problem.drive)):
+        for d in things:
+            if not d.constant:
+                raise ValueError(f"{name} must be constant to be written for another solver; {d!r} is a function of t")
     for d in problem.drive:
         if not isinstance(d, (SpinCurrent, IntrinsicTorque)):
             raise ValueError(f"drive must hold a SpinCurrent or an IntrinsicTorque to be written for another solver; "
