@@ -141,3 +141,8 @@ def test_bad_input():
     chain = llg.Problem(llg.Mesh(20, 1e-9), llg.Material(MS, ALPHA), [llg.Exchange(A)])
     with pytest.raises(ValueError, match="dissipation tensor needs a film"):
         llg.dissipation_tensor(llg.Simulation(chain, (0, 0, 1)))
+
+
+def test_no_number_of_the_model_is_taken_for_nanometres(recwarn):
+    llg.SkyrmionModel(1.3e-11, 1.3e5, 1.3e-3).rest()
+    assert not recwarn.list
