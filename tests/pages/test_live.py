@@ -179,6 +179,17 @@ def test_the_keyboard_drives_it(sea, open_page):
     assert page.locator("output").first.inner_text() == "0.05 V/nm"
 
 
+def test_a_link_carries_the_state(sea, open_page):
+    page = open_page(sea)
+    page.get_by_role("radio", name="the spin").check(force=True)
+    page.get_by_role("slider", name="time between collisions").fill("9")
+    address = page.url + page.get_by_role("link", name="Link to this").get_attribute("href")
+    page.goto("about:blank")
+    page.goto(address)
+    assert page.get_by_role("radio", name="the spin").is_checked()
+    assert page.locator("output").all_inner_texts() == ["0.05 V/nm", "9 fs"]
+
+
 def test_nothing_moves_unasked_where_motion_is_unwelcome(sea, open_page):
     page = open_page(sea, reduced_motion="reduce")
     still = pixels(page, 0)

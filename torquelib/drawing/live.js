@@ -6,10 +6,24 @@ function run({root: id, settings, colors}) {
   const inputs = [...root.querySelectorAll("[data-name]")], canvases = [...root.querySelectorAll("canvas")];
   const button = root.querySelector("[data-do=run]"), words = root.querySelector(".tl-words");
   for (const part of root.querySelectorAll(".tl-stage,.tl-controls")) part.hidden = false;
+  const link = root.querySelector(".tl-buttons").appendChild(document.createElement("a"));
+  link.textContent = "Link to this";
   const initial = inputs.map(input => input.type === "radio" ? input.checked : input.value);
   const scene = view(settings, colors);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let wanted = !calm.matches, visible = false, before = 0, announce;
+
+  function follow() {  // a link that carries the state: #name&E=0.1&keeps=spin
+    const [name, ...rest] = location.hash.slice(1).split("&"), asked = new URLSearchParams(rest.join("&"));
+    if (name !== id || !rest.length) return false;
+    for (const input of inputs) {
+      const value = asked.get(input.dataset.name);
+      if (value === null) continue;
+      if (input.type === "radio") input.checked = input.value === value;
+      else input.value = value;
+    }
+    return true;
+  }
 
   function values() {
     const chosen = {};
@@ -68,7 +82,9 @@ function run({root: id, settings, colors}) {
   }
 
   function set() {
-    scene.set(values());
+    const chosen = values();
+    link.href = `#${id}&${new URLSearchParams(chosen)}`;
+    scene.set(chosen);
     paint();
     say();
   }
@@ -84,5 +100,8 @@ function run({root: id, settings, colors}) {
   document.addEventListener("visibilitychange", go);
   new ResizeObserver(paint).observe(root);
   new MutationObserver(paint).observe(document.documentElement, {attributeFilter: ["data-theme"]});
+  addEventListener("hashchange", () => { if (follow()) set(); });
+  const asked = follow();
   set();
+  if (asked) root.scrollIntoView();
 }
