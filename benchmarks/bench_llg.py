@@ -168,7 +168,7 @@ def compile_time():
               f"warm first call {warm:.2f} s (CPU {warm_cpu:.2f} s)")
 
 
-def switching():
+def switching(until=2e-10):
     """A small magnet that a current sets in motion: fast at times, slow at others.
     The problem of the two accuracy tables."""
     mesh = llg.Mesh((40, 20), 3e-9)
@@ -178,12 +178,12 @@ def switching():
     x, y = np.meshgrid(mesh.x, mesh.y)
     theta, phi = 0.3 * np.cos(x / 2e-8), 0.2 * np.sin(y / 1e-8)
     m = np.stack([np.cos(theta), np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi)], -1)
-    return problem, m / np.linalg.norm(m, axis=-1, keepdims=True), 2e-10
+    return problem, m / np.linalg.norm(m, axis=-1, keepdims=True), until
 
 
-def accuracy():
+def accuracy(until=2e-10, repeats=8):
     """Adaptive stepping against the best fixed step found by hand: seconds to reach an accuracy."""
-    problem, m, until = switching()
+    problem, m, until = switching(until)
     limit = problem.stability_limit()
     reference = llg.Simulation(problem, m)
     reference.run(until, dt=limit / 60)
@@ -198,7 +198,7 @@ def accuracy():
         found["fixed", k], rows["fixed", k] = measured(dt=limit / k)
     for tolerance in (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 1e-8):
         found["adaptive", tolerance], rows["adaptive", tolerance] = measured(tolerance=tolerance)
-    least = best(rows, 8)
+    least = best(rows, repeats)
     for (name, parameter), seconds in least.items():
         what = f"limit/{parameter:g}" if name == "fixed" else f"tolerance {parameter:g}"
         print(f"{name:9} {what:16} error {found[name, parameter]:8.1e}   {seconds * 1e3:7.2f} ms")
@@ -219,10 +219,10 @@ PAIRS = {  # nodes A, weights b, error weights e, order of the error estimate, f
 }
 
 
-def pairs():
+def pairs(until=2e-10, tolerances=13):
     """Right-hand sides that each embedded pair needs to reach an accuracy, same controller,
     last slope reused by all."""
-    problem, start, until = switching()
+    problem, start, until = switching(until)
     reference = llg.Simulation(problem, start)
     reference.run(until, dt=problem.stability_limit() / 60)
     simulation = llg.Simulation(problem, start)
@@ -233,7 +233,7 @@ def pairs():
     print(f"{'':24}" + "".join(f"{f'error {goal:.0e}':>16}" for goal in (1e-2, 1e-3, 1e-4, 1e-6)))
     for name, (A, e, order) in PAIRS.items():
         results = []
-        for tolerance in np.geomspace(1e-2, 1e-8, 13):
+        for tolerance in np.geomspace(1e-2, 1e-8, tolerances):
             m, t, h, last, evaluations, k0 = start, 0.0, 1e-13, tolerance, 1, slope(start)
             while t < until * (1 - 1e-12) and evaluations < 60_000:
                 h = min(h, until - t)

@@ -1,0 +1,33 @@
+"""The tables of `make bench` that compute more than they time: a small run of each, with no time looked at."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+
+
+def module(name):
+    spec = importlib.util.spec_from_file_location(name, BENCHMARKS / f"{name}.py")
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def test_a_smaller_step_and_a_smaller_tolerance_err_less(capsys):
+    module("bench_llg").accuracy(until=2e-12, repeats=1)
+    lines = capsys.readouterr().out.splitlines()
+    errors = {kind: [float(re.search(r"error +(\S+)", line)[1]) for line in lines if line.startswith(kind)]
+              for kind in ("fixed", "adaptive")}
+    assert len(errors["fixed"]) == 15 and len(errors["adaptive"]) == 12
+    assert all(each[-1] < 1e-2 * each[0] for each in errors.values())
+
+
+def test_each_pair_needs_more_for_a_smaller_error(capsys):
+    """Intermediate stages are not of unit length, and the torque is asked for at them all the same."""
+    module("bench_llg").pairs(until=1e-12, tolerances=4)
+    rows = [re.findall(r" (\d+|–)(?= |$)", line) for line in capsys.readouterr().out.splitlines()[1:]]
+    assert len(rows) == 3
+    for row in rows:
+        needed = [int(n) for n in row[-4:] if n != "–"]
+        assert needed and needed == sorted(needed)
