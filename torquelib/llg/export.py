@@ -31,7 +31,7 @@ MUMAX_GAMMA0, MUMAX_MU_B, MUMAX_E = 1.7595e11, 9.2740091523e-24, 1.60217646e-19
 """GAMMA0, MUB and QE of mumax³'s constants.h: its torque is GammaLL/GAMMA0 times what Pol and J say."""
 
 
-class Drive(NamedTuple):
+class ZhangLi(NamedTuple):
     """u (2,), drift velocity of the electrons along x and y in m/s; beta, all of the non-adiabatic torque over the
     adiabatic one."""
 
@@ -40,7 +40,7 @@ class Drive(NamedTuple):
 
 
 def zhang_li(problem):
-    """The `Drive` (u, beta) of a problem, the two numbers that a Zhang–Li torque takes in any solver.
+    """(u, beta) of a problem, the two numbers that a Zhang–Li torque takes in any solver.
 
     β is the sum of `SpinCurrent`'s beta and beta_int and of what an `IntrinsicTorque` adds beside the current, ηE/b.
     Without a drive both are zero. Raises TypeError for what is no Problem, ValueError for a drive or Ms or β that
@@ -58,7 +58,7 @@ def zhang_li(problem):
     current = next((d for d in problem.drive if isinstance(d, SpinCurrent)), None)
     own = next((d for d in problem.drive if isinstance(d, IntrinsicTorque)), None)
     if current is None and own is None:
-        return Drive(np.zeros(2), 0.0)
+        return ZhangLi(np.zeros(2), 0.0)
     Ms = _number("Ms", problem.material.Ms)
     b = adiabatic_velocity(j_s=current.at(0.0), Ms=Ms) if current else np.zeros(2)
     beta = _number("beta", current.beta) + _number("beta_int", current.beta_int) if current else 0.0
@@ -69,7 +69,7 @@ def zhang_li(problem):
             raise ValueError("IntrinsicTorque must lie along a SpinCurrent to be written for another solver, whose β "
                              f"multiplies its u; got E = {own.at(0.0)} V/m beside b = {tuple(b.tolist())} m/s")
         beta += float(extra @ b / square)
-    return Drive(-b, beta)
+    return ZhangLi(-b, beta)
 
 
 def solver_inputs(problem):
