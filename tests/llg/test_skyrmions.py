@@ -146,3 +146,14 @@ def test_bad_input():
 def test_no_number_of_the_model_is_taken_for_nanometres(recwarn):
     llg.SkyrmionModel(1.3e-11, 1.3e5, 1.3e-3).rest()
     assert not recwarn.list
+
+
+def test_a_bloch_skyrmion_is_the_neel_skyrmion_with_its_spins_turned(relaxed):
+    """By 90° about z: under bulk DMI of the same D it is at rest, with the same energy, and moves alike."""
+    still = relaxed[4e-9]
+    turned = still.m @ np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 1.0]])
+    terms = [llg.Exchange(A), llg.UniaxialAnisotropy(K, "z"), llg.BulkDMI(D)]
+    bloch = llg.Simulation(llg.Problem(still.problem.mesh, still.problem.material, terms), turned, threads=1)
+    assert llg.skyrmion_helicity(bloch) == pytest.approx(np.pi/2, abs=1e-4)
+    assert bloch.energies()["total"] == pytest.approx(still.energies()["total"], rel=1e-10)
+    assert np.allclose(velocity(bloch, 20.0, 0.3), velocity(still, 20.0, 0.3), rtol=1e-6)
