@@ -23,7 +23,7 @@ audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book
 	$(BIN)/python book/tools/audit.py $(PAGES)
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
-	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=120 book tests
+	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book tests
 
 test-all: test test-oldest test-newest  ## everything: make test, then the library on the oldest and the newest dependencies
 
