@@ -184,6 +184,7 @@ def test_a_link_carries_the_state(sea, open_page):
     page.get_by_role("radio", name="the spin").check(force=True)
     page.get_by_role("slider", name="time between collisions").fill("9")
     address = page.url + page.get_by_role("link", name="Link to this").get_attribute("href")
+    assert page.evaluate("address => document.querySelector(new URL(address).hash)", address) is None  # a CSS name
     page.goto("about:blank")
     page.goto(address)
     assert page.get_by_role("radio", name="the spin").is_checked()

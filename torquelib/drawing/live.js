@@ -13,12 +13,13 @@ function run({root: id, settings, colors}) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let wanted = !calm.matches, visible = false, before = 0, announce;
 
-  function follow() {  // a link that carries the state: #name&E=0.1&keeps=spin
-    const [name, ...rest] = location.hash.slice(1).split("&"), asked = new URLSearchParams(rest.join("&"));
+  function follow() {  // a link that carries the state, #name--E_0_1--keeps_spin: the theme asks for a CSS name
+    const [name, ...rest] = location.hash.slice(1).split("--");
+    const asked = new Map(rest.map(pair => [pair.split("_")[0], pair.split("_").slice(1).join(".")]));
     if (name !== id || !rest.length) return false;
     for (const input of inputs) {
       const value = asked.get(input.dataset.name);
-      if (value === null) continue;
+      if (value === undefined) continue;
       if (input.type === "radio") input.checked = input.value === value;
       else input.value = value;
     }
@@ -83,7 +84,7 @@ function run({root: id, settings, colors}) {
 
   function set() {
     const chosen = values();
-    link.href = `#${id}&${new URLSearchParams(chosen)}`;
+    link.href = "#" + [id, ...Object.entries(chosen).map(pair => pair.join("_").replace(".", "_"))].join("--");
     scene.set(chosen);
     paint();
     say();
