@@ -250,6 +250,9 @@ REPAIRS = (
     (r'onclick="window\.print\(\)"', 'data-action="print"'),
     # a name that hides the words it stands on
     (r'<summary aria-label="Toggle hidden content">', '<summary>'),
+    (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Its pages">\1'),
+    # the empty corner of a table is no header
+    (r'<th(?: class="head"| scope="col")*>(?:<p></p>)?</th>', '<td></td>'),
     (r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"', r'\1'),
 )
 
