@@ -8,6 +8,7 @@ let loading, entries;
 function load() {
   loading = loading || new Promise((done, failed) => {
     const script = document.createElement("script");
+    script.async = true;
     script.src = root + "_static/search-text.js";
     script.onload = () => {
       entries = BOOK_TEXT.map(([kind, page, anchor, title, text, where]) =>
