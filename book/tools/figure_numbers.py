@@ -1,10 +1,13 @@
 """Figures of a chapter are numbered in the order in which they stand, and can be referred to.
 
-A cell tagged ``fig-NAME`` gives its figure a name: ``{ref}`fig-NAME``` writes "Figure 7.3" and leads there.
+A cell whose id is ``fig-NAME``, or that is tagged so, gives its figure a name: ``{ref}`fig-NAME``` writes "Figure 7.3"
+and leads there. (An id may change without the chapter being executed again, a tag may not.)
 """
 
 import html
+import json
 import re
+from pathlib import Path
 
 from docutils import nodes
 
@@ -15,11 +18,13 @@ CAPTION = '<figcaption class="torque-caption">'
 def number_figures(app, doctree):
     """Write the number of each figure before its caption, and note its name."""
     chapter = re.search(r"(\d+)_[^/]*$", app.env.docname)
-    count = 0
+    count, source = 0, Path(app.env.doc2path(app.env.docname))
+    cells = json.loads(source.read_text(encoding="utf-8"))["cells"] if source.suffix == ".ipynb" else ()
     for cell in doctree.findall(nodes.container):
         if cell.get("nb_element") != "cell_code":
             continue
         names = [name.removeprefix("tag_") for name in cell["classes"] if name.startswith("tag_fig-")]
+        names += [name for name in (cells[cell["cell_index"]]["id"],) if name.startswith("fig-")]
         for bundle in cell.findall(nodes.container):
             if bundle.get("nb_element") != "mime_bundle":
                 continue
