@@ -1,6 +1,6 @@
 """Figures of chapter 1: electrons in a magnetic texture."""
 
-from torquelib.drawing.arrows import arrows, view
+from torquelib.drawing.arrows import arrows, share_position, view
 from torquelib.drawing.figure import COLORS, Figure, canvas
 
 
@@ -73,25 +73,27 @@ def tilt(k, helix, first_order, k_ring, ring):
 
 def tilted_spins(x, m, right, left):
     """Figure 1(a): m and the spins of an electron moving right and one moving left, each (n, 3), at x (n,) in nm."""
-    fig, axes = canvas(rows=2, width="wide", height=3.3, sharex=True)
-    for ax, spin, words in zip(axes, (right, left), ("electron moving right", "electron moving left")):
-        arrows(ax, x, 0, m, COLORS["m"], width=0.04)
-        arrows(ax, x, 0, spin, COLORS["minority"], zorder=3)
-        view(ax, x)
-        ax.set(ylim=(-1, 1), title=words)
-    axes[0].set_xlabel("")
-    axes[0].spines["bottom"].set_visible(False)
-    axes[0].tick_params(bottom=False)
-    return Figure(fig, alt=f"Spins of electrons in a spiral lean out of its plane, by {abs(right[0, 1]):.2f} towards "
-                           f"−y if the electron moves right and by {abs(left[0, 1]):.2f} towards +y if it moves left.")
+    fig, axes = canvas(rows=3, width="wide", height=4.2, sharex=True)
+    rows = (("from the side", (right, left), "both electrons"), ("from above", (right,), "the electron moving right"),
+            ("from above", (left,), "the electron moving left"))
+    for ax, (seen, spins, words) in zip(axes, rows):
+        arrows(ax, x, 0, m, COLORS["m"], seen=seen, width=0.04)
+        for spin in spins:
+            arrows(ax, x, 0, spin, COLORS["minority"], seen=seen, zorder=3)
+        view(ax, x, seen=seen)
+        ax.set(ylim=(-1, 1), title=f"{seen}: {words}")
+    share_position(axes)
+    return Figure(fig, alt="From the side the spins of both electrons lie along m. From above they lean out of the "
+                           f"plane of the spiral, by {abs(right[0, 1]):.2f} towards −y if the electron moves right and "
+                           f"by {abs(left[0, 1]):.2f} towards +y if it moves left.")
 
 
 def shifted_spins(x, m, spin, factor, shift):
-    """Figure 1(b): the in-plane spins (n, 3) without a field and, ``shift`` nm times ``factor`` away, with it."""
+    """Figure 1(b): m, and the in-plane part (n, 3) of spins that point as m does ``shift`` nm, times ``factor``, on."""
     fig, ax = canvas(width="wide", height=2.0)
-    arrows(ax, x, 0, m, COLORS["m"], width=0.04)
-    arrows(ax, x, 0, spin, COLORS["E"], zorder=3)
-    view(ax, x)
-    ax.set(ylim=(-1, 1), title=f"shift of {shift * 1e3:.3f} pm, drawn {factor:,} times larger")
-    return Figure(fig, alt="With a field every spin turns within the plane, as if the spiral were shifted by "
-                           f"{shift * 1e3:.3f} pm; the drawing exaggerates the turn {factor:,} times.")
+    arrows(ax, x, 0, m, COLORS["m"], seen="from the side", width=0.04)
+    arrows(ax, x, 0, spin, COLORS["E"], seen="from the side", zorder=3)
+    view(ax, x, seen="from the side")
+    ax.set(ylim=(-1, 1), title=f"from the side: a shift of {shift * 1e3:.3f} pm, drawn {factor:,} times larger")
+    return Figure(fig, alt="With a field every spin turns within the plane and points as m does "
+                           f"{shift * 1e3:.3f} pm further on; the drawing exaggerates the turn {factor:,} times.")

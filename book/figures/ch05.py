@@ -2,25 +2,24 @@
 
 import numpy as np
 
-from torquelib.drawing.arrows import arrows, view
+from torquelib.drawing.arrows import arrows, share_position, view
 from torquelib.drawing.figure import COLORS, Figure, canvas
 
 
 def two_spirals(x, drifting, rotating, times):
     """m (2 instants, n, 3) of the drifting and of the rotating spiral at x (n,) in nm; ``times`` (2,) in fs."""
-    fig, axes = canvas(rows=4, width="wide", height=5.0, sharex=True)
-    rows = [(name, t, m[i]) for name, m in (("drifting", drifting), ("rotating", rotating))
-            for i, t in enumerate(times)]
-    for ax, (name, t, m) in zip(axes, rows):
-        arrows(ax, x, 0, m, COLORS["m"], width=0.03)
-        view(ax, x)
-        ax.set(ylim=(-1, 1), title=f"{name}, t = {t:g} fs")
-    for ax in axes[:-1]:
-        ax.set_xlabel("")
-        ax.spines["bottom"].set_visible(False)
-        ax.tick_params(bottom=False)
-    return Figure(fig, alt="Two spirals at two times. The drifting one keeps its plane and moves along x; the "
-                           "rotating one stays where it is while its plane turns about z.")
+    fig, axes = canvas(rows=4, width="wide", height=5.6, sharex=True)
+    rows = [(name, m, seen) for name, m in (("drifting", drifting), ("rotating", rotating))
+            for seen in ("from the side", "from above")]
+    for ax, (name, m, seen) in zip(axes, rows):
+        arrows(ax, x, 0, m[0], COLORS["m"], seen=seen, width=0.04)
+        arrows(ax, x, 0, m[1], COLORS["E"], seen=seen, zorder=3)
+        view(ax, x, seen=seen)
+        ax.set(ylim=(-1, 1), title=f"{name}, {seen}: thick at {times[0]:g} fs, thin at {times[1]:g} fs")
+    share_position(axes)
+    turned = np.degrees(np.arctan2(*rotating[1][len(x) // 4, 1::-1]))
+    return Figure(fig, alt="The drifting spiral keeps its plane: from above all its arrows stay on one line. The "
+                           f"rotating one stays where it is, and from above its plane has turned by {turned:.0f}°.")
 
 
 def field_sum(J, Q, drift, s=1):
@@ -103,9 +102,9 @@ def lag(ratio, exact, points_at, points):
 def shifted(x, m, spin, shift, p, E):
     """m and the minority's in-plane spin (n, 3) at x (n,) in nm; where m points the same way is ``shift`` away."""
     fig, ax = canvas(width="wide", height=2.3)
-    arrows(ax, x, 0, m, COLORS["m"], width=0.045)
-    arrows(ax, x, 0, spin, COLORS["minority"], zorder=3)
-    view(ax, x)
+    arrows(ax, x, 0, m, COLORS["m"], seen="from the side", width=0.045)
+    arrows(ax, x, 0, spin, COLORS["minority"], seen="from the side", zorder=3)
+    view(ax, x, seen="from the side")
     angle = np.degrees(p * shift)
     ax.set(ylim=(-1, 1), title=f"shift Δx = {shift:.3f} nm, turn pΔx = {angle:.1f}°".replace("-", "−"))
     return Figure(fig, alt=f"At p = {p:g}/nm and E = {E:g} V/nm each spin (thin) turns by {angle:.0f} degrees from "

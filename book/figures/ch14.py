@@ -13,13 +13,12 @@ def walking_spin(x, angle):
     spin = np.stack([-np.sin(angle), zero, np.cos(angle)], axis=-1)         # turned about −ŷ
     seen = np.stack([np.sin(angle), zero, np.cos(angle)], axis=-1)          # m turned back
     fig, (ax, bx) = canvas(rows=2, width="wide", height=3.4, sharex=True)
-    arrows(ax, x, 0, m, COLORS["m"], width=0.03)
-    arrows(ax, x, 0, spin, COLORS["exact"])
-    arrows(bx, x, 0, seen, COLORS["m"], width=0.03)
-    arrows(bx, x, 0, m, COLORS["exact"])
-    for panel, title in ((ax, "in the film: m (grey) is uniform, the spin turns"),
-                         (bx, "with the spin: m turns, as in a texture")):
-        view(panel, x)
+    for panel, magnetization, of_spin, title in (
+            (ax, m, spin, "in the film: m (grey) is uniform, the spin turns"),
+            (bx, seen, m, "with the spin: m turns, as in a texture")):
+        arrows(panel, x, 0, magnetization, COLORS["m"], seen="from the side", width=0.03)
+        arrows(panel, x, 0, of_spin, COLORS["exact"], seen="from the side")
+        view(panel, x, seen="from the side")
         panel.set(ylim=(-1, 1), title=title)
     ax.set_xlabel("")
     turns = abs(angle[-1]) / (2*np.pi)

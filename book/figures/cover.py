@@ -1,6 +1,6 @@
 """The figure on the cover: spins in a spiral, and what an electric field does to them."""
 
-from torquelib.drawing.arrows import arrows, view
+from torquelib.drawing.arrows import arrows, share_position, view
 from torquelib.drawing.figure import COLORS, Figure, canvas
 
 
@@ -9,25 +9,24 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
 
     ``field`` in V/µm and ``shift`` in nm are for the words; ``shift`` times ``factor`` is drawn between the two.
     """
-    fig, axes = canvas(rows=2, width="wide", height=3.4, sharex=True)
-    for ax, spin, words in zip(axes, (right, left), ("moving right", "moving left")):
-        arrows(ax, x, 0, m, COLORS["m"], width=0.04)
-        arrows(ax, x, 0, spin, COLORS["minority"], zorder=3)
-        view(ax, x)
+    fig, axes = canvas(rows=3, width="wide", height=4.4, sharex=True)
+    rows = (("from the side", (right, left), "both"), ("from above", (right,), "moving right"),
+            ("from above", (left,), "moving left"))
+    for ax, (seen, spins, words) in zip(axes, rows):
+        arrows(ax, x, 0, m, COLORS["m"], seen=seen, width=0.04)
+        for spin in spins:
+            arrows(ax, x, 0, spin, COLORS["minority"], seen=seen, zorder=3)
+        view(ax, x, seen=seen)
         ax.set(ylim=(-1, 1))
-        ax.set_title(words, loc="left")
-    top, bottom = axes
-    top.set_xlabel("")
-    top.spines["bottom"].set_visible(False)
-    top.tick_params(bottom=False)
-    middle = x.mean()
+        ax.set_title(f"{seen}, {words}", loc="left")
+    share_position(axes)
+    top, middle = axes[0], x.mean()
     top.annotate("", (middle + factor * shift, 0.75), (middle, 0.75), annotation_clip=False,
                  arrowprops={"arrowstyle": "-|>", "color": COLORS["E"], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
     top.plot([middle] * 2, [0.65, 0.85], color=COLORS["E"])
     towards = "on" if shift >= 0 else "back"
-    top.set_title(f"they point as m does {abs(1e3 * shift):.3f} pm further {towards} (×{factor:,})", loc="right",
-                  color=COLORS["E"])
+    top.set_title(f"as m does {abs(1e3 * shift):.3f} pm further {towards} (×{factor:,})", loc="right", color=COLORS["E"])
     lean = abs(right[:, 1]).max()
-    return Figure(fig, alt=f"Field {field + 0.0:.2f} V/µm: the spins lean out of the plane of the spiral by "
-                           f"{lean:.2f}, to opposite sides, and both point as the magnetization does "
+    return Figure(fig, alt=f"Field {field + 0.0:.2f} V/µm: seen from above the spins lean out of the spiral's plane by "
+                           f"{lean:.2f}, to opposite sides; seen from the side both point as the magnetization does "
                            f"{abs(1e3 * shift):.3f} pm further {towards}.")
