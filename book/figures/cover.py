@@ -25,7 +25,8 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
                  arrowprops={"arrowstyle": "-|>", "color": COLORS["E"], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
     top.plot([middle] * 2, [0.65, 0.85], color=COLORS["E"])
     towards = "on" if shift >= 0 else "back"
-    top.set_title(f"as m does {abs(1e3 * shift):.3f} pm further {towards} (×{factor:,})", loc="right", color=COLORS["E"])
+    top.set_title(f"as m does {abs(1e3 * shift):.3f} pm further {towards} (×{factor:,})", loc="right",
+                  color=COLORS["E"])
     lean = abs(right[:, 1]).max()
     return Figure(fig, alt=f"Field {field + 0.0:.2f} V/µm: seen from above the spins lean out of the spiral's plane by "
                            f"{lean:.2f}, to opposite sides; seen from the side both point as the magnetization does "
