@@ -73,7 +73,7 @@ def tilt(k, helix, first_order, k_ring, ring):
 
 def tilted_spins(x, m, right, left):
     """Figure 1(a): m and the spins of an electron moving right and one moving left, each (n, 3), at x (n,) in nm."""
-    fig, axes = canvas(rows=3, width="wide", height=4.2, sharex=True)
+    fig, axes = canvas(rows=3, width="wide", height=3.6, sharex=True, height_ratios=(1.7, 1, 1))
     rows = (("from the side", (right, left), "both electrons"), ("from above", (right,), "the electron moving right"),
             ("from above", (left,), "the electron moving left"))
     for ax, (seen, spins, words) in zip(axes, rows):

@@ -8,7 +8,7 @@ from torquelib.drawing.figure import COLORS, Figure, canvas
 
 def two_spirals(x, drifting, rotating, times):
     """m (2 instants, n, 3) of the drifting and of the rotating spiral at x (n,) in nm; ``times`` (2,) in fs."""
-    fig, axes = canvas(rows=4, width="wide", height=5.6, sharex=True)
+    fig, axes = canvas(rows=4, width="wide", height=5.0, sharex=True, height_ratios=(1.7, 1, 1.7, 1.4))
     rows = [(name, m, seen) for name, m in (("drifting", drifting), ("rotating", rotating))
             for seen in ("from the side", "from above")]
     for ax, (name, m, seen) in zip(axes, rows):

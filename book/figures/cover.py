@@ -9,7 +9,7 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
 
     ``field`` in V/µm and ``shift`` in nm are for the words; ``shift`` times ``factor`` is drawn between the two.
     """
-    fig, axes = canvas(rows=3, width="wide", height=4.4, sharex=True)
+    fig, axes = canvas(rows=3, width="wide", height=3.5, sharex=True, height_ratios=(1.7, 1, 1))
     rows = (("from the side", (right, left), "both"), ("from above", (right,), "moving right"),
             ("from above", (left,), "moving left"))
     for ax, (seen, spins, words) in zip(axes, rows):
@@ -18,7 +18,7 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
             arrows(ax, x, 0, spin, COLORS["minority"], seen=seen, zorder=3)
         view(ax, x, seen=seen)
         ax.set(ylim=(-1, 1))
-        ax.set_title(f"{seen}, {words}", loc="left")
+        ax.set_title(f"{seen}, {words}", loc="left" if seen == "from the side" else "center")
     share_position(axes)
     top, middle = axes[0], x.mean()
     top.annotate("", (middle + factor * shift, 0.75), (middle, 0.75), annotation_clip=False,
