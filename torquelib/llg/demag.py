@@ -137,7 +137,7 @@ def tensor(cell_size, counts, first_row=0, rows=None):
     unit = np.asarray(cell_size, dtype=float) / np.max(cell_size)
     nx, ny, nz = counts
     rows = ny - first_row if rows is None else rows
-    out = np.empty((6, nz, rows, nx))
+    out = np.full((6, nz, rows, nx), np.nan)               # what Gauss's rule leaves alone, Newell's form fills
     rules, reach = _rules()
     x = np.arange(nx) * unit[0]
     for k in range(nz):
@@ -146,10 +146,8 @@ def tensor(cell_size, counts, first_row=0, rows=None):
     out *= np.prod(unit) / (4*pi)
     box = [min(n, int(NEAR/d) + 1) for n, d in zip((nx, first_row + rows, nz), unit)]
     if box[1] > first_row:
-        close = newell(unit, box)[:, :, first_row:]
-        z, y, x = (np.arange(n)*d for n, d in zip(box[::-1], unit[::-1]))
-        inside = np.sqrt(x**2 + y[first_row:, None]**2 + z[:, None, None]**2) < NEAR
-        out[:, :box[2], :box[1] - first_row, :box[0]][:, inside] = close[:, inside]
+        near = out[:, :box[2], :box[1] - first_row, :box[0]]
+        np.copyto(near, newell(unit, box)[:, :, first_row:], where=np.isnan(near))
     return out
 
 
