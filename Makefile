@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page audit test test-all test-oldest test-newest offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page audit test test-all test-oldest test-newest test-without-numba offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book tests
 
-test-all: test test-oldest test-newest  ## everything: make test, then the library on the oldest and the newest dependencies
+test-all: test test-oldest test-newest test-without-numba  ## everything: make test, then the library on the oldest and the newest dependencies and without numba
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct
@@ -38,6 +38,9 @@ test-oldest test-newest: $(VENV)/.ready  ## test the library with the oldest or 
 	$(BIN)/uv pip install -q --python _build/$@/bin/python -r _build/$@/pins.txt pytest nbval nbclient pyyaml dask distributed
 	$(BIN)/uv pip install -q --python _build/$@/bin/python --no-deps -e .
 	_build/$@/bin/python -m pytest -q tests/electrons tests/disorder tests/llg tests/test_validate.py tests/pages/test_figure.py
+
+test-without-numba: $(VENV)/.ready  ## the electrons' tests where numba does not exist, as in a Python in the browser (slow)
+	$(BIN)/python -c "import sys; sys.modules['numba'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))" -q tests/electrons
 
 offline: book  ## the built book as one zip: open it and double-click index.html
 	@rm -f _build/intrinsic-spin-torque.zip

@@ -10,18 +10,16 @@ import hashlib
 import html
 import json
 
-from torquelib.disorder.sea import ElectronSea
 from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, style
 from torquelib.drawing.strip import sheet, strip
-from torquelib.llg import WallChain
-from torquelib.textures import DriftingSpiral
 from torquelib.units import SI_GAMMA, hbar, m_e
 
 _HEAVIEST = 40_000  # bytes of HTML without the frames for paper
-_KINDS = {ElectronSea: ("sea", ("p", "J", "E_F", "tau", "number", "seed"), {"hbar": hbar, "m_e": m_e}),
-          DriftingSpiral: ("flight", ("p",), {"hbar": hbar}),
-          WallChain: ("wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240})}
-"""For each kind of problem: the files' name, what a problem tells of itself, what is told besides."""
+_KINDS = {"ElectronSea": ("sea", ("p", "J", "E_F", "tau", "number", "seed"), {"hbar": hbar, "m_e": m_e}),
+          "DriftingSpiral": ("flight", ("p",), {"hbar": hbar}),
+          "WallChain": ("wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240})}
+"""For each class of problem, by its name since numba, which some need, is not everywhere: the files' name, what a
+problem tells of itself, what is told besides."""
 
 
 def live(problem, *, frames, alt):
@@ -53,13 +51,13 @@ class Live:
     """A simulation in the page; made by `live`."""
 
     def __init__(self, problem, frames, alt):
-        if type(problem) not in _KINDS:
-            raise TypeError(f"problem must be one of {', '.join(kind.__name__ for kind in _KINDS)}; got {problem!r}")
+        if type(problem).__name__ not in _KINDS:
+            raise TypeError(f"problem must be one of {', '.join(_KINDS)}; got {problem!r}")
         if not (isinstance(frames, dict) and frames and all(isinstance(frame, Figure) for frame in frames.values())):
             raise TypeError(f"frames must map captions to Figures, at least one; got {frames!r}")
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(f"alt must say what the simulation shows; got {alt!r}")
-        self.kind, names, besides = _KINDS[type(problem)]
+        self.kind, names, besides = _KINDS[type(problem).__name__]
         self.settings = {name: getattr(problem, name) for name in names} | besides
         self.frames, self.alt = list(frames.items()), " ".join(alt.split())
 

@@ -12,6 +12,12 @@ nothing: `llg.UniaxialAnisotropy(-mu_0 * Ms**2 / 2, "z")`, a hard axis with the 
 is in `scipy.constants`. What the engine leaves out: temperature, and the Oersted field of the current.
 """
 
+try:
+    import numba  # noqa: F401
+except ImportError:
+    raise ImportError("torquelib.llg compiles its kernels with numba, which is not installed: "
+                      "pip install numba") from None
+
 from .checks import check_term
 from .collective import WallModel
 from .drives import Drive, IntrinsicTorque, SpinCurrent, SpinTorque

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import zipfile
 from dataclasses import fields
 
 import numpy as np
@@ -46,30 +45,30 @@ def save(path, problem, *, plan, entries, past, **arrays):
 
 
 def load(path, problem):
-    """What `save` wrote, by the names of its arguments. Raises ValueError for another problem or a foreign file."""
+    """What `save` wrote, by the names of its arguments. Raises ValueError for another problem, a foreign or a damaged
+    file."""
     path = _npz(path)
-    foreign = f"{path} is not a file that Simulation.save wrote, or one of an older version"
     with open(path, "rb") as file:                         # FileNotFoundError
-        if not zipfile.is_zipfile(file):
-            raise ValueError(foreign)
-    with np.load(path) as file:
-        if not set(file.files) >= _OWN:
-            raise ValueError(foreign)
-        saved = json.loads(str(file["problem"]))
-        other = [part for part, digest in _digests(problem).items() if digest != saved[part]]
-        if other:
-            raise ValueError(f"{path} was saved with another {' and '.join(other)}; problem must be the one it was")
-        found = {name: file[name] for name in _OWN - {"plan", "problem"}}
-        found.update(plan=json.loads(str(file["plan"])), entries={}, past={})
-        for name in file.files:
-            kind, _, rest = name.partition("/")
-            if kind == "past":
-                found["past"][rest] = file[name]
-            elif kind == "record":
-                observer, _, key = rest.partition("/")
-                if key:
-                    found["entries"].setdefault(observer, {})[key] = file[name]
-                else:
-                    found["entries"][observer] = file[name]
-        found["entries"] = {name: unstacked(values) for name, values in found["entries"].items()}
-        return found
+        try:
+            with np.load(file, allow_pickle=False) as arrays:
+                stored = {name: arrays[name] for name in arrays.files}
+                saved, plan = json.loads(str(stored["problem"])), json.loads(str(stored["plan"]))
+                found = {name: stored[name] for name in _OWN - {"plan", "problem"}}
+        except Exception as error:                         # zipfile, zlib, numpy and json have one each for damage
+            raise ValueError(f"{path} is not a file that Simulation.save wrote, or is damaged ({error})") from None
+    other = [part for part, digest in _digests(problem).items() if digest != saved.get(part)]
+    if other:
+        raise ValueError(f"{path} was saved with another {' and '.join(other)}; problem must be the one it was")
+    found.update(plan=plan, entries={}, past={})
+    for name, values in stored.items():
+        kind, _, rest = name.partition("/")
+        if kind == "past":
+            found["past"][rest] = values
+        elif kind == "record":
+            observer, _, key = rest.partition("/")
+            if key:
+                found["entries"].setdefault(observer, {})[key] = values
+            else:
+                found["entries"][observer] = values
+    found["entries"] = {name: unstacked(values) for name, values in found["entries"].items()}
+    return found

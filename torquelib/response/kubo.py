@@ -6,10 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
+from .._compiler import njit
 from ..bands import BandLike, as_band
 from ..units import e, hbar
 from .fermi_sea import _STEPS_PER_KT, FermiDirac, _checked_occupations, _warn_if_coarse

@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
 from .. import _validate as check
+from .._compiler import njit
 from ..bands import BandLike, as_band
 from ..textures import TextureLike, as_texture
 from ..units import e, hbar
@@ -159,7 +159,7 @@ def _precess(b, times, spin, largest_angle, probe):
     return out.reshape(batch + (times.size, 3))
 
 
-@numba.njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)
 def _magnus(b, step, substeps, sigma, out):
     """Fourth-order Magnus: b (K, M, 2, 3) at the two Gauss points of each step; updates sigma (K, 3), fills out."""
     rate = 2 / hbar
