@@ -20,14 +20,14 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
         ax.set(ylim=(-1, 1))
         ax.set_title(f"{seen}, {words}", loc="left" if seen == "from the side" else "center")
     share_position(axes)
-    top, middle = axes[0], x.mean()
-    top.annotate("", (middle + factor * shift, 0.75), (middle, 0.75), annotation_clip=False,
-                 arrowprops={"arrowstyle": "-|>", "color": COLORS["E"], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
-    top.plot([middle] * 2, [0.65, 0.85], color=COLORS["E"])
-    towards = "on" if shift >= 0 else "back"
-    top.set_title(f"as m does {abs(1e3 * shift):.3f} pm further {towards} (×{factor:,})", loc="right",
-                  color=COLORS["E"])
+    if shift:
+        top, middle, towards = axes[0], x.mean(), "on" if shift > 0 else "back"
+        top.annotate("", (middle + factor * shift, 0.75), (middle, 0.75), annotation_clip=False,
+                     arrowprops={"arrowstyle": "-|>", "color": COLORS["E"], "linewidth": 2, "shrinkA": 0, "shrinkB": 0})
+        top.plot([middle] * 2, [0.65, 0.85], color=COLORS["E"])
+        top.set_title(f"as m does {abs(1e3 * shift):.3f} pm further {towards} (×{factor:,})", loc="right",
+                      color=COLORS["E"])
     lean = abs(right[:, 1]).max()
+    points = f"both point as m does {abs(1e3 * shift):.3f} pm further {towards}" if shift else "they point as m does"
     return Figure(fig, alt=f"Field {field + 0.0:.2f} V/µm: seen from above the spins lean out of the spiral's plane by "
-                           f"{lean:.2f}, to opposite sides; seen from the side both point as the magnetization does "
-                           f"{abs(1e3 * shift):.3f} pm further {towards}.")
+                           f"{lean:.2f}, to opposite sides; seen from the side {points}.")

@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 
+from torquelib.bands import FreeElectron
 from torquelib.disorder.sea import ElectronSea
 from torquelib.drawing.figure import Figure, beside, canvas
 from torquelib.drawing.live import live
+from torquelib import llg
 from torquelib.llg import Simulation, SpinCurrent, WallChain, wall, wall_position, wall_tilt
+from torquelib.spirals import drifting_spin, drifting_spin_shifted
 from torquelib.spirals.evolution import precess
-from torquelib.textures import DriftingSpiral
+from torquelib.units import hbar, m_e
+from torquelib.textures import DriftingSpiral, Skyrmion
 
 SEA = {"p": 0.01, "J": 0.5, "E_F": 1.0, "tau": 6.0, "number": 1000}
 HEAD = ('<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title><style>'
@@ -34,6 +38,16 @@ def driven():
 @pytest.fixture(scope="module")
 def flight():
     return live(DriftingSpiral(2 * np.pi / 10), frames={"one": frame()}, alt="A spin flies.")
+
+
+@pytest.fixture(scope="module")
+def skyrmion():
+    return live(llg.SkyrmionModel(1.3e-11, 1.3e5, 1.3e-3), frames={"one": frame()}, alt="Drive a skyrmion.")
+
+
+@pytest.fixture(scope="module")
+def screw():
+    return live(DriftingSpiral(0.5), kind="spiral", frames={"one": frame()}, alt="Turn a spiral.")
 
 
 @pytest.fixture
@@ -110,6 +124,32 @@ def test_a_thousand_steps_of_the_wall_are_the_librarys(driven, browser, u, beta,
     assert laws == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("u, beta, D", [(60.0, 0.3, 1.3e-3), (-150.0, 0.0, -1.2e-3)])
+def test_a_thousand_steps_of_the_skyrmion_are_the_librarys(browser, u, beta, D):
+    model = llg.SkyrmionModel(1.3e-11, 1.3e5, D)
+    settings = live(model, frames={"one": frame()}, alt="Drive a skyrmion.").settings
+    page = browser.new_page()
+    m, velocity, place = page.evaluate(f"""([settings, u, beta]) => {{ {beside("live_skyrmion.js")}
+        const film = skyrmionFilm(settings);
+        Object.assign(film, {{u, beta}});
+        for (let n = 0; n < 1000; n++) film.step(2e-13);
+        return [film.m.map(part => Array.from(part)), film.thiele(), film.position()]; }}""", [settings, u, beta])
+    page.context.close()
+    cells, cell, Ms, alpha = (settings[name] for name in ("cells", "cell", "Ms", "alpha"))
+    problem = llg.Problem(llg.Mesh((cells, cells), (cell, cell, 1e-9), periodic=True), llg.Material(Ms, alpha),
+                          [llg.Exchange(model.A), llg.UniaxialAnisotropy(model.K, "z"), llg.InterfacialDMI(D)],
+                          [SpinCurrent.from_drift_velocity(u, Ms, beta)])
+    radius, width = (1e9 * length for length in model.rest())
+    whirl = Skyrmion(radius, width, helicity=0 if D > 0 else np.pi)
+    ours = Simulation(problem, lambda x, y: whirl.m(1e9 * x, 1e9 * y), threads=1)
+    ours.run(1000 * 2e-13, dt=2e-13)
+    assert np.abs(np.moveaxis(np.reshape(m, (3, cells, cells)), 0, -1) - ours.m).max() < 1e-9
+    expected = llg.thiele_velocity(u, charge=llg.topological_charge(ours), dissipation=llg.dissipation_tensor(ours),
+                                   alpha=alpha, beta=beta)
+    assert velocity == pytest.approx(expected, rel=1e-9)
+    assert place == pytest.approx(llg.skyrmion_position(ours), abs=0.2 * cell)   # another mean: of m_z, not of charge
+
+
 @pytest.mark.parametrize("v, J", [(0.6, 0.5), (-1.0, 0.3)])
 def test_a_thousand_steps_of_a_flight_are_the_librarys(flight, browser, v, J):
     page = browser.new_page()
@@ -122,6 +162,26 @@ def test_a_thousand_steps_of_a_flight_are_the_librarys(flight, browser, v, J):
     spiral = DriftingSpiral(2 * np.pi / 10)
     spin = precess(lambda t: J * spiral.m(v * t), np.linspace(0, 20, 1001), [0, 0, 1.0], largest_angle=0.005)
     assert np.abs(spin[-1] - found).max() < 1e-9
+
+
+@pytest.mark.parametrize("k, drift, E", [(4.0, 0.0, 0.1), (-7.0, 0.4, -0.05)])
+def test_a_thousand_steps_of_the_drifting_spiral_are_the_librarys(screw, browser, k, drift, E):
+    page = browser.new_page()
+    x = np.linspace(-9, 9, 7)
+    shift, spins, m = page.evaluate(f"""([settings, x, k, drift, E]) => {{ {beside("live_spiral.js")}
+        const spiral = spiralSpins(settings);
+        spiral.omega = -settings.p * drift;
+        for (let n = 0; n < 1000; n++) spiral.step(0.05);
+        return [spiral.shift(k, E), x.map(at => spiral.spin(at, k, spiral.shift(k, E))), x.map(spiral.m)]; }}""",
+        [screw.settings, x.tolist(), k, drift, E])
+    page.context.close()
+    band, p, J, omega = FreeElectron(dimension=1), screw.settings["p"], screw.settings["J"], -0.5 * drift
+    lean = np.arctan2(hbar**2*k*p/(2*m_e) + hbar*omega/2, J)
+    ours = drifting_spin_shifted(band, [k], p, x, 50.0, s=1, J=J, omega=omega, E=E * np.cos(lean)**2)
+    assert np.abs(ours - spins).max() < 1e-9
+    assert np.abs(DriftingSpiral(p, omega).m(x, t=50.0) - m).max() < 1e-9
+    exact = [drifting_spin(band, [k], p, x, 50.0, s=1, J=J, omega=omega, E=field, order="exact") for field in (0, E)]
+    assert np.linalg.norm(exact[1] - exact[0], axis=1) == pytest.approx(abs(p * shift) * np.cos(lean), rel=1e-9)
 
 
 def test_the_window_that_follows_the_wall_changes_nothing(driven, browser):
@@ -220,6 +280,17 @@ def test_the_wall_glides_and_turns_over_as_the_reader_chooses(driven, open_page)
     page.wait_for_function("document.querySelector('.tl-words').textContent.includes('Beyond Walker breakdown')")
 
 
+def test_the_skyrmion_goes_as_thiele_predicts(skyrmion, open_page):
+    page = open_page(skyrmion)
+    page.get_by_role("slider", name="β/α").fill("3")
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('measured')", timeout=90_000)
+    predicted, measured = page.locator(".tl-words").inner_text().split("Predicted ")[1].split("; measured ")
+    assert "to the left of the electrons" in page.locator(".tl-words").inner_text()
+    speeds, angles = ([float(words.split(unit)[0].split()[-1]) for words in (predicted, measured)]
+                      for unit in (" m/s", "°"))
+    assert speeds[1] == pytest.approx(speeds[0], rel=0.04) and abs(angles[1] - angles[0]) <= 2 and angles[0] > 10
+
+
 def test_a_spin_rings_or_leans_as_the_reader_chooses(flight, open_page):
     page = open_page(flight)
     page.wait_for_function("document.querySelector('.tl-words').textContent.includes('mean over')", timeout=30_000)
@@ -228,6 +299,20 @@ def test_a_spin_rings_or_leans_as_the_reader_chooses(flight, open_page):
     assert "It rings" in words and measured == pytest.approx(predicted, abs=0.6) and predicted > 10
     page.get_by_role("radio", name="leaning").check(force=True)
     page.wait_for_function("document.querySelector('.tl-words').textContent.includes('It leans, and follows')")
+
+
+def test_a_finger_and_the_arrow_keys_turn_the_spiral(screw, open_page):
+    page = open_page(screw, reduced_motion="reduce")
+    still = pixels(page, 0)
+    page.locator("canvas").first.hover()
+    page.mouse.down()
+    page.mouse.move(300, 250, steps=4)
+    page.mouse.up()
+    turned = pixels(page, 0)
+    page.locator("canvas").first.press("ArrowLeft")
+    assert len({still, turned, pixels(page, 0)}) == 3
+    page.get_by_role("slider", name="electric field").fill("0")
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('No field')")
 
 
 def test_paper_and_a_browser_without_scripts_get_the_frames(sea, open_page):
@@ -266,8 +351,11 @@ def test_what_each_medium_gets(sea, monkeypatch):
 
 def test_wrong_simulations():
     good = ElectronSea(**SEA)
-    with pytest.raises(TypeError, match="problem must be one of ElectronSea, DriftingSpiral, WallChain; got 3"):
+    with pytest.raises(TypeError, match="problem must be one of ElectronSea, DriftingSpiral, SkyrmionModel, "
+                                        "WallChain; got 3"):
         live(3, frames={"one": frame()}, alt="A number.")
+    with pytest.raises(ValueError, match="kind must be one of 'sea'; got 'wall'"):
+        live(good, kind="wall", frames={"one": frame()}, alt="Not a wall.")
     for frames in ({}, [frame()], {"one": None}):
         with pytest.raises(TypeError, match="frames must map captions to Figures, at least one; got "):
             live(good, frames=frames, alt="No frames.")

@@ -1,4 +1,16 @@
 // What all simulations in the page share: controls, the loop, rest when out of view, the colours of the page.
+function pointer(pen, [x0, y0], [x1, y1], head) {  // an arrow with a solid head
+  const angle = Math.atan2(y1 - y0, x1 - x0);
+  pen.beginPath();
+  pen.moveTo(x0, y0);
+  pen.lineTo(x1 - 0.7 * head * Math.cos(angle), y1 - 0.7 * head * Math.sin(angle));
+  pen.stroke();
+  pen.beginPath();
+  pen.moveTo(x1, y1);
+  for (const side of [-0.5, 0.5]) pen.lineTo(x1 - head * Math.cos(angle + side), y1 - head * Math.sin(angle + side));
+  pen.fill();
+}
+
 function run({root: id, settings, colors}) {
   const root = document.getElementById(id);
   if (!root || root.dataset.live) return;
@@ -91,6 +103,18 @@ function run({root: id, settings, colors}) {
   }
 
   root.addEventListener("input", set);
+  for (const canvas of scene.drag ? canvases : []) {
+    const turn = (right, down) => { scene.drag(right, down); paint(); };
+    const keys = {ArrowLeft: [-20, 0], ArrowRight: [20, 0], ArrowUp: [0, -20], ArrowDown: [0, 20]};
+    canvas.tabIndex = 0;
+    canvas.addEventListener("pointerdown", event => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener("pointermove", event => { if (event.buttons) turn(event.movementX, event.movementY); });
+    canvas.addEventListener("keydown", event => {
+      if (!(event.key in keys)) return;
+      event.preventDefault();
+      turn(...keys[event.key]);
+    });
+  }
   button.addEventListener("click", () => { wanted = !wanted; go(); if (!wanted) say(); });
   root.querySelector("[data-do=reset]").addEventListener("click", () => {
     inputs.forEach((input, n) => { input[input.type === "radio" ? "checked" : "value"] = initial[n]; });

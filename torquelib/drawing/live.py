@@ -10,29 +10,38 @@ import hashlib
 import html
 import json
 
+from torquelib._validate import choice
 from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, style
 from torquelib.drawing.strip import sheet, strip
 from torquelib.units import SI_GAMMA, hbar, m_e
 
 _HEAVIEST = 40_000  # bytes of HTML without the frames for paper
-_KINDS = {"ElectronSea": ("sea", ("p", "J", "E_F", "tau", "number", "seed"), {"hbar": hbar, "m_e": m_e}),
-          "DriftingSpiral": ("flight", ("p",), {"hbar": hbar}),
-          "WallChain": ("wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240})}
-"""For each class of problem, by its name since numba, which some need, is not everywhere: the files' name, what a
-problem tells of itself, what is told besides."""
+_KINDS = {
+    "sea": ("ElectronSea", "sea", ("p", "J", "E_F", "tau", "number", "seed"), {"hbar": hbar, "m_e": m_e}),
+    "flight": ("DriftingSpiral", "flight", ("p",), {"hbar": hbar}),
+    "spiral": ("DriftingSpiral", "spiral", ("p",), {"J": 0.2, "enlarged": 20_000, "hbar": hbar, "m_e": m_e}),
+    "cover": ("DriftingSpiral", "spiral", ("p",), {"J": 0.2, "enlarged": 20_000, "hbar": hbar, "m_e": m_e, "pulses": 1}),
+    "skyrmion": ("SkyrmionModel", "skyrmion", ("A", "K", "D", "rest"),
+                 {"Ms": 8e5, "alpha": 0.1, "cell": 2e-9, "cells": 64, "gamma": SI_GAMMA}),
+    "wall": ("WallChain", "wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240}),
+}
+"""For each kind: its problem's class (by name, since numba, which some need, is not everywhere), the scripts' name, what
+a problem tells of itself, what is told besides."""
 
 
-def live(problem, *, frames, alt):
+def live(problem, *, frames, alt, kind=None):
     """A simulation that the reader drives.
 
     Parameters
     ----------
-    problem : ElectronSea, DriftingSpiral (an electron flies through it) or WallChain
+    problem : ElectronSea, DriftingSpiral (electrons in it), SkyrmionModel (it in a periodic film) or WallChain
         What is simulated, in its state at the start.
     frames : dict of str to Figure
         Caption and picture of each frame that stands for the simulation on paper.
     alt : str
         One sentence: what moves, and what the reader learns from it.
+    kind : {"sea", "flight", "spiral", "cover", "skyrmion", "wall"}, optional
+        Which simulation of the problem; the first that fits by default.
 
     Returns
     -------
@@ -42,23 +51,27 @@ def live(problem, *, frames, alt):
     Raises
     ------
     TypeError, ValueError
-        For a problem of another kind, no frames or no ``alt``.
+        For a problem of another class, no frames, no ``alt`` or a kind that does not fit.
     """
-    return Live(problem, frames, alt)
+    return Live(problem, frames, alt, kind)
 
 
 class Live:
     """A simulation in the page; made by `live`."""
 
-    def __init__(self, problem, frames, alt):
-        if type(problem).__name__ not in _KINDS:
-            raise TypeError(f"problem must be one of {', '.join(_KINDS)}; got {problem!r}")
+    def __init__(self, problem, frames, alt, kind=None):
+        fitting = tuple(name for name, entry in _KINDS.items() if type(problem).__name__ == entry[0])
+        if not fitting:
+            classes = ", ".join(dict.fromkeys(entry[0] for entry in _KINDS.values()))
+            raise TypeError(f"problem must be one of {classes}; got {problem!r}")
         if not (isinstance(frames, dict) and frames and all(isinstance(frame, Figure) for frame in frames.values())):
             raise TypeError(f"frames must map captions to Figures, at least one; got {frames!r}")
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(f"alt must say what the simulation shows; got {alt!r}")
-        self.kind, names, besides = _KINDS[type(problem).__name__]
-        self.settings = {name: getattr(problem, name) for name in names} | besides
+        self.kind = fitting[0] if kind is None else choice("kind", kind, fitting)
+        _, self.scripts, names, besides = _KINDS[self.kind]
+        told = {name: getattr(problem, name) for name in names}
+        self.settings = {name: value() if callable(value) else value for name, value in told.items()} | besides
         self.frames, self.alt = list(frames.items()), " ".join(alt.split())
 
     def __repr__(self):
@@ -68,7 +81,7 @@ class Live:
         """The simulation as one HTML fragment: no kernel, no network, no library."""
         name = "l" + hashlib.sha256(self.alt.encode()).hexdigest()[:8]
         colors = {meaning: COLORS[meaning] for meaning in ("majority", "minority", "E", "reference")}
-        script = "\n".join(beside(file) for file in (f"live_{self.kind}.js", f"live_{self.kind}_view.js", "live.js"))
+        script = "\n".join(beside(file) for file in (f"live_{self.scripts}.js", f"live_{self.scripts}_view.js", "live.js"))
         start = json.dumps({"root": name, "settings": self.settings, "colors": colors})
         body = (
             f'<figure class="torque-figure torque-live" id="{name}" role="group" aria-label="{html.escape(self.alt)}">'

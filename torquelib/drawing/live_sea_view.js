@@ -79,15 +79,7 @@ function view(settings, colors) {
       const tip = width - 8, length = 16 + 600 * chosen.E;
       pen.strokeStyle = pen.fillStyle = colors.E;
       pen.lineWidth = 2.5;
-      pen.beginPath();
-      pen.moveTo(tip - length, height - 12);
-      pen.lineTo(tip - 6, height - 12);
-      pen.stroke();
-      pen.beginPath();
-      pen.moveTo(tip, height - 12);
-      pen.lineTo(tip - 9, height - 17);
-      pen.lineTo(tip - 9, height - 7);
-      pen.fill();
+      pointer(pen, [tip - length, height - 12], [tip, height - 12], 10);
       pen.fillText("E", tip - length - 14, height - 8);
     }
     if (Math.abs(camera) > 1) pen.fillText("the sea runs away", 4, height - 8);

@@ -99,15 +99,7 @@ function view(settings, colors) {
       pen.strokeStyle = pen.fillStyle = colors.E;
       pen.lineWidth = 2.5;
       const x = width / 2 - sign * long / 2;
-      pen.beginPath();
-      pen.moveTo(x, y);
-      pen.lineTo(x + sign * (long - 6), y);
-      pen.stroke();
-      pen.beginPath();
-      pen.moveTo(x + sign * long, y);
-      pen.lineTo(x + sign * (long - 9), y - 5);
-      pen.lineTo(x + sign * (long - 9), y + 5);
-      pen.fill();
+      pointer(pen, [x, y], [x + sign * long, y], 10);
       pen.textAlign = sign > 0 ? "right" : "left";
       pen.fillText("u", x - sign * 6, y + 4);
     }
