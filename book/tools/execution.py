@@ -83,12 +83,19 @@ def fingerprint(notebook):
 
 
 def files_of(module):
-    """Return the files that `module` consists of: its source, and for a package also the data beside it."""
+    """Return the files that `module` consists of: its source and the data beside it that begin with its name; for a
+    package, the data that belong to no module of it."""
     source = source_of(module)
-    if source.name != "__init__.py":
-        return [source]
-    data = (f for f in source.parent.iterdir() if f.is_file() and f.suffix not in (".py", ".pyc"))
-    return [source, *sorted(data)]
+    data = [f for f in sorted(source.parent.iterdir()) if f.is_file() and f.suffix not in (".py", ".pyc")]
+    if source.name == "__init__.py":
+        owners = {f.stem for f in source.parent.glob("*.py")}
+        return [source, *(f for f in data if owner(f) not in owners)]
+    return [source, *(f for f in data if owner(f) == source.stem)]
+
+
+def owner(file):
+    """Return the name of the module that a data file belongs to: `live` for live.js and live_sea.js."""
+    return file.stem.split("_")[0]
 
 
 def source_of(module):

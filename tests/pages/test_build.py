@@ -55,6 +55,14 @@ def test_an_environment_whose_python_has_gone_is_made_anew(installed):
     assert rebuilds(installed)
 
 
+def test_a_script_belongs_to_the_module_that_bears_its_name():
+    names = {module: {file.name for file in execution.files_of(f"torquelib.drawing{module}")}
+             for module in ("", ".live", ".explorable", ".tables")}
+    assert {"live.py", "live.js", "live_sea.js", "live_sea.html"} <= names[".live"]
+    assert {"explorable.py", "explorable.js", "explorable.css"} == names[".explorable"]
+    assert (names[""], names[".tables"]) == ({"__init__.py"}, {"tables.py"})
+
+
 def test_kernels_start_where_the_folder_for_temporary_files_has_a_long_name(tmp_path, monkeypatch):
     long = tmp_path / ("t" * 129)
     long.mkdir()

@@ -208,3 +208,16 @@ def test_no_handler_or_script_stands_on_a_page_without_its_hash(html):
         if "_static" not in path.parts and "data-content_root" in text:
             assert not re.findall(r'<[^>]* on[a-z]+="', text), path.name
             assert re.search(r'Content-Security-Policy" content="[^"]*script-src \'self\' \'sha256-', text), path.name
+
+
+def test_every_simulation_of_the_book_runs_in_its_page(html, site, browser):
+    pages = [path for path in (html / "book").glob("*.html") if "torque-live" in path.read_text(encoding="utf-8")]
+    assert len(pages) >= 3
+    page = browser.new_page(reduced_motion="reduce")
+    for path in pages:
+        page.goto(f"{site}/book/{path.name}")
+        for simulation in page.locator(".torque-live").all():
+            simulation.scroll_into_view_if_needed()
+            assert simulation.locator("canvas").first.is_visible(), path.name
+            assert simulation.get_by_role("button", name="Run").is_visible(), path.name
+    page.close()

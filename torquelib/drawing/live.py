@@ -81,12 +81,14 @@ class Live:
         """The simulation as one HTML fragment: no kernel, no network, no library."""
         name = "l" + hashlib.sha256(self.alt.encode()).hexdigest()[:8]
         colors = {meaning: COLORS[meaning] for meaning in ("majority", "minority", "E", "reference")}
-        script = "\n".join(beside(file) for file in (f"live_{self.scripts}.js", f"live_{self.scripts}_view.js", "live.js"))
+        files = f"live_{self.scripts}.js", f"live_{self.scripts}_view.js", "live.js"
+        script = "\n".join(map(beside, files))
         start = json.dumps({"root": name, "settings": self.settings, "colors": colors})
         body = (
-            f'<figure class="torque-figure torque-live" id="{name}" role="group" aria-label="{html.escape(self.alt)}">'
+            f'<figure class="torque-figure torque-live" role="group" aria-label="{html.escape(self.alt)}">'
             f'{style()}<style>\n{beside("live.css")}</style>'
-            f'{beside(f"live_{self.kind}.html").replace("NAME", name)}{{frames}}{caption(self.alt)}'
+            f'<div id="{name}">{beside(f"live_{self.kind}.html").replace("NAME", name)}</div>'
+            f"{{frames}}{caption(self.alt)}"
             f"<script>\n(function () {{\n{script}\nrun({start});\n}})();</script></figure>"
         )
         if len(body.encode()) > _HEAVIEST:
