@@ -15,18 +15,19 @@ from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, st
 from torquelib.drawing.strip import sheet, strip
 from torquelib.units import SI_GAMMA, hbar, m_e
 
+_LEANING = {"J": 0.2, "enlarged": 20_000, "hbar": hbar, "m_e": m_e}
 _HEAVIEST = 40_000  # bytes of HTML without the frames for paper
 _KINDS = {
     "sea": ("ElectronSea", "sea", ("p", "J", "E_F", "tau", "number", "seed"), {"hbar": hbar, "m_e": m_e}),
     "flight": ("DriftingSpiral", "flight", ("p",), {"hbar": hbar}),
-    "spiral": ("DriftingSpiral", "spiral", ("p",), {"J": 0.2, "enlarged": 20_000, "hbar": hbar, "m_e": m_e}),
-    "cover": ("DriftingSpiral", "spiral", ("p",), {"J": 0.2, "enlarged": 20_000, "hbar": hbar, "m_e": m_e, "pulses": 1}),
+    "spiral": ("DriftingSpiral", "spiral", ("p",), _LEANING),
+    "cover": ("DriftingSpiral", "spiral", ("p",), _LEANING | {"pulses": 1}),
     "skyrmion": ("SkyrmionModel", "skyrmion", ("A", "K", "D", "rest"),
                  {"Ms": 8e5, "alpha": 0.1, "cell": 2e-9, "cells": 64, "gamma": SI_GAMMA}),
     "wall": ("WallChain", "wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240}),
 }
-"""For each kind: its problem's class (by name, since numba, which some need, is not everywhere), the scripts' name, what
-a problem tells of itself, what is told besides."""
+"""For each kind: its problem's class (by name, since numba, which some need, is not everywhere), the scripts' name,
+what a problem tells of itself, what is told besides."""
 
 
 def live(problem, *, frames, alt, kind=None):
