@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
+from torquelib import llg
 from torquelib.bands import FreeElectron
 from torquelib.disorder.sea import ElectronSea
 from torquelib.drawing.figure import Figure, beside, canvas
 from torquelib.drawing.live import live
-from torquelib import llg
 from torquelib.llg import Simulation, SpinCurrent, WallChain, wall, wall_position, wall_tilt
 from torquelib.spirals import drifting_spin, drifting_spin_shifted
 from torquelib.spirals.evolution import precess
-from torquelib.units import hbar, m_e
 from torquelib.textures import DriftingSpiral, Skyrmion
+from torquelib.units import hbar, m_e
 
 SEA = {"p": 0.01, "J": 0.5, "E_F": 1.0, "tau": 6.0, "number": 1000}
 HEAD = ('<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title><style>'
