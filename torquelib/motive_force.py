@@ -17,6 +17,7 @@ from scipy.integrate import solve_ivp
 from . import _validate as check
 from .algebra import SIGMA_Y
 from .disorder.torus import DisorderedTorus
+from .spirals.field import _free_misalignment_energy
 from .units import SI_GAMMA, e, hbar, m_e
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
@@ -133,7 +134,7 @@ def _interband_element(k, p, J, rate, mass):
 
 def _half_gap(k, p, J, mass):
     """√(J² + Q²) with Q = ħ²kp/2m."""
-    return np.hypot(J, hbar**2 * k * p / (2*mass))
+    return np.hypot(J, _free_misalignment_energy(k, p, mass))
 
 
 def interband_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLike,

@@ -18,6 +18,7 @@ they can be compared electron by electron.
 import numpy as np
 
 from .. import _validate as check
+from ..spirals.field import _free_misalignment_energy
 from ..units import e, hbar, m_e
 
 
@@ -101,7 +102,7 @@ class ElectronSea:
 
     def _axis(self):
         """b̂(k) (number, 3) and |b| (number,) in eV."""
-        across = -hbar**2 * self.p / (2 * m_e) * self.k[:, 0]
+        across = -_free_misalignment_energy(self.k[:, 0], self.p, m_e)
         size = np.sqrt(across**2 + self.J**2)
         return np.stack([np.zeros(len(size)), across / size, self.J / size], axis=1), size
 

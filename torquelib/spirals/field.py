@@ -58,6 +58,11 @@ def _misalignment_energy(band, k, p):
     return (band._energy(k + p/2) - band._energy(k - p/2)) / 2
 
 
+def _free_misalignment_energy(k, p, mass):
+    """The same for free electrons, k and p along one line."""
+    return hbar**2 * k * p / (2*mass)
+
+
 def _checked(band, k, p):
     """The three, valid: k ± p/2 lie in the band's domain, and p is a vector (d,)."""
     band = as_band(band)
