@@ -26,11 +26,11 @@ def least(call, repeats=8):
     return 1e3 * min(times)
 
 
-def transforms():
+def transforms(films=(128, 256, 512)):
     """One field of a film, padded, rows of zeros left out: ducc0 as the engine uses it, scipy.fft,
     pyfftw where installed"""
     import scipy.fft
-    for n in (128, 256, 512):
+    for n in films:
         convolution = demag.Convolution((n, n, 1), (2e-9, 2e-9, 1e-9), (None, None))
         m = np.random.default_rng(0).normal(size=(3, n, n))
         height, length = convolution.padded[1], convolution.padded[0]
@@ -121,7 +121,7 @@ def in_each_stage(problem, m, until, dt):
     return m, steps
 
 
-def stages(n=256, until=30e-12):
+def stages(n=256, until=30e-12, tolerances=(1e-4, 1e-5, 1e-6, 1e-7, 1e-8)):
     """Time to a given error of the trajectory: the field in each stage of a step, or once for several steps"""
     problem = film(n)
     start = llg.Simulation(problem, vortex, threads=1).relax(1e-5).m
@@ -140,7 +140,7 @@ def stages(n=256, until=30e-12):
     for share in (0.98, 0.6):
         m, steps = in_each_stage(problem, start, until, share * problem.stability_limit())
         show(f"each stage, {share} of the stability limit", m, 4*steps, steps, steps*each/1e3)
-    for tolerance in (1e-4, 1e-5, 1e-6, 1e-7, 1e-8):
+    for tolerance in tolerances:
         simulation = llg.Simulation(problem, start, threads=1)
         begin = time.thread_time()
         simulation.run(until, tolerance=tolerance)
@@ -149,9 +149,9 @@ def stages(n=256, until=30e-12):
              simulation.steps, seconds)
 
 
-def memory():
-    """Bytes of what a film of 1024² holds, by name"""
-    simulation = llg.Simulation(film(1024), vortex, threads=1)
+def memory(n=1024):
+    """Bytes of what a film of n² holds, by name"""
+    simulation = llg.Simulation(film(n), vortex, threads=1)
     simulation.run(0.5e-12)
     history = simulation._history
     convolution = history._convolution

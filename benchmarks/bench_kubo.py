@@ -32,13 +32,13 @@ def best_of(repeats, function):
     return min(times), result
 
 
-def main():
+def main(points=1000):
     band, J = bands.TightBinding(hopping=0.5, lattice_constant=0.3, dimension=2), 0.5
     hamiltonian, gradient = response.local_hamiltonian(band, gauge.gauge_potential(textures.DriftingSpiral(0.3), 0.0),
                                                        J=J)
-    grid, f = response.brillouin_zone(band, 1000), response.FermiDirac(1.0, 0.05)
-    points, weights = grid.points, grid.weights
-    H, dH = hamiltonian(points), gradient(points)
+    grid, f = response.brillouin_zone(band, points), response.FermiDirac(1.0, 0.05)
+    weights = grid.weights
+    H, dH = hamiltonian(grid.points), gradient(grid.points)
     response.kubo_spin(H, dH, grid, f)                                        # compile
     numpy_time, by_numpy = best_of(1, lambda: kubo_numpy(H, dH, weights, f))
     arrays_time, chi = best_of(5, lambda: response.kubo_spin(H, dH, grid, f))

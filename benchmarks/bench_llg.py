@@ -101,22 +101,23 @@ def student(problem, m):
     return lambda: solve_ivp(slope, (0, 4e-15), m.ravel(), method="RK45", max_step=1e-15), evaluations
 
 
-def speed():
+def speed(films=(250, 256, 1000, 1024), cell_steps=2_000_000, numbers=8_000_000, repeats=25):
     """The main table."""
     cores = numba.config.NUMBA_NUM_THREADS
-    a, b, c = (np.zeros(8_000_000) for _ in range(3))
+    a, b, c = (np.zeros(numbers) for _ in range(3))
     threads = sorted({1, cores})
     rows, cells = {}, {}
     for t in threads:
         rows["triad", 0, t] = (lambda: _triad(a, b, c)) if t == 1 else (lambda: _triad_parallel(a, b, c))
-        for n in (250, 256, 1000, 1024):
-            steps = 2_000_000 // n**2                    # enough that a film that fits into the cache is in it
+        for n in films:
+            steps = cell_steps // n**2                   # enough that a film that fits into the cache is in it
             for name, tolerance in (("RK4", 0.0), ("adaptive", 1.0)):
                 rows[name, n, t] = stepper(film(n), texture(n), t, steps, tolerance)
                 cells[name, n, t] = steps * 4 * n**2
-    rows["student", 256, 1], evaluations = student(film(256), texture(256))
-    cells["student", 256, 1] = evaluations * 256**2
-    least = best(rows)
+    n = films[0]
+    rows["student", n, 1], evaluations = student(film(n), texture(n))
+    cells["student", n, 1] = evaluations * n**2
+    least = best(rows, repeats)
     bound = {t: a.size * TRIAD_BYTES / least["triad", 0, t] / STAGE_BYTES / 1e6 for t in threads}
     for t in threads:
         print(f"triad, {t} thread{'s' * (t > 1)}: {a.size * 24 / least['triad', 0, t] / 1e9:.1f} GB/s; "
@@ -125,27 +126,27 @@ def speed():
     pace = {key: cells[key] / least[key] / 1e6 for key in cells}
     for name, n, t in sorted(pace, key=lambda k: (k[0], k[1], k[2])):
         p = pace[name, n, t]
-        print(f"{name:10}{n:>6}²{t:>9}{p:>13.0f}{p / bound[t]:>9.2f}{p / pace['student', 256, 1]:>11.0f}")
+        print(f"{name:10}{n:>6}²{t:>9}{p:>13.0f}{p / bound[t]:>9.2f}{p / pace['student', films[0], 1]:>11.0f}")
     return pace
 
 
-def terms():
-    """What each term costs, 256², one thread."""
+def terms(n=256, repeats=25):
+    """What each term costs, on one thread."""
     names = ["exchange", "+ anisotropy", "+ Zeeman", "+ DMI", "+ oblique axis"]
-    rows = {name: stepper(film(256, False, n + 1), texture(256), 1, 6) for n, name in enumerate(names)}
-    rows["all, + current"] = stepper(film(256, True, 5), texture(256), 1, 6)
-    for name, seconds in best(rows).items():
-        print(f"{name:18}{6 * 4 * 256**2 / seconds / 1e6:>8.0f} Mcell·RHS/s")
+    rows = {name: stepper(film(n, False, i + 1), texture(n), 1, 6) for i, name in enumerate(names)}
+    rows["all, + current"] = stepper(film(n, True, 5), texture(n), 1, 6)
+    for name, seconds in best(rows, repeats).items():
+        print(f"{name:18}{6 * 4 * n**2 / seconds / 1e6:>8.0f} Mcell·RHS/s")
 
 
-def size():
+def size(films=(16, 64, 256, 1024, 2048), cell_steps=400_000, repeats=10):
     """Cost a cell from small to 4 million cells, with the choice of threads the engine makes."""
     rows, cells = {}, {}
-    for n in (16, 64, 256, 1024, 2048):
-        steps = max(1, 400_000 // n**2)
+    for n in films:
+        steps = max(1, cell_steps // n**2)
         rows[n] = stepper(film(n), texture(n), None, steps)
         cells[n] = 4 * n**2 * steps
-    for n, seconds in best(rows, 10).items():
+    for n, seconds in best(rows, repeats).items():
         print(f"{n:>5}² cells: {seconds / cells[n] * 1e9:6.2f} ns a cell and right-hand side")
 
 

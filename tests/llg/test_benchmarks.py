@@ -1,8 +1,10 @@
-"""The tables of `make bench` that compute more than they time: a small run of each, with no time looked at."""
+"""The tables of `make bench`: a small run of each, with no time looked at."""
 
 import importlib.util
 import re
 from pathlib import Path
+
+import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
@@ -31,3 +33,18 @@ def test_each_pair_needs_more_for_a_smaller_error(capsys):
     for row in rows:
         needed = [int(n) for n in row[-4:] if n != "–"]
         assert needed and needed == sorted(needed)
+
+
+@pytest.mark.parametrize("file, table, small, lines", [
+    ("bench_llg", "speed", {"films": (6, 8), "cell_steps": 128, "numbers": 1000, "repeats": 1}, 8),
+    ("bench_llg", "terms", {"n": 6, "repeats": 1}, 6),
+    ("bench_llg", "size", {"films": (4, 8), "cell_steps": 64, "repeats": 1}, 2),
+    ("bench_kubo", "main", {"points": 40}, 5),
+    ("bench_demag", "transforms", {"films": (8,)}, 1),
+    ("bench_demag", "stages", {"n": 8, "until": 1e-12, "tolerances": (1e-4, 1e-6)}, 5),
+    ("bench_demag", "memory", {"n": 16}, 1)])
+def test_a_table_is_printed_to_its_end(file, table, small, lines, capsys):
+    getattr(module(file), table)(**small)
+    printed = capsys.readouterr().out
+    assert len([line for line in printed.splitlines() if re.search(r"\d", line)]) >= lines
+    assert not re.search(r"\b(nan|inf)\b", printed)
