@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page audit test test-all test-oldest test-newest test-without-numba offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page answers audit test test-all test-oldest test-newest test-without-numba offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,14 @@ page: $(VENV)/.ready  ## build one chapter of a book that is built, and say wher
 	TORQUELIB_PAGE=$(CHAPTER) $(BIN)/jupyter-book build . -n -W --keep-going -q
 	@ls $(CURDIR)/_build/html/book/$(CHAPTER)*.html
 
+answers: $(VENV)/.ready  ## model answers to the teaching guide's questions, for the lecturer: _build/answers.html
+	$(BIN)/python book/tools/answers.py
+
 audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book/index search" for some; needs npm)
 	$(BIN)/python book/tools/audit.py $(PAGES)
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
-	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book tests
+	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book teaching tests
 
 test-all: test test-oldest test-newest test-without-numba  ## everything: make test, then the library on the oldest and the newest dependencies and without numba
 

@@ -44,11 +44,12 @@ def text_outputs(outputs, where):
     return kept
 
 
-def clean(notebook, name):
+def clean(notebook, name, chapter=True):
     """Reduce `notebook` to what is stored, in place; solutions are closed in JupyterLab as they are on the pages."""
-    if notebook.cells[1].get("id") != "alone":
-        notebook.cells.insert(1, nbformat.v4.new_code_cell(id="alone", metadata={"tags": ["remove-cell"]}))
-    notebook.cells[1].source = ALONE
+    if chapter:
+        if notebook.cells[1].get("id") != "alone":
+            notebook.cells.insert(1, nbformat.v4.new_code_cell(id="alone", metadata={"tags": ["remove-cell"]}))
+        notebook.cells[1].source = ALONE
     inside = False
     for index, cell in enumerate(notebook.cells):
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
@@ -79,7 +80,7 @@ def main(arguments):
         if run:
             print(path, flush=True)
             execute(notebook, path.resolve().parent)
-        clean(notebook, path.name)
+        clean(notebook, path.name, chapter=path.resolve().parent == BOOK)
         nbformat.write(notebook, path)
 
 
