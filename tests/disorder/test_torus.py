@@ -82,7 +82,7 @@ def test_identity_in_each_sample(seed):
     r = DisorderedTorus(BAND, SCALAR, P, J=J, sites=8, seed=seed).response(E_F=E_F, kT=KT, eta=ETA)
     assert np.allclose(r.x, hbar * ETA * r.y / (2*J), rtol=1e-9, atol=1e-11 * np.abs(r.x).max())
     # with the eigenstates' own motion left out of χ_y, as in (10), a constant remains
-    rest = r.x - hbar * ETA * r.y_lag / (2*J)
+    rest = r.x - hbar * ETA * r.y_dynamic / (2*J)
     assert np.ptp(rest) < 1e-10 * np.abs(rest).max()
     assert np.abs(rest[0]) > 1e-3 * np.abs(r.x).max()
 
@@ -113,7 +113,7 @@ def test_clean_torus_gives_12():
     expected = intrinsic_response(BAND, p, J=J, E_F=E_F, kT=0.15)
     assert np.isclose(clean.x.mean(), expected, rtol=5e-3)
     # what (10) leaves out of χ_y makes up for all of it
-    assert np.isclose((clean.x - hbar * clean.eta * clean.y_lag / (2*J)).mean(), expected, rtol=5e-3)
+    assert np.isclose((clean.x - hbar * clean.eta * clean.y_dynamic / (2*J)).mean(), expected, rtol=5e-3)
 
 
 def test_potential_has_the_variance_of_the_impurities():

@@ -108,8 +108,18 @@ def test_chapter_has_all_its_elements(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_each_figure_has_a_name_by_which_the_text_refers_to_it(path):
+    figures = [cell for cell in cells(path, "code") for output in cell["outputs"]
+               if "".join(output.get("data", {}).get("text/plain", "")).startswith("Figure:")]
+    names = [next((tag for tag in cell["metadata"].get("tags", []) if tag.startswith("fig-")), cell["id"])
+             for cell in figures]
+    assert names and [one for one in names if f"{{ref}}`{one}`" not in markdown(path)] == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_exercises_have_executed_solutions(path):
     text = markdown(path)
+    assert not re.search(r"\{exercise\}[ \t]*\n", text), "an exercise without a title"
     exercises = re.findall(r"\{exercise\}.*?\n:label: (\S+)", text)
     assert len(exercises) >= 4 and len(set(exercises)) == len(exercises)
     solved = re.findall(r"\{solution-start\} (\S+)", text)

@@ -47,7 +47,7 @@ class TorusResponse:
     torque: np.ndarray
 
     @property
-    def y_lag(self) -> np.ndarray:
+    def y_dynamic(self) -> np.ndarray:
         """χ_y − its static part: the sum over pairs with (E_m − E_n)(E_m − E_n + iħη) below, as in (10)."""
         return self.y - self.y_static
 
