@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page answers audit test test-all test-oldest test-newest test-without-numba offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page answers audit test test-all test-oldest test-newest test-without-numba links offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test-oldest test-newest: $(VENV)/.ready  ## test the library with the oldest or 
 
 test-without-numba: $(VENV)/.ready  ## the electrons' tests where numba does not exist, as in a Python in the browser (slow)
 	$(BIN)/python -c "import sys; sys.modules['numba'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))" -q tests/electrons
+
+links: $(VENV)/.ready  ## ask every address that the pages link to whether it still answers (needs the network)
+	$(BIN)/jupyter-book build . --builder linkcheck
 
 offline: book  ## the built book as one zip: open it and double-click index.html
 	@rm -f _build/intrinsic-spin-torque.zip
