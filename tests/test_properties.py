@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from routes import PAULI
 
 from torquelib import gauge, llg, spins, torques
 from torquelib.bands import FreeElectron, Quartic, TightBinding
@@ -17,9 +18,6 @@ from torquelib.units import SI_GAMMA
 
 settings.register_profile("book", max_examples=25, deadline=None, derandomize=True, database=None)
 settings.load_profile("book")
-
-
-SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
 
 def between(low, high):
@@ -50,8 +48,8 @@ def test_the_unitary_matrix_turns_z_to_m(theta, phi):
     adjoint = np.conj(np.swapaxes(U, -1, -2))
     m = np.stack([np.sin(theta)*np.cos(phi), np.sin(theta)*np.sin(phi), np.cos(theta)], -1)
     np.testing.assert_allclose(adjoint @ U, np.broadcast_to(np.eye(2), U.shape), atol=1e-14)
-    np.testing.assert_allclose(adjoint @ np.einsum("ni,iab->nab", m, SIGMA) @ U,
-                               np.broadcast_to(SIGMA[2], U.shape), atol=1e-13)
+    np.testing.assert_allclose(adjoint @ np.einsum("ni,iab->nab", m, PAULI) @ U,
+                               np.broadcast_to(PAULI[2], U.shape), atol=1e-13)
 
 
 @given(between(0.3, 2.8), between(-0.4, 0.4), between(-0.4, 0.4), between(-0.3, 0.3), between(-0.3, 0.3),
