@@ -1,8 +1,12 @@
-"""numba's compiler for the electrons' kernels. Where numba does not exist, as in a Python that runs in a browser, the
-same kernels run as plain Python: the same numbers, slower. The kernels of `llg` need numba itself."""
+"""numba's compiler for the electrons' kernels, and a door for the kernels that run on several threads. Where numba does
+not exist, as in a Python that runs in a browser, the same kernels run as plain Python: the same numbers, slower. The
+kernels of `llg` need numba itself."""
+
+import os
+import threading
 
 try:
-    from numba import njit, prange
+    from numba import njit, prange, threading_layer
 except ImportError:
     prange = range  # type: ignore[misc]
 
@@ -10,4 +14,39 @@ except ImportError:
         """The function itself."""
         return function or (lambda kernel: kernel)
 
-__all__ = ["njit", "prange"]
+    def threading_layer():
+        """No threads."""
+        return "none"
+
+__all__ = ["OneAtATime", "njit", "prange", "several_threads"]
+
+
+class OneAtATime:
+    """`with several_threads:` around a kernel that runs on several threads.
+
+    One such kernel runs at a time: of the libraries below numba, one ends the process where two Python threads enter
+    it at once. Another, OpenMP, ends a process that was forked after it had been used; there `lost` is True, and
+    entering raises RuntimeError.
+    """
+
+    def __init__(self):
+        self._lock, self._used, self.lost = threading.Lock(), False, False
+        if hasattr(os, "register_at_fork"):                                # not on Windows, which cannot fork
+            os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self):
+        self._lock, self.lost = threading.Lock(), self.lost or self._used and threading_layer() == "omp"
+
+    def __enter__(self):
+        if self.lost:
+            raise RuntimeError("this process was forked from one that had run kernels on several threads, and cannot "
+                               "itself: take threads=1 where that can be chosen, or start the process by 'spawn' "
+                               "instead of 'fork', as joblib does")
+        self._lock.acquire()
+        self._used = True
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
+several_threads = OneAtATime()

@@ -24,7 +24,7 @@ from functools import lru_cache
 import numpy as np
 
 from .. import _validate as check
-from .._compiler import njit, prange
+from .._compiler import njit, prange, several_threads
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..bands import BandLike
 from ..units import e, hbar
@@ -165,7 +165,8 @@ class LatticeDisorder:
     def _sea_integrand(self, grid, z, S):
         """(∂₁ − ∂₂) Σ_k G(z₁) Γ G(z₂) at z₁ = z₂ = z, where Σ_k G v' G = 0 (a total derivative) leaves Γ = v'."""
         out = np.empty((len(grid[0]), 12), complex)
-        _sea_kernel(*grid, self.J, z, S, out)
+        with several_threads:
+            _sea_kernel(*grid, self.J, z, S, out)
         total = out.sum(axis=0) / self._norm(grid)
         same, GG, turned = total[:4].reshape(2, 2), total[4:8].reshape(2, 2), total[8:].reshape(2, 2)
         # G' = −G(1 − Σ')G, with Σ' = ℒ[Σ_k G']
@@ -186,13 +187,15 @@ class LatticeDisorder:
 
     def _green(self, grid, z, S):
         out = np.empty((len(grid[0]), 2), complex)
-        _green_kernel(grid[0], grid[1], self.J, complex(z), S, out)
+        with several_threads:
+            _green_kernel(grid[0], grid[1], self.J, complex(z), S, out)
         return out.sum(axis=0) / self._norm(grid)
 
     def _pairs(self, grid, z1, S1, z2, S2):
         """Σ_k G₁ ⊗ G₂ on (X₁₂, X₂₁), (2, 2), and Σ_k G₁ v' G₂, (2,)."""
         out = np.empty((len(grid[0]), 6), complex)
-        _pair_kernel(*grid, self.J, complex(z1), S1, complex(z2), S2, out)
+        with several_threads:
+            _pair_kernel(*grid, self.J, complex(z1), S1, complex(z2), S2, out)
         total = out.sum(axis=0) / self._norm(grid)
         return total[:4].reshape(2, 2), total[4:]
 

@@ -1,12 +1,14 @@
 """Running a problem: stepping, observing, relaxing, interrupting and resuming."""
 
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numba
 import numpy as np
 
 from .. import _validate as check
+from .._compiler import several_threads
 from . import kernels, storage
 from .problem import Problem
 from .record import Record, stacked
@@ -55,7 +57,7 @@ class Simulation:
         mesh = problem.mesh
         cells = mesh.nx * mesh.ny * mesh.layers
         if threads is None:
-            threads = 1 if cells < SERIAL_BELOW else numba.get_num_threads()
+            threads = 1 if cells < SERIAL_BELOW or several_threads.lost else numba.get_num_threads()
         self.threads = check.integer("threads", threads, minimum=1)
         pitch = -(-mesh.nx // kernels.CHUNK) * kernels.CHUNK
         self._fields = _aligned((2, mesh.ny, 3 * mesh.layers, pitch))
@@ -160,7 +162,8 @@ class Simulation:
         if tolerance and self._slopes.shape != self._fields.shape:
             self._slopes = _aligned(self._fields.shape)
             self._counts[kernels.HAS_SLOPE] = 0
-        advance = kernels._advance_serial if self.threads == 1 else kernels._advance_parallel
+        advance, alone = ((kernels._advance_serial, nullcontext()) if self.threads == 1 else
+                          (kernels._advance_parallel, several_threads))
         coefficients = problem.coefficients
         if (history := self._history):
             if not history.points:
@@ -168,7 +171,7 @@ class Simulation:
             attempts = min(attempts, history.due - self.steps)
             self._clock[kernels.ORIGIN] = history.origin
             coefficients = coefficients._replace(far=history.far)
-        with np.errstate(all="ignore"):
+        with alone, np.errstate(all="ignore"):
             return advance(self._fields, self._slopes, self._clock, self._counts, float(tolerance), attempts, drive,
                            coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift,
                            self._error)
