@@ -14,7 +14,7 @@ except ImportError:
         """The function itself."""
         return function or (lambda kernel: kernel)
 
-    def threading_layer():
+    def threading_layer():  # type: ignore[misc]
         """No threads."""
         return "none"
 
