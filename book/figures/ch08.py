@@ -23,7 +23,7 @@ def switching(energies, families, clean, kinetic):
     lowest = max(mean[0] for mean, _ in families.values())
     return Figure(fig, alt="Without impurities the spin of Eq. (3) is there however slowly the field is switched on. "
                            f"With impurities it dies away as switching slows down, to {lowest:.1f} or less of Eq. (3) "
-                           "at the left, and follows the curves that lifetimes predict without a fit.")
+                           "at the left; for weak disorder it follows the curve that lifetimes predict without a fit.")
 
 
 def samples(x, growth):

@@ -76,7 +76,7 @@ def reciprocity(energies, tori):
     return Figure(fig, alt=(
         "With and without impurities the field's torque and the spiral's current fall on the same points. Without "
         f"impurities both keep their clean value however slow the switching; with impurities {torque[0]:.2f} ± "
-        f"{error[0]:.2f} of it is left at the left."
+        f"{error[0]:.2f} of it remain at the left."
     ))
 
 

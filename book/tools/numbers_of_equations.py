@@ -36,8 +36,9 @@ class Numbers(SphinxTransform):
         found = self.env.numbered_equations[self.env.docname] = {}
         for block in self.document.findall(nodes.math_block):
             section = block
-            while section is not None and not isinstance(section, nodes.section):
-                section = section.parent
+            while section is not None and not (isinstance(section, nodes.section)
+                                               and isinstance(section[0], nodes.title)):
+                section = section.parent  # an exercise is a section without a title
             title = section[0].astext() if section is not None else ""
             for number in TAG.findall(block.astext()):
                 found[number] = (block.astext(), title)
