@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page answers audit test test-all test-oldest test-newest test-without-numba links offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page answers audit test test-all test-oldest test-newest test-without-numba test-binder links offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,7 @@ audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book teaching tests
 
-test-all: test test-oldest test-newest test-without-numba  ## everything: make test, then the library on the oldest and the newest dependencies and without numba
+test-all: test test-oldest test-newest test-without-numba test-binder  ## everything: make test, then other dependencies, no numba, and Binder
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct
@@ -44,6 +44,10 @@ test-oldest test-newest: $(VENV)/.ready  ## test the library with the oldest or 
 
 test-without-numba: $(VENV)/.ready  ## the electrons' tests where numba does not exist, as in a Python in the browser (slow)
 	$(BIN)/python -c "import sys; sys.modules['numba'] = None; import pytest; sys.exit(pytest.main(sys.argv[1:]))" -q tests/electrons
+
+test-binder: $(VENV)/.ready  ## what Binder does, done here: its environment, postBuild, the cover in JupyterLab, each notebook
+	$(BIN)/pip install -q --disable-pip-version-check uv
+	$(BIN)/python tests/binder.py
 
 links: $(VENV)/.ready  ## ask every address that the pages link to whether it still answers (needs the network)
 	$(BIN)/jupyter-book build . --builder linkcheck
