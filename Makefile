@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page answers audit test test-all test-oldest test-newest test-without-numba test-binder links offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page slides talks-pdf answers audit test test-all test-oldest test-newest test-without-numba test-binder links offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,13 +22,21 @@ page: $(VENV)/.ready  ## build one chapter of a book that is built, and say wher
 answers: $(VENV)/.ready  ## model answers to the teaching guide's questions, for the lecturer: _build/answers.html
 	$(BIN)/python book/tools/answers.py
 
+slides: $(VENV)/.ready  ## make the slides of a book that is built anew, and say where they are
+	@test -f _build/html/index.html || $(MAKE) book
+	TORQUELIB_PAGE=talks $(BIN)/jupyter-book build . -n -W --keep-going -q
+	@ls $(CURDIR)/_build/html/talks/*.html
+
+talks-pdf: slides  ## print the slides, one file for each talk in _build/talks (TALKS="01 seminar" for some; needs Chromium)
+	$(BIN)/python book/tools/talks_pdf.py $(TALKS)
+
 audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book/index search" for some; needs npm)
 	$(BIN)/python book/tools/audit.py $(PAGES)
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book teaching tests
 
-test-all: test test-oldest test-newest test-without-numba test-binder  ## everything: make test, then other dependencies, no numba, and Binder
+test-all: test talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct

@@ -57,30 +57,35 @@ def policy(page):
 def write_files(app, exception):
     if exception is not None or app.builder.format != "html":
         return
+    pages = [path for path in sorted(Path(app.outdir).rglob("*.html")) if not {"_static", "talks"} & set(path.parts)]
+    bundle(app, "pages", SHEETS, SCRIPTS, pages)
+
+
+def bundle(app, name, sheets, scripts, pages):
+    """Write `name`.js, the scripts in one, and `name`.css, the rules of the sheets that some of the pages use."""
     static = Path(app.outdir, "_static")
-    texts = [(static / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    texts = [(static / script).read_text(encoding="utf-8") for script in scripts]
     script = "\n;".join(texts)
     script = re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.M)
-    (static / "pages.js").write_text(script, encoding="utf-8")
+    (static / f"{name}.js").write_text(script, encoding="utf-8")
 
     names = set(re.findall(r"[\w-]+", script))
-    for path in Path(app.outdir).rglob("*.html"):
-        if "_static" not in path.parts:
-            page = path.read_text(encoding="utf-8")
-            for value in re.findall(r'(?:class|id)="([^"]*)"', page):
-                names.update(value.split())
-            names.update(word for own in re.findall(r"<script[^>]*>(.*?)</script>", page, re.S)
-                         for word in re.findall(r"[\w-]+", own) if len(own) < 40000)
+    for path in pages:
+        page = path.read_text(encoding="utf-8")
+        for value in re.findall(r'(?:class|id)="([^"]*)"', page):
+            names.update(value.split())
+        names.update(word for own in re.findall(r"<script[^>]*>(.*?)</script>", page, re.S)
+                     for word in re.findall(r"[\w-]+", own) if len(own) < 40000)
     rules = []
-    for pattern in SHEETS:
-        for path in sorted(static.glob(pattern)):
+    for pattern in sheets:
+        for path in sorted(static.glob(pattern)) if isinstance(pattern, str) else [pattern]:
             text = path.read_text(encoding="utf-8")
             if path.parent != static:
                 text = text.replace("url(../", "url(")
             rules += tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     faces = [rule for rule in rules if rule.type == "at-rule" and rule.lower_at_keyword == "font-face"]
     sheet = "\n".join(filter(None, (used(rule, names) for rule in rules if rule not in faces)))
-    (static / "pages.css").write_text(font_faces(static, sheet, faces, names) + sheet, encoding="utf-8")
+    (static / f"{name}.css").write_text(font_faces(static, name, sheet, faces, names) + sheet, encoding="utf-8")
 
 
 def used(rule, names):
@@ -125,13 +130,13 @@ def squeezed(text):
     return re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.S)).strip()
 
 
-def font_faces(static, sheet, faces, names):
+def font_faces(static, bundle, sheet, faces, names):
     """Cut the icons and MathJax's fonts to the characters in `sheet`, and return the rules that load them."""
     written = []
     characters = {int(code, 16) for code in re.findall(r"\\([0-9a-fA-F]{2,6})", sheet)}
     characters |= {ord(c) for c in sheet}
-    folder = static / "fonts"
-    folder.mkdir(exist_ok=True)
+    folder = static / "fonts" / bundle
+    folder.mkdir(parents=True, exist_ok=True)
     for face in faces:
         text = tinycss2.serialize(face.content).replace("\\", "")
         family = re.search(r'font-family: ?"?([\w -]+)"?', text)[1].strip()
@@ -148,7 +153,7 @@ def font_faces(static, sheet, faces, names):
             address = "data:font/woff;base64," + base64.b64encode(data).decode()
         else:
             (folder / f"{source.stem}.woff").write_bytes(data)
-            address = f"fonts/{source.stem}.woff"
+            address = f"fonts/{bundle}/{source.stem}.woff"
         weight = re.findall(r"font-weight: ?\w+", text)
         written.append(";".join([f'@font-face{{font-family:"{family}"', f'src:url({address}) format("woff")',
                                  "font-display:block", *weight]) + "}\n")

@@ -1,0 +1,69 @@
+// Slides: what reveal.js does not know by itself.
+// Arrows and a clicker turn slides; a slider that has the focus keeps its keys. Simulations draw for an enlarged place.
+if (devicePixelRatio < 2) Object.defineProperty(window, "devicePixelRatio", {get: () => 2});
+
+const speaker = new URLSearchParams(location.search).has("speaker");
+let other = speaker ? window.opener : null;  // the audience's window or the speaker's
+
+document.addEventListener("keydown", event => {
+  const control = event.target.closest("input, button");
+  if (!control) return;
+  if (event.key === "Escape") { control.blur(); event.stopPropagation(); }
+  else if (event.key === "PageDown" || event.key === "PageUp") control.blur();  // a clicker's keys
+  else if (control.tagName === "BUTTON" && (event.key === " " || event.key === "Enter")) event.stopPropagation();
+}, true);
+document.addEventListener("pointerup", event => {  // after the mouse the keys are the slides' again
+  const control = event.target.closest("input, button, label");
+  if (control) setTimeout(() => document.activeElement.blur());
+});
+
+function tell() {
+  if (other && !other.closed) other.postMessage({slide: Reveal.getIndices().h}, "*");
+}
+addEventListener("message", event => {
+  if (event.source === other && Number.isInteger(event.data.slide) && event.data.slide !== Reveal.getIndices().h)
+    Reveal.slide(event.data.slide);
+});
+
+function open_speaker() {
+  other = window.open(`${location.pathname}?speaker${location.hash}`, "speaker", "width=1280,height=720");
+}
+
+function desk() {
+  document.body.classList.add("speaker");
+  const desk = document.body.appendChild(document.createElement("div")), start = Date.now();
+  desk.className = "desk";
+  desk.innerHTML = '<div class="clock"><span></span><span></span></div><div class="said"></div><p class="next"></p>';
+  const [passed, clock] = desk.querySelectorAll("span");
+  setInterval(() => {
+    const seconds = Math.floor((Date.now() - start) / 1000);
+    passed.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    clock.textContent = new Date().toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"});
+  }, 500);
+  return () => {
+    const next = Reveal.getSlides()[Reveal.getIndices().h + 1], heading = next && next.querySelector("h2");
+    desk.querySelector(".said").innerHTML = Reveal.getCurrentSlide().querySelector(".notes").innerHTML;
+    desk.querySelector(".next").textContent = heading ? `Next: ${heading.textContent}` : "The last slide.";
+  };
+}
+
+// A formula wider than its place is set smaller; a slide that is not shown has no widths.
+function fit_formulas(slides) {
+  for (const formula of slides.flatMap(slide => [...slide.querySelectorAll(".words mjx-container[display=true]")])) {
+    const place = formula.parentElement.clientWidth, size = parseFloat(getComputedStyle(formula).fontSize);
+    if (place && formula.offsetWidth > place)
+      formula.style.setProperty("font-size", `${Math.floor(size * place / formula.offsetWidth)}px`, "important");
+  }
+}
+
+const show_notes = speaker ? desk() : () => {};
+Reveal.initialize({
+  width: 1280, height: 720, margin: 0, minScale: 0.1, maxScale: 5, center: false, display: "grid", hash: true,
+  controls: false, slideNumber: "c/t", transition: "none", backgroundTransition: "none", embedded: speaker,
+  keyboardCondition: null, pdfMaxPagesPerSlide: 1, scrollActivationWidth: null,
+}).then(() => {
+  Reveal.addKeyBinding({keyCode: 83, key: "S", description: "Speaker's window"}, open_speaker);
+  Reveal.on("slidechanged", event => { tell(); show_notes(); fit_formulas([event.currentSlide]); });
+  show_notes();
+  document.fonts.ready.then(() => fit_formulas(Reveal.getSlides()));
+});
