@@ -19,6 +19,13 @@ page: $(VENV)/.ready  ## build one chapter of a book that is built, and say wher
 	TORQUELIB_PAGE=$(CHAPTER) $(BIN)/jupyter-book build . -n -W --keep-going -q
 	@ls $(CURDIR)/_build/html/book/$(CHAPTER)*.html
 
+.PHONY: students test-students
+students: $(VENV)/.ready  ## the notebooks with stubs in place of the solutions, and checks that find what is wrong: _build/students
+	$(BIN)/python book/tools/students.py
+
+test-students: $(VENV)/.ready  ## execute all students' notebooks: as handed out each check fails, solved it passes
+	ALL_CHAPTERS=1 $(BIN)/pytest -n auto -q tests/teaching/test_students.py -k executed
+
 answers: $(VENV)/.ready  ## model answers to the teaching guide's questions, for the lecturer: _build/answers.html
 	$(BIN)/python book/tools/answers.py
 
@@ -36,7 +43,7 @@ audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book teaching tests
 
-test-all: test talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
+test-all: test test-students talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct
