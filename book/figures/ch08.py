@@ -44,12 +44,14 @@ def sea_course(t, along, normal, expected, window):
     average over ``window`` instants; ``expected``: both at the end."""
     fig, axes = canvas(rows=2, height=3.6, sharex=True)
     for ax, spin, mark, color, label in zip(axes, (along, normal), expected, (COLORS["E"], COLORS["exact"]),
-                                            ("along ∂$_x$m", "along the normal")):
-        ax.plot(t, spin, color=color, linewidth=0.6, alpha=0.4)
-        ax.plot(t[window - 1:], np.convolve(spin, np.full(window, 1 / window), "valid"), color=color, linewidth=2)
-        ax.axhline(mark, color=COLORS["reference"], linestyle="--")
+                                            ("along ∂$_x$m / (3)", "normal / (2Jτ/ħ × (3))")):
+        ax.plot(t, spin, color=color, linewidth=0.6, alpha=0.4, label="each instant")
+        ax.plot(t[window - 1:], np.convolve(spin, np.full(window, 1 / window), "valid"), color=color, linewidth=2,
+                label="average")
+        ax.axhline(mark, color=COLORS["reference"], linestyle="--", label="expected at the end")
         ax.set(ylabel=label, ylim=(-0.5, 1.6))
     axes[1].set(xlabel="time (fs)")
+    axes[1].legend(loc="lower right", ncols=3, fontsize=8)
     return Figure(fig, alt=f"The spin along the gradient ends near {expected[0] + 0:.2f} of Eq. (3), the spin along "
                            "the normal near that of a shifted sea; thin lines are instants, thick ones averages.")
 
