@@ -109,3 +109,15 @@ def browser():
             pytest.fail(f"{NO_BROWSER}\n\n{error}")
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def until():
+    """A function that waits until an expression holds in a page: Playwright's own needs eval, which pages forbid."""
+    def wait(page, expression, arg=None):
+        for _ in range(200):
+            if page.evaluate(expression, arg):
+                return
+            page.wait_for_timeout(50)
+        pytest.fail(f"never true: {expression}")
+    return wait

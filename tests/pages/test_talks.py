@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import talks
 from talks import Chapter, Deck, Mistake
+from talks_pdf import print_talks
 
 ROOT = Path(__file__).resolve().parents[2]
 DECKS = {path.stem: Deck.read(path) for path in sorted((ROOT / "book" / "talks").glob("*.md"))}
@@ -63,9 +64,9 @@ LOOK = """least => {
 }"""
 
 
-def open_deck(name, html, browser, size=(1280, 720), query=""):
+def open_deck(name, html, browser):
     """The deck's page, with the requests to other places and the messages of its console."""
-    context = browser.new_context(viewport=dict(zip(("width", "height"), size)))
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     page.problems = []
     page.on("request", lambda request: request.url.startswith(("file:", "data:", "blob:"))
@@ -73,8 +74,8 @@ def open_deck(name, html, browser, size=(1280, 720), query=""):
     page.on("requestfailed", lambda request: page.problems.append(f"not loaded: {request.url}"))
     page.on("pageerror", lambda error: page.problems.append(f"error: {error}"))
     page.on("console", lambda message: message.type in ("error", "warning") and page.problems.append(message.text))
-    page.goto(f"{html.as_uri()}/talks/{name}.html{query}")
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.goto(f"{html.as_uri()}/talks/{name}.html")
+    page.wait_for_selector(".reveal.ready")
     page.evaluate("document.fonts.ready.then(() => true)")
     return page
 
@@ -136,7 +137,7 @@ def test_arrows_and_a_clicker_turn_slides_and_a_slider_keeps_its_keys(html, brow
     page.context.close()
 
 
-def test_an_explorable_and_a_simulation_live_in_a_deck(html, browser):
+def test_an_explorable_and_a_simulation_live_in_a_deck(html, browser, until):
     page = open_deck("01", html, browser)
     for kind in ("explorable", "live"):
         n = next(i for i, slide in enumerate(DECKS["01"].slides, 1) if slide.parts[0][0] == kind)
@@ -144,28 +145,33 @@ def test_an_explorable_and_a_simulation_live_in_a_deck(html, browser):
         if kind == "explorable":
             before = page.locator("section.present .te-frame").inner_html()
             page.locator("section.present input[type=range]").press("End")
-            page.wait_for_function("old => document.querySelector('section.present .te-frame').innerHTML !== old",
-                                   arg=before)
+            until(page, "old => document.querySelector('section.present .te-frame').innerHTML !== old", before)
         else:
             picture = "document.querySelector('section.present canvas').toDataURL()"
-            page.wait_for_function(f"old => {picture} !== old", arg=page.evaluate(picture))
+            until(page, f"old => {picture} !== old", page.evaluate(picture))
     assert page.problems == []
     page.context.close()
 
 
-def test_the_speaker_sees_the_notes_and_both_windows_turn_together(html, browser):
+def test_the_speaker_sees_the_notes_and_both_windows_turn_together(html, browser, until):
     page = open_deck("01", html, browser)
     with page.expect_popup() as opened:
         page.keyboard.press("s")
     desk = opened.value
-    desk.wait_for_function("window.Reveal && Reveal.isReady() && document.querySelector('.said').textContent")
+    desk.wait_for_selector(".reveal.ready")
     page.keyboard.press("ArrowRight")
-    desk.wait_for_function("document.querySelector('.said').textContent.includes('count hands')")
+    until(desk, "document.querySelector('.said').textContent.includes('count hands')")
     assert "Next: One energy ties" in desk.locator(".next").inner_text()
     desk.keyboard.press("ArrowRight")
-    page.wait_for_function("Reveal.getIndices().h === 2")
+    until(page, "Reveal.getIndices().h === 2")
     assert page.locator(".notes").first.is_hidden() and page.problems == []
     page.context.close()
+
+
+def test_a_deck_prints_a_slide_a_page(html, browser, tmp_path):
+    path, = print_talks(["seminar"], browser, html, tmp_path)
+    pages = re.findall(rb"/Type\s*/Page\b", path.read_bytes())
+    assert len(pages) == len(DECKS["seminar"].slides) + 1
 
 
 def test_figures_are_those_of_the_pages(html):
