@@ -65,3 +65,58 @@ if (document.querySelector("article details")) {
   const bar = document.querySelector(".article-header-buttons");
   if (bar) bar.prepend(button);
 }
+
+// What the reader writes and has read stays on this machine. Where nothing can be kept, nothing is shown.
+function kept(name, value) {
+  try {
+    if (value !== undefined) localStorage.setItem(name, value);
+    return localStorage.getItem(name) || "";
+  } catch { return ""; }
+}
+const page = location.pathname.split("/").pop();
+
+// The question at the start takes an answer, which stands again where the book gives its own.
+const question = [...document.querySelectorAll("article .admonition")]
+  .find(box => box.firstElementChild.textContent.startsWith("Commit before"));
+if (question) {
+  const label = document.createElement("label"), box = document.createElement("textarea");
+  label.className = "own-answer";
+  label.append("Your answer, kept on this machine only", box);
+  box.rows = 2;
+  box.value = kept("answer " + page);
+  question.append(label);
+  const place = [...document.querySelectorAll("article strong, article .admonition-title")]
+    .find(words => /^The answer to the (first )?question/.test(words.textContent));
+  const again = document.createElement("p");
+  again.className = "own-answer";
+  if (place) place.closest("p:not(.admonition-title), .admonition").before(again);
+  const show = () => {
+    again.textContent = box.value.trim() && "You wrote: " + box.value.trim();
+    again.hidden = !again.textContent;
+  };
+  box.addEventListener("input", () => { kept("answer " + page, box.value); show(); });
+  show();
+}
+
+// A chapter counts as read when its last section comes into view; the sidebar ticks it off.
+const read = new Set(kept("read").split(" ").filter(Boolean)), end = document.getElementById("take-along");
+function tick_off() {
+  for (const link of document.querySelectorAll(".bd-sidenav a")) {
+    const name = link.pathname.split("/").pop();
+    if (!read.has(name) || link.querySelector(".read")) continue;
+    const mark = document.createElement("span");
+    mark.className = "read";
+    mark.title = mark.ariaLabel = "read";
+    mark.role = "img";
+    mark.textContent = "✓";
+    link.append(mark);
+  }
+}
+if (end) {
+  new IntersectionObserver(entries => {
+    if (!entries.some(entry => entry.isIntersecting)) return;
+    kept("read", [...read.add(page)].join(" "));
+    tick_off();
+  }).observe(end);
+}
+tick_off();

@@ -201,6 +201,25 @@ def docstring_as_written(app, what, name, obj, options, lines):
     lines[:] = written
 
 
+# --- minutes of a chapter in the sidebar ---------------------------------------------------------------------------
+
+def note_minutes(app, doctree):
+    """Keep what a chapter says of its time."""
+    if found := re.search(r"^Time about (\d+) minutes", doctree.astext(), re.MULTILINE):
+        app.env.metadata[app.env.docname]["minutes"] = found[1]
+
+
+def with_minutes(page, name, metadata):
+    """Return `page`, the text of the document `name`, with the minutes of each chapter in the list of chapters."""
+    minutes = {doc.split("/")[-1]: data["minutes"] for doc, data in metadata.items() if "minutes" in data}
+
+    def written(match):
+        of = match[2].split("/")[-1].removesuffix(".html").replace("#", name.split("/")[-1])
+        return f'{match[1]} <span class="minutes">{minutes[of]} min</span></a>' if of in minutes else match[0]
+    return re.sub(r'(<li class="toctree-l1[^"]*"><a class="[^"]*reference internal" href="([^"]*)">[^<]*)</a>', written,
+                  page)
+
+
 class RunTimes(SphinxDirective):
     """The table of the chapters and the seconds each took to execute."""
 
@@ -267,7 +286,7 @@ def mend_pages(app):
         page = render(template, context)
         for pattern, replacement in REPAIRS:
             page = re.sub(pattern, replacement, page)
-        return gather(page)
+        return gather(with_minutes(page, context.get("pagename", ""), app.env.metadata))
 
     app.builder.templates.render = mended
 
@@ -279,6 +298,7 @@ def setup(app):
     app.add_node(run_times)
     app.add_directive("run-times", RunTimes)
     app.add_post_transform(WriteRunTimes)
+    app.connect("doctree-read", note_minutes)
     app.connect("autodoc-process-docstring", docstring_as_written)
     app.connect("env-get-outdated", outdated_notebooks)
     app.connect("env-get-outdated", changed_static_files)

@@ -10,7 +10,7 @@ from torquelib.drawing.figure import Figure, beside, canvas
 from torquelib.drawing.live import live
 from torquelib.llg import Simulation, SpinCurrent, WallChain, wall, wall_position, wall_tilt
 from torquelib.spirals import drifting_spin, drifting_spin_shifted
-from torquelib.spirals.evolution import precess
+from torquelib.spirals.evolution import SwitchedField, evolve, precess
 from torquelib.textures import DriftingSpiral, Skyrmion
 from torquelib.units import hbar, m_e
 
@@ -184,6 +184,27 @@ def test_a_thousand_steps_of_the_drifting_spiral_are_the_librarys(screw, browser
     assert np.linalg.norm(exact[1] - exact[0], axis=1) == pytest.approx(abs(p * shift) * np.cos(lean), rel=1e-9)
 
 
+@pytest.mark.parametrize("ramp", [0, 24])
+def test_a_thousand_steps_of_a_switch_are_the_librarys(browser, ramp):
+    spiral = DriftingSpiral(0.05)
+    settings = live(spiral, kind="ramp", frames={"one": frame()}, alt="Switch a field.").settings
+    page = browser.new_page()
+    spin, k, deviation, left = page.evaluate(f"""([settings, ramp]) => {{ {beside("live_ramp.js")}
+        const ramped = rampedSpin(settings);
+        ramped.to(settings.E, ramp);
+        for (let n = 0; n < 1000; n++) ramped.step(0.05);
+        return [ramped.spin, ramped.k, ramped.deviation(), ramped.left(ramp)]; }}""", [settings, ramp])
+    page.context.close()
+    times = np.linspace(0, 50, 1001)
+    ours = evolve(FreeElectron(dimension=1), spiral, SwitchedField(settings["E"], ramp), [settings["k"]], times, s=-1,
+                  J=settings["J"])
+    eq3 = -hbar**2 * settings["E"] * 0.05 / (4 * m_e * settings["J"]**2)
+    assert np.abs(ours.spin[-1] - spin).max() < 1e-9 and abs(ours.k[-1, 0] - k) < 1e-9
+    assert deviation == pytest.approx(ours.deviation[-1, :2] / eq3, abs=1e-4)
+    late = ours.deviation[times > 40, 0] / eq3
+    assert np.ptp(late) / 2 == pytest.approx(left, abs=0.01)
+
+
 def test_the_window_that_follows_the_wall_changes_nothing(driven, browser):
     page = browser.new_page()
     apart = page.evaluate(
@@ -289,6 +310,17 @@ def test_the_skyrmion_goes_as_thiele_predicts(skyrmion, open_page):
     speeds, angles = ([float(words.split(unit)[0].split()[-1]) for words in (predicted, measured)]
                       for unit in (" m/s", "°"))
     assert speeds[1] == pytest.approx(speeds[0], rel=0.04) and abs(angles[1] - angles[0]) <= 2 and angles[0] > 10
+
+
+def test_a_field_knocks_or_not_as_the_reader_switches(open_page):
+    page = open_page(live(DriftingSpiral(0.05), kind="ramp", frames={"one": frame()}, alt="Switch a field."))
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('rings')", timeout=30_000)
+    page.get_by_role("slider", name="a switch takes").fill("24")
+    page.get_by_role("button", name="Start again").click()
+    assert page.get_by_role("slider", name="a switch takes").input_value() == "0"
+    page.get_by_role("radio", name="off").check(force=True)
+    page.get_by_role("slider", name="a switch takes").fill("30")
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('30 fs from rest leaves 0.0')")
 
 
 def test_a_spin_rings_or_leans_as_the_reader_chooses(flight, open_page):

@@ -2,7 +2,8 @@
 
 For each kind of problem there are three files: ``live_X.js`` is the equation of motion, ``live_X.html`` what stands on
 the page, ``live_X_view.js`` draws it; ``live.js`` and ``live.css`` are what all share. Nothing is loaded, nothing is
-sent. On paper stand frames that the library computed.
+sent. In a notebook, too, the browser computes: it takes the library's steps to 1e-9, and a kernel would have to send
+sixty pictures a second. On paper stand frames that the library computed.
 """
 
 import base64
@@ -22,6 +23,7 @@ _KINDS = {
     "flight": ("DriftingSpiral", "flight", ("p",), {"hbar": hbar}),
     "spiral": ("DriftingSpiral", "spiral", ("p",), _LEANING),
     "cover": ("DriftingSpiral", "spiral", ("p",), _LEANING | {"pulses": 1}),
+    "ramp": ("DriftingSpiral", "ramp", ("p",), {"J": 0.5, "k": 3.0, "E": 1e-3, "hbar": hbar, "m_e": m_e}),
     "skyrmion": ("SkyrmionModel", "skyrmion", ("A", "K", "D", "rest"),
                  {"Ms": 8e5, "alpha": 0.1, "cell": 2e-9, "cells": 64, "gamma": SI_GAMMA}),
     "wall": ("WallChain", "wall", ("A", "K", "K_hard", "Ms", "alpha", "cell"), {"gamma": SI_GAMMA, "cells": 240}),
@@ -41,7 +43,7 @@ def live(problem, *, frames, alt, kind=None):
         Caption and picture of each frame that stands for the simulation on paper.
     alt : str
         One sentence: what moves, and what the reader learns from it.
-    kind : {"sea", "flight", "spiral", "cover", "skyrmion", "wall"}, optional
+    kind : {"sea", "flight", "spiral", "cover", "ramp", "skyrmion", "wall"}, optional
         Which simulation of the problem; the first that fits by default.
 
     Returns

@@ -90,7 +90,7 @@ function view(settings, colors) {
 
   function legend(pen, width, height, ink) {
     let x = 4;
-    for (const [name, color] of [["magnet", colors.reference], ["spins of electrons, one flying right, one left", colors.minority]]) {
+    for (const [name, color] of [["magnet", colors.reference], [width > 520 ? "spins of two electrons, one flying right, one left" : "spins of two electrons", colors.minority]]) {
       pen.fillStyle = color;
       pen.fillRect(x, 8, 14, 4);
       pen.fillStyle = ink;
@@ -113,8 +113,9 @@ function view(settings, colors) {
       : `They lean by ${angle(k)} to opposite sides.`;
     if (!E) return ["No field: the spins lean to either side of the magnet, and on average follow it.", leans];
     const moved = Math.abs(1e3 * spiral.shift(k, E)).toPrecision(2), on = E > 0 ? "further on" : "further back";
+    const much = settings.pulses ? "Their turn is" : `${leans} The shift is ${moved} pm,`;
     return [`The field turns both spins: they point as the magnet does a little ${on}.`,
-      `${leans} The shift is ${moved} pm, drawn ${enlarged.toLocaleString("en")} times larger.`];
+      `${much} drawn ${enlarged.toLocaleString("en")} times larger.`];
   }
 
   function changed() {
