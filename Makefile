@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page slides talks-pdf answers audit test test-all test-oldest test-newest test-without-numba test-binder links offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page slides talks-pdf answers audit weights test test-all test-oldest test-newest test-without-numba test-binder links offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ talks-pdf: slides  ## print the slides, one file for each talk in _build/talks (
 
 audit: $(VENV)/.ready  ## Lighthouse on the built pages, as a table (PAGES="book/index search" for some; needs npm)
 	$(BIN)/python book/tools/audit.py $(PAGES)
+
+weights: $(VENV)/.ready  ## what each built page loads: bytes, compressed, and requests, as a table
+	$(BIN)/python book/tools/audit.py --weights
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book teaching tests

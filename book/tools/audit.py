@@ -1,4 +1,5 @@
-"""Lighthouse on pages of the built book, as a table: `make audit`, or `make audit PAGES="book/10_domain_walls search"`.
+"""Lighthouse on pages of the built book, as a table: `make audit`, or `make audit PAGES="book/10_domain_walls search"`;
+`make weights` prints what each page loads, without npm.
 
 Pages are served compressed, as a web server does. Numbers of a busy machine are low: compare runs of a quiet one.
 """
@@ -82,11 +83,35 @@ def row(address, page):
     return [*cells, f"{size:.0f} kB / {len(requests)}"]
 
 
+def weights(address):
+    """Print what each page loads at first, text compressed, heaviest first."""
+    from playwright.sync_api import sync_playwright
+
+    rows = []
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        for file in (*sorted((HTML / "book").rglob("*.html")), HTML / "search.html", HTML / "genindex.html"):
+            page, sizes = browser.new_page(), {}
+            page.on("response", lambda response, sizes=sizes: sizes.update(
+                {response.url: int(response.headers.get("content-length", 0))}))
+            page.goto(f"{address}/{file.relative_to(HTML)}", wait_until="networkidle")
+            rows.append((sum(sizes.values()) / 1000, sizes[page.url] / 1000, len(sizes), file.relative_to(HTML)))
+            page.close()
+        browser.close()
+    print("| page | kB, compressed | of it the page itself | requests |\n|---|---|---|---|")
+    for total, own, requests, name in sorted(rows, reverse=True):
+        print(f"| {name} | {total:.0f} | {own:.0f} | {requests} |")
+
+
 def main(pages):
-    if message := missing():
+    if pages != ["--weights"] and (message := missing()):
         sys.exit(message)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Compressed, directory=str(HTML)))
     Thread(target=server.serve_forever, daemon=True).start()
+    if pages == ["--weights"]:
+        weights(f"http://127.0.0.1:{server.server_port}")
+        return
     names = ["perf", "acc", "best", "seo", "LCP", "CLS"]
     print("| page | " + " | ".join([f"desktop {n}" for n in names] + [f"mobile {n}" for n in names]) + " | weight |")
     print("|---" * 14 + "|")

@@ -221,3 +221,23 @@ def test_every_simulation_of_the_book_runs_in_its_page(html, site, browser):
             assert simulation.locator("canvas").first.is_visible(), path.name
             assert simulation.get_by_role("button", name="Run").is_visible(), path.name
     page.close()
+
+
+def test_the_page_keeps_what_the_reader_wrote_and_read(html, site, browser):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/book/06_angular_momentum.html")
+    page.get_by_label("Your answer").fill("(b), all in step")
+    page.goto("about:blank")
+    page.goto(f"{site}/book/06_angular_momentum.html")
+    assert page.get_by_label("Your answer").input_value() == "(b), all in step"
+    again = page.locator("p.own-answer")
+    assert again.inner_text() == "You wrote: (b), all in step"
+    assert "answer to the question" in again.locator("xpath=following-sibling::*[1]").inner_text()
+    link = page.locator(".bd-sidenav a", has_text="Where the angular momentum goes").first
+    assert link.locator(".minutes").inner_text() == "70 min" and link.locator(".read").count() == 0
+    page.locator("#take-along").scroll_into_view_if_needed()
+    page.wait_for_selector(".bd-sidenav .read", state="attached")
+    page.goto(f"{site}/book/errata.html")
+    assert page.locator(".bd-sidenav a:has(.read)").count() == 1
+    context.close()
