@@ -2,7 +2,9 @@
 
 import sys
 import warnings
+from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from numbers import Number
 from typing import Any, TypeVar
 
@@ -28,8 +30,9 @@ def _shortened(text):
 PLAUSIBLE = {
     "eV": (1e-16, 1e3), "fs": (1e-9, 1e15), "nm": (1e-5, 1e9), "rad/nm": (0, 1e4), "1/nm": (0, 1e4),
     "V/nm": (1e-18, 1e3), "rad/fs": (0, 1e4), "1/fs": (0, 1e4), "eV nm": (1e-10, 1e4), "eV fs²/nm²": (1e-10, 1e10),
+    "s": (0, 1e-3),
 }
-"""The electrons' units: between these sizes lies whatever is measured in them. SI numbers given instead lie outside."""
+"""Units: between these sizes lies whatever is measured in them here. SI numbers given for the electrons lie outside."""
 
 
 def finite(name: str, value: Any, *, shape: tuple | None = None, dtype: type = float, unit: str = "") -> np.ndarray:
@@ -44,7 +47,7 @@ def finite(name: str, value: Any, *, shape: tuple | None = None, dtype: type = f
     except ValueError:                                                                # [[1, 2], [3]]
         array = np.array(None)
     if array.dtype.kind not in "biufc":
-        raise TypeError(f"{name} must be numeric; got {_shortened(repr(value))}")
+        raise TypeError(f"{name} must be numeric; got {'a function' if callable(value) else _shortened(repr(value))}")
     if array.dtype.kind == "c" and dtype is float:
         raise TypeError(f"{name} must be real; got {_describe(value)}")
     array = array.astype(dtype, copy=False)
@@ -203,6 +206,17 @@ def _provides(name, value, needed, example):
     if not all(hasattr(value, attribute) for attribute in needed):
         raise TypeError(f"{wanted}; got {_shortened(repr(value))}")
     return value
+
+
+def takes(function: Callable, count: int) -> bool:
+    """Whether ``function`` can be called with ``count`` arguments; True for a built-in that does not say."""
+    try:
+        signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:
+        pass
+    return True
 
 
 def optional(package, extra, caller):

@@ -105,7 +105,8 @@ class Texture:
 
 
 def _positions(x, y, z, t):
-    at = {name: check.finite(name, value) for name, value in zip("xyzt", (x, y, z, t))}
+    at = {name: check.finite(name, value, unit="fs" if name == "t" else "nm")
+          for name, value in zip("xyzt", (x, y, z, t))}
     check.common_shape(**at)
     return np.broadcast_arrays(*at.values())
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from torquelib import llg
+from torquelib._validate import ImplausibleValueWarning
 from torquelib.materials import MATERIALS
+from torquelib.textures import Skyrmion
 
 MESH = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
 TERMS = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(8e4, "z")]
@@ -40,14 +42,14 @@ def problem(**changes):
     (lambda: llg.SpinCurrent(lambda t: 0.0 if t <= 0 else (0.0, -1e13)).at(1e-12),
      r"j_s must have the same shape at all times; got \(\) at t = 0 and \(2,\) at t = 1e-12 s"),
     (lambda: llg.IntrinsicTorque(lambda t: (0.0, 1.0) if t <= 0 else 0.0, 1e28, 1.0).at(1e-12),
-     "electric_field must have the same shape"),
+     "E must have the same shape"),
     (lambda: llg.SpinCurrent.from_drift_velocity(1.0, 0.0), "Ms must lie in"),
     (lambda: llg.SpinCurrent.from_drift_velocity(lambda t: np.nan, 8e5), "u must be finite"),
     (lambda: llg.IntrinsicTorque(1.0, 1e28, J=0.0), "J must lie in"),
     (lambda: llg.IntrinsicTorque(1.0, 1e28, 1.0, mass_ratio=-1.0), "mass_ratio must lie in"),
-    (lambda: problem(terms=[llg.Exchange(np.ones(5))]),
+    (lambda: problem(terms=[llg.Exchange(np.full(5, 1e-11))]),
      r"A must be one number or have the mesh's shape \(7, 11\); got \(5,\)"),
-    (lambda: problem(material=llg.Material(np.ones((3, 3)), 0.1)), "Ms must be one number or have the mesh's shape"),
+    (lambda: problem(material=llg.Material(np.full((3, 3), 8e5), 0.1)), "Ms must be one number or have"),
     (lambda: problem(drive=[llg.SpinCurrent(1e12, beta=np.ones(4))]), "beta must be one number"),
     (lambda: problem(terms=[llg.Zeeman(np.ones((11, 7, 3)))]),
      r"B must have shape \(3,\) or \(7, 11, 3\); got \(11, 7, 3\)"),
@@ -73,6 +75,15 @@ def problem(**changes):
     (lambda: llg.mean_velocity(llg.Record(t=np.arange(3.0), position=np.full(3, np.nan), tilt=np.zeros(3))),
      "record.position must be finite"),
     (lambda: llg.wall(problem(terms=[])), "width must be given"),
+    (lambda: llg.wall(problem(terms=[llg.Exchange(1e-11), llg.UniaxialAnisotropy(1e5, (1, 0, 1))])),
+     "problem must have its easy axis along x, y or z; it is"),
+    (lambda: llg.Material(lambda x, y: 8e5, 0.1), "Ms must be numeric; got a function$"),
+    (lambda: llg.Exchange(lambda x, y: 1e-11), "A must be numeric; got a function$"),
+    (lambda: llg.UniaxialAnisotropy(lambda x, y: 1e5), "K must be numeric; got a function$"),
+    (lambda: llg.Zeeman(lambda x, y: (0.0, 0.0, 1.0)), "B must be numbers or a function of t alone"),
+    (lambda: llg.SpinCurrent(lambda x, y: 1e12), "j_s must be numbers or a function of t alone"),
+    (lambda: llg.Simulation(problem(), lambda x: x), r"function of the place must take \(x, y\); got <lambda>\(x\)"),
+    (lambda: llg.Simulation(problem(), UP).relax(watch=3), "watch must be a function of the simulation; got 3"),
     (lambda: llg.WallChain().run(np.nan, 0.1, 1e-9), "u must be finite"),
     (lambda: llg.WallChain().run(1.0, 0.1, np.nan), "duration must be finite"),
     (lambda: llg.WallChain().run(1.0, 0.1, 0.0), "duration must lie in"),
@@ -259,10 +270,33 @@ def test_an_observer_that_fails_leaves_the_run_to_be_resumed():
     with pytest.raises(ZeroDivisionError) as caught:
         simulation.run(3e-12, times=[1e-12, 2e-12, 3e-12], observe={"edge": fails})
     assert simulation.t == 2e-12
-    assert caught.value.__notes__ == ["observer 'edge' failed at t = 2e-12 s; the state at that time and the record "
-                                      "before it are kept for resume"]
+    assert caught.value.__notes__ == ["observer 'edge' failed at t = 2e-12 s; the record before it is the error's "
+                                      "attribute record, and simulation.resume goes on from the state at that time"]
+    assert np.array_equal(caught.value.record.t, [1e-12]) and caught.value.record.edge.shape == (1, 3)
     record = simulation.resume(observe={"edge": llg.average})
     assert np.array_equal(record.t, [1e-12, 2e-12, 3e-12]) and record.edge.shape == (3, 3)
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda: llg.Material(800.0, 0.1), "Ms is taken in A/m: 800 A/m is far"),                        # kA/m, emu/cm³
+    (lambda: llg.Material(1.0, 0.1), "Ms is taken in A/m"),                                          # T
+    (lambda: llg.Material(8e5, 0.1, gamma=2.211e5), "gamma is taken in rad"),                        # m/(A s)
+    (lambda: llg.Material(8e5, 0.1, gamma=28e9), "gamma is taken in rad"),                           # Hz/T
+    (lambda: llg.Zeeman((0.0, 0.0, 8e4)), "B is taken in T: 80000 T is far"),                        # A/m
+    (lambda: llg.Zeeman(lambda t: (0.0, 0.0, 8e4)), "B is taken in T"),
+    (lambda: llg.Exchange(13.0), "A is taken in J/m"),                                               # pJ/m
+    (lambda: llg.InterfacialDMI(1.5), "D is taken in J/m²"),                                         # mJ/m²
+    (lambda: llg.UniaxialAnisotropy(0.8), "K is taken in J/m³"),                                     # MJ/m³
+    (lambda: llg.Mesh(10, 2.0), "cell_size is taken in m"),                                          # nm
+    (lambda: llg.IntrinsicTorque(1e6, 28.0, 0.8), "n_s is taken in 1/m³"),                           # nm⁻³
+    (lambda: llg.Simulation(problem(terms=[], drive=[]), UP).run(1.0), "until is taken in s"),       # ns
+    (lambda: llg.Simulation(problem(), lambda x, y: Skyrmion(15.0, 5.0).m(x, y)), "x is taken in nm"),
+])
+def test_another_unit_is_told(make, message):
+    """The mistake of units of each quantity: a warning that names it and its unit, on the caller's line."""
+    with pytest.warns(ImplausibleValueWarning, match=message) as told:
+        make()
+    assert {one.filename for one in told} == {__file__}
 
 
 def test_wall_observers_want_a_wall():
@@ -317,7 +351,7 @@ def test_everything_prints_readably():
     for part in ("Mesh of 11 × 7 cells of 2 × 3 × 1 nm³, edges open in x, open in y", "Material(Ms=8e+05, alpha=0.1",
                  "Exchange(A=1.3e-11)",
                  "UniaxialAnisotropy(K=8e+04, axis=(0.0, 0.0, 1.0))", "j_s=(1000000000000.0, 0.0), beta=0.05",
-                 "electric_field=a function of t"):
+                 "E=a function of t"):
         assert part in text
     record = llg.Simulation(problem(drive=[llg.SpinCurrent(1e12, 0.05)]),
                             UP).run(1e-13, observe={"m": llg.average, "E": llg.energies})

@@ -126,7 +126,7 @@ def test_bad_parameters_are_refused_by_name(kind, name):
 @pytest.mark.parametrize("kind", TERMS + DRIVES)
 def test_arrays_must_have_the_shape_of_the_mesh(kind):
     for name in kind._per_cell:
-        thing = replace(example(kind), **{name: np.ones((2, 2))})
+        thing = replace(example(kind), **{name: np.full((2, 2), getattr(example(kind), name))})
         with pytest.raises(ValueError, match=rf"{name} must be one number or have the mesh's shape \(3, 4\)"):
             (problem(kind, terms=[thing]) if kind in TERMS else problem(kind, drive=[thing]))
 

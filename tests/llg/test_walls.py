@@ -1,5 +1,7 @@
 """Domain walls against closed forms: each value the analytic theory gives, measured from the full solver."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -141,9 +143,86 @@ def test_the_field_term_is_beta_int_in_another_form():
 
 def test_the_intrinsic_coefficient_in_numbers():
     """η E in m/s from rounded constants, by hand: n_s μ_B ħ e E/(2 m_e J M_s)."""
-    eta = llg.IntrinsicTorque(1.0, spin_density=1e28, J=1.0).coefficient(8e5)
+    eta = llg.IntrinsicTorque(1.0, n_s=1e28, J=1.0).coefficient(8e5)
     assert eta == pytest.approx(1e28 * 9.274e-24 * 1.0546e-34 * 1.6022e-19 / (2 * 9.1094e-31 * 1.6022e-19 * 8e5),
                                 rel=1e-4)
+
+
+def test_a_wall_lies_between_the_domains_of_the_easy_axis():
+    """For each easy axis the same wall: at rest, where it was asked for, as the observers read it."""
+    for component, axis in enumerate("xyz"):
+        problem = llg.Problem(llg.Mesh(200, 1e-9), llg.Material(8e5, 0.1),
+                              [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5, axis)])
+        start = llg.Simulation(problem, llg.wall(problem, 13.3e-9, tilt=0.4))
+        assert np.max(np.abs(start.torque())) < 2e8                # a cell is 0.1 Δ; a wall of another kind has 3e10
+        assert llg.wall_position(start, axis) == pytest.approx(13.3e-9, rel=1e-6)
+        assert llg.wall_tilt(start, axis) == pytest.approx(0.4)
+        assert start.m[0, component] == pytest.approx(1, abs=1e-6)
+
+
+def test_positions_of_several_walls():
+    """Three walls at known places, one after they have met, none: to a hundredth of a cell; a Record fills up."""
+    mesh = llg.Mesh((300, 3), 2e-9)
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5)])
+    places = np.array([-150.3e-9, 21.1e-9, 180.7e-9])
+    theta = sum(2 * np.arctan(np.exp((mesh.x - X) / 10e-9)) for X in places)
+    m = np.broadcast_to(np.stack([np.sin(theta), 0 * theta, np.cos(theta)], -1), (3, 300, 3))
+    simulation = llg.Simulation(problem, m)
+    assert np.allclose(llg.wall_positions(simulation), places, rtol=0, atol=0.02e-9)
+    assert len(llg.wall_positions(llg.Simulation(problem, (0.0, 0.0, 1.0)))) == 0
+    states = iter([m, llg.wall(problem, 5e-9)])
+
+    def jumping(simulation):
+        simulation.m = next(states)
+        return llg.wall_positions(simulation)
+    record = simulation.run(1e-12, dt=1e-13, times=[0.5e-12, 1e-12], observe={"x": jumping})
+    assert np.allclose(record.x, [places, [5e-9, np.nan, np.nan]], rtol=0, atol=0.02e-9, equal_nan=True)
+
+
+def test_a_velocity_that_still_changes_is_told():
+    """Below breakdown the wall of the default chain needs 3.5 ns to settle: 6 ns end 15 % off, 30 ns do not."""
+    chain, u, beta = llg.WallChain(cell=2e-9), 15.0, 0.1
+    model = chain.model(beta)
+    with pytest.warns(UserWarning, match="still on its way to a steady motion.*a longer run is needed"):
+        short = llg.mean_velocity(chain.run(u, beta, 6e-9, tolerance=1e-4))
+    assert abs(short / model.steady_velocity(u) - 1) > 0.1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert llg.mean_velocity(chain.run(u, beta, 40e-9, tolerance=1e-4)) == pytest.approx(2 * u, rel=0.01)
+        llg.mean_velocity(chain.run(u, 0.0, 60e-9, tolerance=1e-4))            # one that comes to rest
+
+
+def test_a_wall_that_leaves_leaves_its_record(monkeypatch):
+    """The error of a run has the record so far; a sweep goes on, warns, and shows that record's velocity."""
+    from torquelib.llg import walls
+    chain, position = llg.WallChain(cell=4e-9), llg.wall_position
+
+    def leaving(simulation, component=2):
+        if abs(simulation.problem.drive[0].at(0.0)[0]) > 1e12 and simulation.t > 1e-9:
+            raise ValueError("the wall has left")
+        return position(simulation, component)
+    monkeypatch.setattr(walls, "wall_position", leaving)
+    with pytest.raises(ValueError, match="the wall has left") as caught:
+        chain.run(100.0, 0.1, 2e-9, samples=21)
+    record = caught.value.record
+    assert len(record.t) == 11 == len(record.tilt) and record.position[0] == 0 and record.position[-1] > 50e-9
+    with pytest.warns(UserWarning, match="1 of 2 runs ended early.*u = 100 m/s, beta = 0.1: the wall has left"):
+        velocity, turns = llg.phase_diagram(chain, [10.0, 100.0], [0.1], 2e-9, n_jobs=1)
+    whole = chain.run(10.0, 0.1, 2e-9, tolerance=1e-4)
+    assert velocity[0, 0] == walls._mean_velocity(whole)[0] and 50 < velocity[0, 1] < 150 and np.isfinite(turns).all()
+
+
+def test_a_record_becomes_a_table():
+    pandas = pytest.importorskip("pandas")
+    chain = llg.WallChain(cell=4e-9)
+    record = chain.run(20.0, 0.1, 1e-10, samples=5, observe={
+        "mean": llg.average, "energy": llg.energies, "m": llg.snapshot, "walls": llg.wall_positions})
+    table = record.to_pandas()
+    assert isinstance(table, pandas.DataFrame) and table.index.name == "t" and np.array_equal(table.index, record.t)
+    assert list(table) == ["position", "tilt", "mean_x", "mean_y", "mean_z", "energy.Exchange",
+                           "energy.UniaxialAnisotropy", "energy.total", "walls_0"]
+    assert np.array_equal(table["mean_z"], record["mean"][:, 2])
+    assert np.array_equal(table["energy.total"], record.energy["total"])
 
 
 def test_phase_diagram_is_the_same_on_a_dask_cluster():

@@ -32,7 +32,7 @@ def sea():
 
 @pytest.fixture(scope="module")
 def driven():
-    return live(WallChain(K_hard=2.6e4, alpha=0.1), frames={"one": frame()}, alt="Drive a wall.")
+    return live(WallChain(K_hard=2.6e4, alpha=0.1, cell=2e-9), frames={"one": frame()}, alt="Drive a wall.")
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_a_thousand_steps_of_the_wall_are_the_librarys(driven, browser, u, beta,
         return [Array.from(chain.m), chain.position(), chain.tilt(), chain.model()]; }}""",
         [driven.settings, u, beta, alpha])
     page.context.close()
-    chain = WallChain(K_hard=2.6e4, alpha=alpha)
+    chain = WallChain(K_hard=2.6e4, alpha=alpha, cell=2e-9)
     problem = chain.problem(driven.settings["cells"] * chain.cell, [SpinCurrent.from_drift_velocity(u, chain.Ms, beta)])
     ours = Simulation(problem, wall(problem))
     ours.run(1000 * 2.5e-13, dt=2.5e-13)

@@ -24,7 +24,7 @@ from .drives import Drive, IntrinsicTorque, SpinCurrent, SpinTorque
 from .export import solver_inputs, ubermag_system, write_mumax3, write_oommf, zhang_li
 from .material import Material
 from .mesh import Mesh
-from .observers import average, energies, snapshot, wall_position, wall_tilt, wall_width
+from .observers import average, energies, snapshot, wall_position, wall_positions, wall_tilt, wall_width
 from .ovf import read_ovf, write_ovf
 from .problem import Problem
 from .record import Record
@@ -40,5 +40,6 @@ __all__ = ["BulkDMI", "Demagnetization", "Drive", "EnergyTerm", "Exchange", "Int
            "StepFailed", "UniaxialAnisotropy", "WallChain", "WallModel", "Zeeman", "average", "check_term",
            "dissipation_tensor", "energies", "mean_velocity", "phase_diagram", "read_ovf", "skyrmion_helicity",
            "skyrmion_position", "skyrmion_radius", "snapshot", "solver_inputs", "thiele_velocity",
-           "topological_charge", "torque", "ubermag_system", "vortex_position", "wall", "wall_position", "wall_tilt",
-           "wall_velocity", "wall_width", "write_mumax3", "write_oommf", "write_ovf", "zhang_li"]
+           "topological_charge", "torque", "ubermag_system", "vortex_position", "wall", "wall_position",
+           "wall_positions", "wall_tilt", "wall_velocity", "wall_width", "write_mumax3",
+           "write_oommf", "write_ovf", "zhang_li"]

@@ -30,8 +30,7 @@ class Drive(Term):
         raise NotImplementedError
 
     def __post_init__(self):
-        self.at(0.0)
-        self._own()
+        self._first()
 
 
 class _Gradient(Drive):
@@ -43,16 +42,13 @@ class _Gradient(Drive):
     _name = ""
     """Of the kernel's coefficients p_…, q_…."""
 
-    def __post_init__(self):
-        """Look at the vector, at t = 0 if it is a function, and remember its shape."""
-        value = getattr(self, self._varying)
-        value = value if self.constant else value(0.0)
-        _in_plane(self._varying, value)
-        object.__setattr__(self, "_shape", np.shape(value))
-        self._own()
+    _shape = None
+    """Of the vector at t = 0."""
 
     def _read(self, value, t):
         pair = _in_plane(self._varying, value)
+        if self._shape is None:
+            object.__setattr__(self, "_shape", np.shape(value))
         # the kernel has no coefficient for a second component that comes later
         if np.shape(value) != self._shape:
             raise ValueError(f"{self._varying} must have the same shape at all times; got {self._shape} at t = 0 and "
@@ -99,8 +95,11 @@ class SpinCurrent(_Gradient):
 
     ∂t m ∋ (b·∇)m − (β + β_int) m × (b·∇)m with b = μ_B j_s/(e M_s); walls move along −j_s, with the electrons.
 
-    The derivative is the central difference. At an open edge the ghost cell repeats the edge spin (turned if there is
-    DMI), as for exchange, so that ∂m vanishes on the edge itself and the difference stays of second order.
+    The derivative is the central difference. At an open edge of the mesh the ghost cell repeats the edge spin, turned
+    if there is DMI, as for exchange, so that the derivative there is the boundary condition's and the difference stays
+    of second order. At an inner edge, next to cells that are not inside, the ghost repeats the edge spin unturned: with
+    DMI the derivative in the edge cells lacks Γ × m/4A, whatever their size. Where that matters, let the mesh end at
+    the edge.
 
     A terampere per square metre along x: `SpinCurrent(1e12, beta=0.04)`.
     """
@@ -137,28 +136,28 @@ class SpinCurrent(_Gradient):
 class IntrinsicTorque(_Gradient):
     """The electric-field-induced torque, last term of Eq. (6): ∂t m ∋ −η m × (E·∇)m, η = n_s μ_B ħ e/(2 m_e J M_s).
 
-    electric_field: E in V/m, a number (along x), a pair, or a function of t in s, read as `SpinCurrent` reads its own;
-    spin_density: n_s in 1/m³; J: exchange energy in eV; mass_ratio: effective mass over the free electron's.
+    E: electric field in V/m, a number (along x), a pair, or a function of t in s, read as `SpinCurrent` reads its own;
+    n_s: density of the spins in 1/m³; J: exchange energy in eV; mass_ratio: effective mass over the free electron's.
     Raises ValueError for another shape, what is not finite, or J and mass_ratio that are not above zero; TypeError for
     what is not numeric.
 
-    A volt per micrometre along x: `IntrinsicTorque(1e6, spin_density=2e28, J=0.8)`.
+    A volt per micrometre along x: `IntrinsicTorque(1e6, n_s=2e28, J=0.8)`.
     """
 
-    electric_field: object
-    spin_density: float
+    E: object
+    n_s: float
     J: float
     mass_ratio: float = 1.0
-    _varying, _signals, _name, _only = "electric_field", ("E_x", "E_y"), "field", "IntrinsicTorque"
+    _varying, _signals, _name, _only = "E", ("E_x", "E_y"), "field", "IntrinsicTorque"
 
     def __post_init__(self):
-        check.number("spin_density", self.spin_density, unit="1/m³")
+        check.plausible("n_s", check.number("n_s", self.n_s), 1e18, 1e32, "1/m³")
         self.coefficient(1.0)
         super().__post_init__()
 
     def coefficient(self, Ms):
         """η in m²/(V s), so that ηE is a velocity; Ms in A/m."""
-        return intrinsic_velocity(E=1.0, n_s=self.spin_density, J=self.J, Ms=1.0, mass_ratio=self.mass_ratio) / Ms
+        return intrinsic_velocity(E=1.0, n_s=self.n_s, J=self.J, Ms=1.0, mass_ratio=self.mass_ratio) / Ms
 
     def velocities(self, problem):
         return 0.0, self.coefficient(problem.Ms)

@@ -38,7 +38,8 @@ class Parameters:
     def fit(self, mesh):
         """Raise ValueError for a field that varies in another shape than the mesh's."""
         for name in self._per_cell:
-            mesh.parameter(name, getattr(self, name))
+            if (shape := np.shape(getattr(self, name))) not in ((), mesh.shape):
+                raise ValueError(f"{name} must be one number or have the mesh's shape {mesh.shape}; got {shape}")
 
     def __repr__(self):
         values = ", ".join(f"{f.name}={_shown(getattr(self, f.name))}" for f in fields(self) if f.repr)
@@ -50,8 +51,9 @@ class Material(Parameters):
     """Ms: saturation magnetization in A/m; alpha: Gilbert damping; gamma: gyromagnetic ratio in rad/(s T).
 
     Ms and alpha may be fields with one value a cell, in the mesh's shape; arrays are copied. Where there is no magnet,
-    say so by the mesh's `inside`. Raises ValueError unless Ms and gamma are above zero, alpha is not below it, and all
-    are finite; TypeError for what is not numeric."""
+    say so by the mesh's `inside`. Warns if Ms looks like kA/m or emu/cm³, or gamma like one of A/m or of Hz. Raises
+    ValueError unless Ms and gamma are above zero, alpha is not below it, and all are finite; TypeError for what is not
+    numeric."""
 
     Ms: object
     alpha: object
@@ -59,9 +61,9 @@ class Material(Parameters):
     _per_cell = ("Ms", "alpha")
 
     def __post_init__(self):
-        check.above_zero("Ms", self.Ms, "A/m")
+        check.plausible("Ms", np.max(check.above_zero("Ms", self.Ms, "A/m")), 2e3, 1e7, "A/m")
         alpha = check.finite("alpha", self.alpha)
         if np.any(alpha < 0):
             raise ValueError(f"alpha must not be negative; got {alpha.min():g}")
-        check.positive("gamma", self.gamma, "rad/(s T)")
+        check.plausible("gamma", check.positive("gamma", self.gamma, "rad/(s T)"), 8e10, 1e12, "rad/(s T)")
         self._own()

@@ -1,6 +1,7 @@
 """The cells of a chain or a film, in SI units."""
 
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import NamedTuple
 
 import numpy as np
@@ -52,6 +53,7 @@ class Mesh:
         if size.shape not in ((), (3,)):
             raise ValueError(f"cell_size must be one length or (dx, dy, dz) in m; got shape {size.shape}")
         size = tuple(check.positive("cell_size", s, "m") for s in np.broadcast_to(size, 3))
+        check.plausible("cell_size", np.array(size), 1e-12, 1e-3, "m")
         check.integer("layers", self.layers, minimum=1)
         periodic = (self.periodic, self.periodic) if np.ndim(self.periodic) == 0 else tuple(self.periodic)
         if len(periodic) != 2 or not all(isinstance(p, (bool, np.bool_)) for p in periodic):
@@ -130,17 +132,15 @@ class Mesh:
         """A function of (x, y), for a chain given by nx of x or of (x, y), at the cells' middles."""
         chain = len(self.shape) == 1
         x, y = (self.x, np.zeros(self.nx)) if chain else np.meshgrid(self.x, self.y)
-        return function(x) if chain and _takes_one(function) else function(x, y)
-
-    def parameter(self, name, value):
-        """``value`` as a float, or as an array (ny, nx) if it varies from cell to cell."""
-        array = check.finite(name, value)
-        if array.ndim and array.shape != self.shape:
-            raise ValueError(f"{name} must be one number or have the mesh's shape {self.shape}; got {array.shape}")
-        return self.per_cell(array)
+        if check.takes(function, 2):
+            return function(x, y)
+        if not (chain and check.takes(function, 1)):
+            raise TypeError(f"a function of the place must take (x, y){', or x alone' * chain}; got {function.__name__}"
+                            f"{signature(function)}")
+        return function(x)
 
     def per_cell(self, value):
-        """`parameter` of what has been checked."""
+        """A parameter as a float, or as an array (ny, nx) if it varies from cell to cell."""
         return float(value) if np.ndim(value) == 0 else np.reshape(value, (self.ny, self.nx))
 
     def magnetization(self, m):
@@ -154,9 +154,11 @@ class Mesh:
             array = array.reshape(self.ny, self.nx, 3)
         array = np.broadcast_to(array, (self.layers, self.ny, self.nx, 3))
         inside = ... if self.inside is None else np.broadcast_to(self.inside, array.shape[:-1])
-        check.unit_vectors("m", array[inside])
+        length = np.linalg.norm(array[inside], axis=-1, keepdims=True)
+        if (error := np.abs(length - 1).max()) > 1e-6:
+            raise ValueError(f"m must hold unit vectors; the largest | |m| - 1 | is {error:.2g}")
         out = np.zeros(array.shape)
-        out[inside] = array[inside] / np.linalg.norm(array[inside], axis=-1, keepdims=True)
+        out[inside] = array[inside] / length
         return out
 
     def __repr__(self):
@@ -166,15 +168,3 @@ class Mesh:
         layers = f"{self.layers} layers of " if self.layers > 1 else ""
         some = "" if self.inside is None else f", {self.filled} of them filled"
         return f"Mesh of {layers}{self.nx} × {self.ny} cells of {nm} nm³{some}, edges {', '.join(edges) or 'open'}"
-
-
-def _takes_one(function):
-    """Whether a function cannot be called with two arguments."""
-    from inspect import signature
-    try:
-        signature(function).bind(0, 0)
-    except TypeError:
-        return True
-    except ValueError:                                     # a built-in without a signature
-        pass
-    return False

@@ -7,21 +7,23 @@ Any function of the simulation will do; it is called between steps, at the times
 import numpy as np
 
 from .. import _validate as check
+from .simulation import Simulation
 
 
 def average(simulation):
     """⟨m⟩ over the cells that hold the magnet, shape (3,)."""
+    check.instance("simulation", simulation, Simulation)
     return simulation.m.reshape(-1, 3).sum(0) / simulation.problem.mesh.filled
 
 
 def snapshot(simulation):
     """m as it is, (nx, 3) or (ny, nx, 3)."""
-    return simulation.m
+    return check.instance("simulation", simulation, Simulation).m
 
 
 def energies(simulation):
     """Energy of each kind of term and the total, a dict in J."""
-    return simulation.energies()
+    return check.instance("simulation", simulation, Simulation).energies()
 
 
 _COMPONENTS = {"x": 0, "y": 1, "z": 2, 0: 0, 1: 1, 2: 2}
@@ -30,6 +32,7 @@ _COMPONENTS = {"x": 0, "y": 1, "z": 2, 0: 0, 1: 1, 2: 2}
 def _wall(observer, simulation, component):
     """m as (rows, nx, 3) and the component as a number, for a film whose ends lie in opposite domains."""
     component = _COMPONENTS[check.choice("component", component, tuple(_COMPONENTS))]
+    check.instance("simulation", simulation, Simulation)
     m = simulation.m.reshape(-1, simulation.problem.mesh.nx, 3)
     left, right = m[:, 0, component].mean(), m[:, -1, component].mean()
     if not (left * right < 0 and min(abs(left), abs(right)) >= 0.5):
@@ -50,6 +53,19 @@ def wall_position(simulation, component=2):
     profile = m[..., component].mean(0)
     length = simulation.problem.mesh.nx * simulation.problem.mesh.dx
     return float(np.sign(profile[0] - profile[-1]) * profile.mean() * length / 2)
+
+
+def wall_positions(simulation, component=2):
+    """Positions in m of all walls that cross the film at fixed x, from left to right, (n,), n = 0 for none: where the
+    mean over y of the component of m that is named as in `wall_position` changes sign, along the profile
+    tanh[(x − X)/Δ] through the two cells beside it. A Record fills up with nan what has fewer walls than at other
+    times."""
+    component = _COMPONENTS[check.choice("component", component, tuple(_COMPONENTS))]
+    mesh = check.instance("simulation", simulation, Simulation).problem.mesh
+    profile = simulation.m.reshape(-1, mesh.nx, 3)[..., component].mean(0)
+    slant = np.arctanh(np.clip(profile, -1 + 1e-12, 1 - 1e-12))
+    left = np.flatnonzero(np.signbit(slant[1:]) != np.signbit(slant[:-1]))
+    return mesh.x[left] + mesh.dx * slant[left] / (slant[left] - slant[left + 1])
 
 
 def wall_tilt(simulation, component=2):

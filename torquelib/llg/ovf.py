@@ -59,10 +59,11 @@ def read_ovf(path):
     than the file holds or the header announces, for a file of another format, a header that lacks a key or contradicts
     itself, data cut short or longer than announced.
     """
-    path = os.fspath(path)
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a str or a Path; got {path!r}")
 
     def refuse(why):
-        raise ValueError(f"{path}: {why}")
+        raise ValueError(f"{os.fspath(path)}: {why}")
     with open(path, "rb") as file:
         if file.readline(LINE).split() != [b"#", b"OOMMF", b"OVF", b"2.0"]:
             refuse("the first line is not '# OOMMF OVF 2.0'")

@@ -23,6 +23,9 @@ RK4_RADIUS = 2.6
 """The classical Runge–Kutta method is stable for |λ| dt below this for every damping: 2.83 at α = 0, 2.65 at α = 0.5,
 2.79 for α → ∞, all with a little to spare."""
 
+NUMERICAL_DAMPING = 1e-5
+"""Damping α that the method itself may add to waves of five cells where α is smaller than ten times this."""
+
 TURN = 0.35
 """Turn of the DMI's spiral from cell to cell in rad, above which the cells count as coarse: 18 cells a turn."""
 
@@ -133,6 +136,8 @@ class Problem:
                     del found[f"{name}_{direction}"]
         for drive in self.drive:                           # zero too, so that a relaxation needs no other variant
             found.update(drive.coefficients(self))
+        if lacking := sorted(set(found) - set(kernels.Coefficients._fields)):
+            raise ValueError(f"kernels.Coefficients lacks {', '.join(lacking)}, which a term or drive asks for")
         found.update({"alpha": self.alpha} if self._folded else {"alpha": self.alpha, "scale": self.scale})
         return kernels.Coefficients(**{name: self._padded(found[name]) if name in found else None
                                        for name in kernels.Coefficients._fields})
@@ -239,10 +244,24 @@ class Problem:
     def stability_limit(self, t=0.0, *, driven=True):
         """The longest stable step of the classical Runge–Kutta method in s, from a bound on the fastest precession; the
         drive is taken at time t, or left out."""
-        rate = self.turning(2 * np.max(self._anisotropy))
-        rate += sum(term.rate(self, t) for term in (*self.terms, *(self.drive if driven else ())))
+        rate = self._rate(self.terms, t, driven)
         limit = float(RK4_RADIUS * np.sqrt(1 + np.min(self.alpha)**2) / rate) if rate > 0 else np.inf
         return min([limit, *(term.longest_step(self) for term in self.terms)])
+
+    def adaptive_limit(self, t=0.0):
+        """The longest step in s that adaptive stepping takes by default at time t: stable, and so short that waves of
+        five cells or more, of the frequency ω, are not damped by the method itself. Its share of the damping is
+        (ω step)⁵/144, held below α/10 or `NUMERICAL_DAMPING`."""
+        rate = self._rate([term for term in self.terms if not np.any(term.stiffness(self.mesh))], t, True)
+        rate += self.turning(2 * np.max(self.exchange_constant) * (2 - 2 * np.cos(2 * np.pi / 5))
+                             * max([1 / d.size**2 for d in self.mesh.directions], default=0.0))
+        angle = (144 * max(np.min(self.alpha) / 10, NUMERICAL_DAMPING)) ** (1 / 5)
+        return min(self.stability_limit(t), float(angle / rate) if rate > 0 else np.inf)
+
+    def _rate(self, terms, t, driven):
+        """A bound in rad/s on the precession by the anisotropies, by `terms`, and by the drive if `driven`."""
+        return self.turning(2 * np.max(self._anisotropy)) + sum(
+            term.rate(self, t) for term in (*terms, *(self.drive if driven else ())))
 
     # -------------------------------------------------------------- energy of a state
 

@@ -3,6 +3,7 @@
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
+from time import perf_counter
 
 import numba
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from .. import _validate as check
 from .._compiler import several_threads
 from . import kernels, storage
+from .curvature import softest
 from .problem import Problem
 from .record import Record, stacked
 
@@ -17,7 +19,10 @@ TILE = 2048
 """Widest tile in cells. Long runs of memory count for more than rows that stay in the second-level cache: measured."""
 
 SERIAL_BELOW = 2_500
-"""Cells below which one thread is used: two gain from some 1000 cells on an idle machine, and lose on a busy one."""
+"""Cells below which one thread is used without a measurement."""
+
+PROBE = 0.05
+"""Share of the time in which the slower number of threads is tried again."""
 
 WORK = 20_000_000
 """Right-hand sides of a cell between two looks at the clock, the progress bar and Ctrl-C: some 0.1 s."""
@@ -28,6 +33,38 @@ def _aligned(shape):
     raw = np.zeros(int(np.prod(shape)) + 8)
     start = -raw.ctypes.data // 8 % 8
     return raw[start:start + int(np.prod(shape))].reshape(shape)
+
+
+class _Crew:
+    """How many threads take the steps: all, or one where the others are kept waiting, as on a machine that is busy,
+    where a step of a small film may take 20 times as long. The time of a step is measured as the run goes: who is
+    slower gets few steps now and then, who takes over begins with few and doubles them."""
+
+    def __init__(self, threads):
+        self._seconds = {1: 0.0, threads: 0.0}
+        self._last, self._steps, self._spent, self._probe = 0, 0, 0.0, 0.0
+
+    def work(self, advance, attempts, counts):
+        """advance(attempts), fewer of them while measuring, with the threads that seem the faster."""
+        chosen, other = sorted(self._seconds, key=lambda threads: self._seconds[threads])
+        if not self._last:
+            advance(0)                                     # compiles
+        elif self._seconds[chosen] and self._spent * PROBE >= self._probe:
+            chosen, self._spent = other, 0.0
+        self._steps = min(attempts, 2 * self._steps if chosen == self._last else max(1, attempts // 128))
+        self._last, all_threads, before = chosen, numba.get_num_threads(), counts[kernels.ACCEPTED:].sum()
+        numba.set_num_threads(chosen)
+        start = perf_counter()
+        try:
+            return advance(self._steps)
+        finally:
+            seconds, steps = perf_counter() - start, counts[kernels.ACCEPTED:].sum() - before
+            numba.set_num_threads(all_threads)
+            if steps:
+                self._seconds[chosen] = seconds / steps
+                self._spent += seconds
+                if seconds / steps > min(self._seconds.values()):
+                    self._probe = seconds
 
 
 class StepFailed(RuntimeError):
@@ -43,7 +80,8 @@ class Simulation:
     """A problem and its state.
 
     Parameters: problem (`Problem`); m, the state, as `Mesh.magnetization` takes it; t, the time in s; threads, None for
-    a choice by size (one below 2500 cells). The numbers do not depend on threads.
+    one below 2500 cells and from there on what is faster, one or all, measured as the run goes. The numbers do not
+    depend on threads.
     Raises TypeError or ValueError for a state that does not fit the mesh or does not hold unit vectors.
 
     A texture of `torquelib.textures` takes nm, a mesh m; a skyrmion as the state to start from:
@@ -56,9 +94,9 @@ class Simulation:
         self.problem = check.instance("problem", problem, Problem)
         mesh = problem.mesh
         cells = mesh.nx * mesh.ny * mesh.layers
-        if threads is None:
-            threads = 1 if cells < SERIAL_BELOW or several_threads.lost else numba.get_num_threads()
-        self.threads = check.integer("threads", threads, minimum=1)
+        most = 1 if cells < SERIAL_BELOW or several_threads.lost else numba.get_num_threads()
+        self.threads = most if threads is None else check.integer("threads", threads, minimum=1)
+        self._crew = _Crew(most) if threads is None and most > 1 else None
         pitch = -(-mesh.nx // kernels.CHUNK) * kernels.CHUNK
         self._fields = _aligned((2, mesh.ny, 3 * mesh.layers, pitch))
         self._slopes = np.empty((2, 1, 3, 1))
@@ -104,13 +142,16 @@ class Simulation:
 
     def _put(self, m):
         """Make m (layers, ny, nx, 3) the state."""
-        mesh = self.problem.mesh
-        rows = m.transpose(1, 0, 3, 2)                                             # (ny, layers, 3, nx)
-        self._fields[self._counts[kernels.PARITY], :, :, :mesh.nx] = rows.reshape(mesh.ny, -1, mesh.nx)
+        self._fill(self._fields[self._counts[kernels.PARITY]], m)
         self._counts[kernels.HAS_SLOPE] = 0
         self._plan = None
         if self._history:
             self._history.clear()
+
+    def _fill(self, field, m):
+        """Write m (layers, ny, nx, 3) into `field` (ny, 3 layers, pitch)."""
+        mesh = self.problem.mesh
+        field[:, :, :mesh.nx] = m.transpose(1, 0, 3, 2).reshape(mesh.ny, -1, mesh.nx)
 
     def _shaped(self, field):
         """A copy of `field` (ny, 3 layers, pitch) in the shape of m."""
@@ -140,8 +181,9 @@ class Simulation:
         """∂t m of the state in 1/s, in the shape of m."""
         return self._torque(self.problem, self.problem.signals(self.t))
 
-    def _torque(self, problem, signals):
-        state, out = self._fields[self._counts[kernels.PARITY]], np.empty_like(self._fields[0])
+    def _torque(self, problem, signals, state=None):
+        state = self._fields[self._counts[kernels.PARITY]] if state is None else state
+        out = np.empty_like(state)
         coefficients = problem.coefficients
         if self._history:
             coefficients = coefficients._replace(far=self._history.at(state))
@@ -162,8 +204,6 @@ class Simulation:
         if tolerance and self._slopes.shape != self._fields.shape:
             self._slopes = _aligned(self._fields.shape)
             self._counts[kernels.HAS_SLOPE] = 0
-        advance, alone = ((kernels._advance_serial, nullcontext()) if self.threads == 1 else
-                          (kernels._advance_parallel, several_threads))
         coefficients = problem.coefficients
         if (history := self._history):
             if not history.points:
@@ -171,19 +211,29 @@ class Simulation:
             attempts = min(attempts, history.due - self.steps)
             self._clock[kernels.ORIGIN] = history.origin
             coefficients = coefficients._replace(far=history.far)
-        with alone, np.errstate(all="ignore"):
-            return advance(self._fields, self._slopes, self._clock, self._counts, float(tolerance), attempts, drive,
-                           coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift,
-                           self._error)
+
+        def advance(attempts):
+            kernel, alone = ((kernels._advance_serial, nullcontext()) if self.threads == 1 else
+                             (kernels._advance_parallel, several_threads))
+            with alone, np.errstate(all="ignore"):
+                return kernel(self._fields, self._slopes, self._clock, self._counts, float(tolerance), attempts, drive,
+                              coefficients, problem.edges, self._rings, self._tiles, *self._geometry, self._drift,
+                              self._error)
+        return self._crew.work(advance, attempts, self._counts) if self._crew else advance(attempts)
 
     def run(self, until, *, dt=None, tolerance=1e-5, longest_step=None, times=None, observe=None, progress=None):
         """Advance to the time `until` in s and return a `Record`.
 
         dt: length of a fixed step in s (the last step before each observation is fitted in by shortening all); None for
         adaptive steps, with `tolerance` the largest error of a step in any cell, in radians, and `longest_step` an
-        upper bound on their length in s (None for the stability limit). times: when to observe, (n,) increasing, within
-        [t, until]; None for the end only. observe: {name: function of the simulation}, names as for variables.
+        upper bound on their length in s (None for `Problem.adaptive_limit`). times: when to observe, (n,) increasing,
+        within [t, until]; None for the end only. observe: {name: function of the simulation}, names as for variables.
         progress: True or False to show a bar; None shows one on a terminal once a run takes longer than two seconds.
+
+        Steps of length h damp a wave of the frequency ω as if α were larger by (ωh)⁵/144, without an error that the
+        tolerance could see if the wave is low. `Problem.adaptive_limit` keeps this below α/10 or 1e-5 for waves of five
+        cells or more, the frequency growing as the square of the wave number; ask for a shorter `longest_step` or `dt`
+        where shorter waves or still less damping matter: half the step, 1/32 of it.
 
         The demagnetising field is evaluated once for several steps and extrapolated between; the angle by which this
         turns a spin wrongly stays below `tolerance` for each step, also with fixed steps, unless one evaluation a step
@@ -193,8 +243,16 @@ class Simulation:
         does not see a jump or a pulse that is shorter than a step:
         give a `longest_step` or a `dt` shorter than the rise.
 
-        Ctrl-C leaves the simulation at the last finished step; `resume` takes it from there, to the same bits as an
-        uninterrupted run. An observer that fails leaves it at the time of the observation, with the record so far.
+        Ctrl-C leaves the simulation at the last finished step, an observer that fails (a wall has left the film) at the
+        time of the observation. Either way the error's attribute `record` holds the `Record` so far, and `resume` goes
+        on, to the same bits as an uninterrupted run:
+
+            try:
+                record = simulation.run(20e-9, times=times, observe={"x": wall_position})
+            except ValueError as error:
+                record = error.record                              # until the wall left; or, with another observer,
+                record = simulation.resume({"x": some_function})   # on to the end
+
         Raises ValueError or TypeError for arguments that do not fit, before the first step; StepFailed, which names the
         time, if a step fails; the state before it is kept.
         """
@@ -202,11 +260,14 @@ class Simulation:
         times = np.array([until]) if times is None else check.finite("times", times, shape=(None,))
         if len(times) == 0 or np.any(np.diff(times) <= 0):
             raise ValueError("times must hold increasing times")
-        if times[0] < self.t or times[-1] > until:
-            raise ValueError(f"times must lie within [{self.t:g}, {until:g}] s; got [{times[0]:g}, {times[-1]:g}]")
+        rounding = 1e-9 * (until - self.t)                 # np.arange(0, 0.75e-9, 0.1e-9) ends above 0.7e-9
+        if times[0] < self.t - rounding or times[-1] > until + rounding:
+            raise ValueError(f"times must lie within [{self.t:.10g}, {until:.10g}] s; "
+                             f"got [{times[0]:.10g}, {times[-1]:.10g}]")
+        times = np.clip(times, self.t, until)
         observe = self._observers(observe)
-        limit = min(self.problem.stability_limit(s)
-                    for s in np.linspace(self.t, until, 1 if self.problem.constant else 101))
+        moments = np.linspace(self.t, until, 1 if self.problem.constant else 101)
+        limit = min(map(self.problem.stability_limit, moments))
         if longest_step is not None:
             check.positive("longest_step", longest_step, "s")
             if dt is not None:
@@ -219,7 +280,7 @@ class Simulation:
                                  "s")
         else:
             check.number("tolerance", tolerance, minimum=0.0, maximum=0.1, exclusive=True)
-            longest = limit if longest_step is None else min(limit, longest_step)
+            longest = min(limit, longest_step or min(map(self.problem.adaptive_limit, moments)))
             self._clock[kernels.H_MAX] = longest if np.isfinite(longest) else max(until - self.t, 1e-30)
             self._clock[kernels.H] = self._clock[kernels.H_MAX] / 4
             self._clock[kernels.LAST_ERROR] = tolerance
@@ -229,7 +290,8 @@ class Simulation:
         return self._carry_out(observe, progress)
 
     def resume(self, observe=None, progress=None):
-        """Go on with the run that was interrupted or failed, and return its whole `Record`; observe as in `run`."""
+        """Go on with the run that was interrupted or failed, and return its whole `Record`; observe as in `run`, with
+        the same names. Raises ValueError if there is no such run, or for other names."""
         if self._plan is None:
             raise ValueError("there is no unfinished run to resume")
         observe = self._observers(observe)
@@ -266,17 +328,23 @@ class Simulation:
                     for name, value in found.items():
                         self._entries[name].append(value)
                 plan["next"] += 1
+        except BaseException as error:
+            error.record = self._record()
+            raise
         finally:
             bar.close()
         self._plan = None
+        return self._record()
+
+    def _record(self):
         return Record({name: stacked(entries) for name, entries in self._entries.items()})
 
     def _observed(self, name, function):
         try:
             return function(self)
         except Exception as error:
-            error.add_note(f"observer {name!r} failed at t = {self.t:.6g} s; "
-                           "the state at that time and the record before it are kept for resume")
+            error.add_note(f"observer {name!r} failed at t = {self.t:.6g} s; the record before it is the error's "
+                           "attribute record, and simulation.resume goes on from the state at that time")
             raise
 
     def _reach(self, stop, plan, tick):
@@ -329,40 +397,37 @@ class Simulation:
     def _fail(self, why):
         raise StepFailed(f"the step from t = {self.t:.6g} s failed: {why}. The state at that time is kept.")
 
-    def relax(self, torque=1e-6, *, max_time=100e-9, progress=None):
+    def relax(self, torque=1e-6, *, max_time=100e-9, progress=None, watch=None):
         """Let the state fall into an energy minimum: damped motion with α = 1 and no drive,
         until |m × B| < torque everywhere. A field that varies in time stays as it is.
 
-        torque: in T. max_time: give up (StepFailed) after this time of damped motion, in s.
+        A state that is at rest but no minimum, because in some direction the energy curves down by more than
+        100 torque/rad, is pushed 0.1 rad along it and goes on. A saddle that is flatter than this stays.
+
+        torque: in T. max_time: give up (StepFailed) after this time of damped motion, in s. watch: a function of the
+        simulation, called after every 50 steps, with `t` the time of damped motion: for snapshots.
         The simulation's time stays.
         """
         check.positive("torque", torque, "T")
         check.positive("max_time", max_time, "s")
+        if watch is not None and not callable(watch):
+            raise TypeError(f"watch must be a function of the simulation; got {watch!r}")
         material = self.problem.material
         still = self.problem._at_rest(replace(material, alpha=np.ones(np.shape(material.alpha))[()]))
         t, counts, history = self.t, self._counts.copy(), self._history
         self._history = still.history(self._fields, self.threads)
         self._clock[:] = 0
         self._counts[kernels.HAS_SLOPE] = 0
-        signals = still.signals(t, driven=False)
         limit = still.stability_limit(t, driven=False)
         self._clock[kernels.H_MAX] = 0.9 * limit if np.isfinite(limit) else max_time
         self._clock[kernels.H], self._clock[kernels.LAST_ERROR] = self._clock[kernels.H_MAX] / 4, 1e-3
         self._clock[kernels.T_END] = max_time
-        worst = np.inf
         bar = _bar(progress, max_time * 1e9)
         try:
-            while worst > torque:
-                if self.t >= max_time:
-                    raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s "
-                                     "of damped motion")
-                if not self._advance(1e-3, 50, np.tile(signals, (1, 3, 1)), still):
-                    self._fail("the error stays above the tolerance however short the step")
-                if not self._settled(1e-3, False):
-                    continue
-                speed = np.sqrt(np.max(np.sum(self._torque(still, signals)**2, axis=-1)))
-                worst = speed * np.sqrt(2) / material.gamma    # |∂t m| = γ|m × B|/√(1 + α²)
-                bar.update(round(self.t * 1e9 - bar.n, 6))
+            while True:
+                self._settle(still, still.signals(t, driven=False), torque, max_time, watch, bar)
+                if not self._kick(still, still.signals(t, driven=False), 100 * torque):
+                    break
         finally:
             bar.close()
             self._clock[:] = 0
@@ -374,6 +439,39 @@ class Simulation:
             if history:
                 history.clear()
         return self
+
+    def _settle(self, still, signals, torque, max_time, watch, bar):
+        """Damped motion until |m × B| < torque."""
+        worst = np.inf
+        while worst > torque:
+            if self.t >= max_time:
+                raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s "
+                                 "of damped motion")
+            if not self._advance(1e-3, 50, np.tile(signals, (1, 3, 1)), still):
+                self._fail("the error stays above the tolerance however short the step")
+            if not self._settled(1e-3, False):
+                continue
+            speed = np.sqrt(np.max(np.sum(self._torque(still, signals)**2, axis=-1)))
+            worst = speed * np.sqrt(2) / still.material.gamma    # |∂t m| = γ|m × B|/√(1 + α²)
+            if watch:
+                watch(self)
+            bar.update(round(self.t * 1e9 - bar.n, 6))
+
+    def _kick(self, still, signals, enough):
+        """Push the state out of a saddle; whether it was one."""
+        mesh, scratch = self.problem.mesh, np.zeros_like(self._fields[0])
+        shape = mesh.layers, mesh.ny, mesh.nx, 3
+
+        def field(m):
+            self._fill(scratch, m)
+            slope = self._torque(still, signals, scratch).reshape(shape)
+            return (slope + np.cross(m, slope)) / still.material.gamma     # at α = 1
+        m = self.m.reshape(shape)
+        way = softest(still, field, m, enough)
+        if way is not None:
+            m = m + 0.1 * way
+            self._put(m / np.maximum(np.linalg.norm(m, axis=-1, keepdims=True), 1e-300))
+        return way is not None
 
     # -------------------------------------------------------------- to disk and back
 

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .. import _validate as check
 from ..quadrature import central_difference
+from .simulation import Simulation
 
 
 class _Triangles(NamedTuple):
@@ -26,12 +28,16 @@ class _Triangles(NamedTuple):
     corners: np.ndarray
 
 
-def _triangles(simulation):
-    mesh = simulation.problem.mesh
-    m = simulation.m.reshape(-1, mesh.ny, mesh.nx, 3)
+def _film(simulation, what):
+    """The mesh, of two cells or more in x and y, and m (layers, ny, nx, 3)."""
+    mesh = check.instance("simulation", simulation, Simulation).problem.mesh
     if mesh.nx < 2 or mesh.ny < 2:
-        raise ValueError("a topological charge needs a film of two cells or more in x and y; "
-                         f"got {mesh.nx} × {mesh.ny}")
+        raise ValueError(f"{what} needs a film of two cells or more in x and y; got {mesh.nx} × {mesh.ny}")
+    return mesh, simulation.m.reshape(-1, mesh.ny, mesh.nx, 3)
+
+
+def _triangles(simulation):
+    mesh, m = _film(simulation, "a topological charge")
     m = np.pad(m, ((0, 0), (0, mesh.periodic[1]), (0, mesh.periodic[0]), (0, 0)), mode="wrap")
     here, east, north, across = m[:, :-1, :-1], m[:, :-1, 1:], m[:, 1:, :-1], m[:, 1:, 1:]
     a, b, c = corners = np.stack([[here, across], [east, north], [north, east]]).swapaxes(1, 2)
@@ -54,11 +60,7 @@ def dissipation_tensor(simulation):
     """𝒟_ij = ∫ ∂_i m·∂_j m dx dy of Thiele's equation, (2, 2) without dimension, the mean over the layers; by
     differences of fourth order, so that it is the texture's and not that of the engine's differences. Open edges are
     taken as uniform: keep the texture away from them. Raises ValueError for a chain."""
-    mesh = simulation.problem.mesh
-    if mesh.nx < 2 or mesh.ny < 2:
-        raise ValueError("a dissipation tensor needs a film of two cells or more in x and y; "
-                         f"got {mesh.nx} × {mesh.ny}")
-    m = simulation.m.reshape(-1, mesh.ny, mesh.nx, 3)
+    mesh, m = _film(simulation, "a dissipation tensor")
     slopes = []
     for axis, size, periodic in ((2, mesh.dx, mesh.periodic[0]), (1, mesh.dy, mesh.periodic[1])):
         wide = [(0, 0)] * 4
@@ -81,7 +83,7 @@ class _Skyrmion(NamedTuple):
 
 
 def _skyrmion(simulation, observer):
-    mesh, triangles = simulation.problem.mesh, _triangles(simulation)
+    triangles, mesh = _triangles(simulation), simulation.problem.mesh
     total = triangles.charge.sum()
     if abs(total) < 0.25 * len(triangles.charge):
         raise ValueError(f"{observer} needs a skyrmion or a vortex; the film's topological charge is "
@@ -110,7 +112,7 @@ def skyrmion_position(simulation):
 def skyrmion_radius(simulation):
     """Radius in m of the circle with the area in which m_z has the sign of the skyrmion's middle; the edge m_z = 0 is
     drawn straight across each triangle. Raises ValueError where |Q| < 1/4, or where m_z has one sign throughout."""
-    mesh, skyrmion = simulation.problem.mesh, _skyrmion(simulation, "skyrmion_radius")
+    skyrmion, mesh = _skyrmion(simulation, "skyrmion_radius"), simulation.problem.mesh
     low, middle, high = np.sort(skyrmion.triangles.corners[..., 2] * skyrmion.polarity, axis=0)
     if low.min() >= 0:
         raise ValueError("skyrmion_radius needs a skyrmion; m_z has the same sign throughout the film")
@@ -135,8 +137,8 @@ def skyrmion_helicity(simulation):
 def vortex_position(simulation):
     """(x, y) in m of a vortex's core, the peak of |m_z| in the mean over the layers, by a parabola through the cell
     with the largest and its neighbours. Raises ValueError where the peak lies at an edge or below 1/2."""
-    mesh = simulation.problem.mesh
-    z = simulation.m.reshape(-1, mesh.ny, mesh.nx, 3)[..., 2].mean(0)
+    mesh, m = _film(simulation, "a vortex")
+    z = m[..., 2].mean(0)
     j, i = np.unravel_index(np.argmax(np.abs(z)), z.shape)
     inside = all(p or 0 < k < n - 1 for k, n, p in ((i, mesh.nx, mesh.periodic[0]), (j, mesh.ny, mesh.periodic[1])))
     if not (inside and abs(z[j, i]) >= 0.5):

@@ -1,5 +1,6 @@
 """One domain wall in a chain, driven by a current: the problem of chapter 10 in a form that sweeps can use."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,30 +12,40 @@ from .material import Material
 from .mesh import Mesh
 from .observers import wall_position, wall_tilt
 from .problem import Problem
+from .record import Record
 from .simulation import Simulation
 from .terms import Exchange, UniaxialAnisotropy
 
 
 def wall(problem, position=0.0, tilt=0.0, width=None):
-    """m of a wall at x = position in m, m_z = +1 on its left, its middle tilted by φ from x to y;
-    shape of the mesh plus (3,).
+    """m of a wall at x = position in m, between domains along the problem's easy axis, + on its left; its middle is
+    tilted by φ in rad from the first to the second of the other two axes in the order x → y → z → x (for an easy axis
+    z from x to y, as `wall_tilt` counts it). Shape of the mesh plus (3,).
 
-    width: Δ in m; None for √(A/K) from the problem's exchange and its largest anisotropy difference along x and z.
+    width: Δ in m; None for √(A/K) from the problem's exchange and the difference of its two largest anisotropies.
+    Raises ValueError for an easy axis that is none of x, y, z, and for a width that is neither given nor known.
     """
-    mesh = problem.mesh
+    mesh = check.instance("problem", problem, Problem).mesh
     check.number("position", position, unit="m")
     check.number("tilt", tilt, unit="rad")
+    matrix = problem.anisotropy_matrix.mean(axis=(2, 3))
+    levels, axes = np.linalg.eigh(matrix)
+    if levels[2] - levels[1] > 1e-12 * np.max(np.abs(levels)):
+        easy = int(np.argmax(np.abs(axes[:, 2])))
+        if abs(axes[easy, 2]) < 1 - 1e-6:
+            raise ValueError(f"problem must have its easy axis along x, y or z; it is {axes[:, 2].round(4)}")
+    else:
+        easy = 2
     if width is None:
-        matrix = problem.anisotropy_matrix
-        K, A = np.mean(matrix[2][2]) - np.mean(matrix[0][0]), np.mean(problem.exchange_constant)
+        K, A = levels[2] - levels[1], np.mean(problem.exchange_constant)
         if not (K > 0 and A > 0):
-            raise ValueError("width must be given: the problem has no exchange or no easy axis z from which to "
-                             "compute it")
+            raise ValueError("width must be given: the problem has no exchange or no easy axis from which to compute "
+                             "it")
         width = np.sqrt(A / K)
     s = (mesh.x - position) / check.positive("width", width, "m")
     with np.errstate(over="ignore"):
         across = 1 / np.cosh(s)
-    m = np.stack([across * np.cos(tilt), across * np.sin(tilt), -np.tanh(s)], -1)
+    m = np.roll(np.stack([across * np.cos(tilt), across * np.sin(tilt), -np.tanh(s)], -1), easy - 2, axis=-1)
     return m if len(mesh.shape) == 1 else np.broadcast_to(m, mesh.shape + (3,)).copy()
 
 
@@ -43,7 +54,7 @@ class WallChain:
     """A chain with one wall: easy axis z (K), hard axis y (K_hard), damping alpha, in SI units.
 
     The default is a soft film with Δ = 10 nm; `cell` is the cell size in m. The current's central difference makes
-    velocities too small by a share (cell/Δ)²/6, 0.7 % for the default.
+    velocities too small by a share (cell/Δ)²/6, 0.17 % for the default; the time of a run goes as 1/cell³.
     Raises ValueError for what is not above zero or not finite.
     """
 
@@ -52,7 +63,7 @@ class WallChain:
     K_hard: float = 1.3e4
     Ms: float = 8e5
     alpha: float = 0.05
-    cell: float = 2e-9
+    cell: float = 1e-9
 
     def __post_init__(self):
         self.model(0.0)
@@ -80,13 +91,20 @@ class WallChain:
         problem = self.problem(way + 30 * model.width, [SpinCurrent.from_drift_velocity(u, self.Ms, beta, beta_int)])
         start = -np.copysign(way / 2, model.mean_velocity(u) or u)
         simulation = Simulation(problem, wall(problem, start))
-        record = simulation.run(duration, tolerance=tolerance,
-                                times=np.linspace(0, duration, check.integer("samples", samples, minimum=3)),
-                                observe={"position": wall_position, "tilt": wall_tilt, **(observe or {})},
-                                progress=False)
-        record["position"] = record.position - record.position[0]
-        record["tilt"] = np.unwrap(record.tilt)
-        return record
+
+        def counted(record):
+            """From the start, and without jumps of 2π."""
+            record["position"] = record.position - record.position[:1]
+            record["tilt"] = np.unwrap(record.tilt)
+            return record
+        times = np.linspace(0, duration, check.integer("samples", samples, minimum=3))
+        observe = {"position": wall_position, "tilt": wall_tilt, **(observe or {})}
+        try:
+            return counted(simulation.run(duration, tolerance=tolerance, times=times, observe=observe, progress=False))
+        except Exception as error:
+            if hasattr(error, "record"):
+                counted(error.record)
+            raise
 
 
 def mean_velocity(record):
@@ -98,31 +116,61 @@ def mean_velocity(record):
     The run must be long enough, or the velocity is that of a transient. Above breakdown a half turn takes
     π(1 + α²)/√[((β − α)u/Δ)² − (αω)²], without bound towards breakdown (ω = γK_hard/M_s, see `WallModel`), and the
     second half of the run must hold several. Below, far from breakdown, the tilt settles within a few (1 + α²)/(2αω).
+    Warns if the wall does not turn over and its velocity changes between the last two quarters, by more than 2 % of the
+    largest of it and the mean velocity of the run.
 
     record: at least 3 times, with `position` in m and `tilt` in rad, (n,) each, as `WallChain.run` returns it.
-    Raises ValueError for a shorter record or entries that are not finite.
+    Raises ValueError for a shorter record or entries that are not finite, TypeError for what is no `Record`.
     """
-    if len(record.t) < 3:
-        raise ValueError(f"record must hold at least 3 times; got {len(record.t)}")
-    t, x, tilt = (check.finite(f"record.{name}", record[name], shape=(len(record.t),))
+    velocity, late, turns = _mean_velocity(check.instance("record", record, Record))
+    whole = (record.position[-1] - record.position[0]) / (record.t[-1] - record.t[0])
+    if turns < 1 and abs(late - velocity) > 0.01 * max(abs(late), abs(velocity), abs(whole)):
+        warnings.warn(f"the wall is still on its way to a steady motion: {velocity:.4g} m/s in the second half of the "
+                      f"run, {late:.4g} m/s in the last quarter; a longer run is needed", stacklevel=2)
+    return velocity
+
+
+def _mean_velocity(record):
+    """The velocity, that in the last quarter, and the half turns in the second half."""
+    if len(record["t"]) < 3:
+        raise ValueError(f"record must hold at least 3 times; got {len(record['t'])}")
+    t, x, tilt = (check.finite(f"record.{name}", record[name], shape=(len(record["t"]),))
                   for name in ("t", "position", "tilt"))
     begin, end = len(t) // 2, len(t) - 1
+    quarter = min((begin + end + 1) // 2, end - 1)
+    late = float((x[end] - x[quarter]) / (t[end] - t[quarter]))
     turns = abs(tilt[end] - tilt[begin]) / np.pi
     if turns < 1:
-        return float((x[end] - x[begin]) / (t[end] - t[begin]))
+        return float((x[end] - x[begin]) / (t[end] - t[begin])), late, turns
     sign = np.sign(tilt[end] - tilt[begin])
     rising = np.maximum.accumulate(sign * (tilt[begin:] - tilt[begin]))
     moment = np.interp(np.floor(turns) * np.pi, rising, t[begin:])
-    return float((np.interp(moment, t, x) - x[begin]) / (moment - t[begin]))
+    return float((np.interp(moment, t, x) - x[begin]) / (moment - t[begin])), late, turns
 
 
 def wall_velocity(chain, u, beta, duration, tolerance=1e-4):
     """Mean velocity in m/s and number of half turns of the tilt of a driven wall: one point of a phase diagram.
 
     chain (`WallChain`); u in m/s; beta, the total; duration in s: several half turns above breakdown, see
-    `mean_velocity`, else the velocity is that of a transient; tolerance as in `Simulation.run`."""
-    record = chain.run(u, beta, duration, tolerance=tolerance)
-    return mean_velocity(record), float(abs(record.tilt[-1] - record.tilt[0]) / np.pi)
+    `mean_velocity`, else the velocity is that of a transient, here without a warning; tolerance as in
+    `Simulation.run`."""
+    record = check.instance("chain", chain, WallChain).run(u, beta, duration, tolerance=tolerance)
+    return _mean_velocity(record)[0], _half_turns(record)
+
+
+def _half_turns(record):
+    return float(abs(record.tilt[-1] - record.tilt[0]) / np.pi)
+
+
+def _point(chain, u, beta, duration):
+    """Velocity, half turns, and what ended the run early, if anything did: of the record so far then."""
+    try:
+        record, problem = chain.run(u, beta, duration, tolerance=1e-4), None
+    except Exception as error:
+        record, problem = getattr(error, "record", None), f"u = {u:g} m/s, beta = {beta:g}: {error}"
+        if record is None or len(record.t) < 3:
+            return np.nan, np.nan, problem
+    return _mean_velocity(record)[0], _half_turns(record), problem
 
 
 def phase_diagram(chain, u, beta, duration, *, n_jobs=-1):
@@ -133,13 +181,19 @@ def phase_diagram(chain, u, beta, duration, *, n_jobs=-1):
     and a point that has turned over but once or twice shows the velocity of a transient.
 
     The points go through joblib: by default to the cores of this machine, inside
-    `joblib.parallel_config(backend="dask")` to a Dask cluster, unchanged. Raises ValueError for arguments that are not
-    finite and a duration that is not above zero.
+    `joblib.parallel_config(backend="dask")` to a Dask cluster, unchanged. A run that fails, since its wall leaves or
+    breaks up, costs that point alone, and a warning names it. Raises ValueError for arguments that are not finite and a
+    duration that is not above zero.
     """
+    check.instance("chain", chain, WallChain)
     joblib = check.optional("joblib", "sweeps", "phase_diagram")
     check.positive("duration", duration, "s")
     u, beta = check.finite("u", u, shape=(None,)), check.finite("beta", beta, shape=(None,))
-    points = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(wall_velocity)(chain, one_u, one_beta, duration)
+    points = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(_point)(chain, one_u, one_beta, duration)
                                             for one_beta in beta for one_u in u)
-    velocity, turns = np.array(points).T.reshape(2, len(beta), len(u))
-    return velocity, turns
+    velocity, turns, problems = zip(*points)
+    if problems := list(filter(None, problems)):
+        warnings.warn(f"{len(problems)} of {len(points)} runs ended early; their velocity is that of the record so "
+                      "far, nan without one. " + "; ".join(problems), stacklevel=2)
+    shape = len(beta), len(u)
+    return np.reshape(velocity, shape), np.reshape(turns, shape)
