@@ -4,6 +4,7 @@ import json
 import os
 import pkgutil
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -53,7 +54,8 @@ def test_no_module_loads_pyplot_or_qutip():
 
 def test_direct_dependencies_of_the_library_are_the_books():
     extras = dict(PROJECT["optional-dependencies"])
-    extras.pop("ubermag")  # another solver, with VTK and more: an export is for those who have it
+    for theirs in ("ubermag", "tables"):  # exports to what a reader has already: a solver with VTK and more, pandas
+        extras.pop(theirs)
     library = names(PROJECT["dependencies"] + sum(extras.values(), []))
     lines = (ROOT / "requirements.in").read_text(encoding="utf-8").split("# --- the book")[0].splitlines()
     assert names(lines) == library
@@ -124,11 +126,23 @@ def test_workflows_run_make_targets_that_exist():
         assert words[0] == "make" and words[-1] == "PYTHON=python" and set(words[1:-1]) <= targets, command
 
 
-def test_the_examples_of_contributing_run():
-    examples = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.S)
-    assert examples
-    for example in examples:
-        result = run(example)
+def test_the_examples_of_contributing_run(tmp_path):
+    """Those of the book as it is; that of a new LLG term with its lines of the kernel, in a copy of the library, where
+    torque and energy agree."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```(diff)?(?(1)(.*?)```.*?```)python\n(.*?)```", text, re.S)
+    assert [kind for kind, *_ in examples].count("diff") == 1 and len(examples) > 4
+    for kind, diff, example in examples:
+        if not kind:
+            result = run(example)
+        else:
+            shutil.copytree(ROOT / "torquelib", tmp_path / "torquelib", ignore=shutil.ignore_patterns("__pycache__"))
+            subprocess.run(["git", "apply", "--recount", "-"], input=diff.lstrip("\n"), text=True, cwd=tmp_path,
+                           check=True)
+            result = subprocess.run([sys.executable, "-c", example], capture_output=True, text=True, cwd=tmp_path,
+                                    env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(tmp_path)})
+            assert float(result.stdout) < 1e-7, result.stderr
+            assert "lacks cubic" in run(example).stderr
         assert result.returncode == 0, example + result.stderr
 
 
