@@ -347,3 +347,16 @@ def test_standard_problem_5():
     simulation = llg.Simulation(problem, vortex).relax(1e-4)
     simulation.run(1e-9)
     np.testing.assert_allclose(llg.average(simulation), (-0.23479773, -0.09453578, 0.02296375), atol=1e-3)
+
+
+def test_memory_is_some_twenty_times_that_of_m():
+    """What a run with the field holds, counted; what it passes on the way, a field and its rows, comes on top."""
+    mesh = llg.Mesh((192, 192), 2e-9)
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.Demagnetization()])
+    simulation = llg.Simulation(problem, (0.6, 0.0, 0.8), threads=1)
+    simulation.run(3e-12, tolerance=1e-3)
+    history, convolution = simulation._history, simulation._history._convolution
+    arrays = [simulation._fields, simulation._slopes, *simulation._rings, history.far, history._start, history._force,
+              *(field for _, field in history.points), convolution.spectrum, convolution._real, convolution._wave]
+    assert len(history.points) == 3
+    assert 18 < sum(array.nbytes for array in arrays) / (192**2 * 3 * 8) < 21
