@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book page slides talks-pdf answers audit weights test test-all test-oldest test-newest test-without-numba test-binder links offline package mutants lab bench bench-peers outputs lock clean
+.PHONY: help book page slides talks-pdf figures answers audit weights test test-all test-oldest test-newest test-without-numba test-binder links offline package mutants lab bench bench-peers outputs lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "make %-24s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ students: $(VENV)/.ready  ## the notebooks with stubs in place of the solutions,
 
 test-students: $(VENV)/.ready  ## execute all students' notebooks: as handed out each check fails, solved it passes
 	ALL_CHAPTERS=1 $(BIN)/pytest -n auto -q tests/teaching/test_students.py -k executed
+
+figures: book  ## all figures for your own slides, in one zip: SVG and PNG, light and dark, explorables as HTML (needs Chromium)
+	$(BIN)/python book/tools/figures_zip.py
 
 answers: $(VENV)/.ready  ## model answers to the teaching guide's questions, for the lecturer: _build/answers.html
 	$(BIN)/python book/tools/answers.py

@@ -13,6 +13,7 @@ from docutils import nodes
 
 FIGURE = re.compile(r'<figure class="torque-figure')
 CAPTION = '<figcaption class="torque-caption">'
+TAKE_AWAY = '<button type="button" class="take-away" aria-expanded="false">Take away</button>'  # takeaway.js
 
 
 def number_figures(app, doctree):
@@ -37,7 +38,8 @@ def number_figures(app, doctree):
             anchor = names.pop(0) if names else title.lower().replace(" ", "-").replace(".", "-")
             numbered = FIGURE.sub(f'<figure id="{anchor}" class="torque-figure', raw.astext(), count=1)
             words = re.search(f"{CAPTION}(.*?)</figcaption>", numbered, re.DOTALL)[1]
-            raw[:] = [nodes.Text(numbered.replace(CAPTION, f"{CAPTION}<b>{title}.</b> "))]
+            numbered = numbered.replace(CAPTION, f"{CAPTION}<b>{title}.</b> ")
+            raw[:] = [nodes.Text(numbered.replace(f"{words}</figcaption>", f"{words} {TAKE_AWAY}</figcaption>", 1))]
             for image in list(bundle.findall(nodes.image)):  # on paper
                 image.parent.append(nodes.paragraph("", "", nodes.strong("", f"{title}."),
                                                     nodes.Text(" " + html.unescape(words))))
@@ -48,4 +50,4 @@ def number_figures(app, doctree):
 
 def setup(app):
     app.connect("doctree-read", number_figures)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,7 +17,7 @@ SHEETS = ("basic.css", "styles/theme.css", "styles/pydata-sphinx-theme.css", "py
           "mathematics.css", "book.css")
 SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copybutton.js",
            "scripts/sphinx-book-theme.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js",
-           "page.js", "search.js")
+           "page.js", "takeaway.js", "search.js")
 # MathJax's fonts that stretched signs use without a class; the others are named by a formula's classes
 ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
 SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a request

@@ -186,6 +186,7 @@ class Writer:
         page = self.template
         for name, value in {"title": html.escape(deck.head["title"]), "slides": "\n".join(shown)}.items():
             page = page.replace(f"{{{{ {name} }}}}", value)
+        page = re.sub(r"(?<=</mjx-container>)(?=[.,;:!?)])", "\u2060", page)  # kept on the line
         page = page.replace("{{ policy }}", policy(page))
         target = Path(self.app.outdir, "talks", f"{deck.path.stem}.html")
         target.parent.mkdir(exist_ok=True)
@@ -274,7 +275,9 @@ def tall(picture):
 
 
 def decks(app):
-    return [Deck.read(path) for path in sorted(Path(app.confdir, "book", "talks").glob("*.md"))]
+    """All decks: those for the whole book, then those of the chapters."""
+    paths = Path(app.confdir, "book", "talks").glob("*.md")
+    return [Deck.read(path) for path in sorted(paths, key=lambda path: (path.stem.isdigit(), path.stem))]
 
 
 def write_decks(app, exception):
@@ -298,7 +301,8 @@ class Talks(SphinxDirective):
         for deck in decks(self.env.app):
             self.env.note_dependency(str(deck.path))
             head = deck.head
-            title = html.escape(head["title"])
+            number = f"{int(deck.path.stem)}. " if deck.path.stem.isdigit() else ""
+            title = number + html.escape(head["title"])
             if PACKAGE:
                 title = f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
             rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td></tr>')
