@@ -1,7 +1,9 @@
 """The build on other people's machines: folders that move, long paths, few processors, two builds at once."""
 
 import fcntl
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 import torque_book
 
 ROOT = Path(__file__).resolve().parents[2]
+BOOK = ROOT / "book"
 
 
 def make(folder, *arguments):
@@ -94,19 +97,43 @@ def test_a_second_build_of_a_folder_waits_for_the_first(tmp_path):
         fcntl.flock(second, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def notebook(text):
+    return json.dumps({"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": text}]})
+
+
 def test_lab_opens_copies_and_keeps_those_that_a_reader_saved(tmp_path, capsys):
     book, work = tmp_path / "book", tmp_path / "work"
     (book / "figures").mkdir(parents=True)
     for name in ("1.ipynb", "2.ipynb"):
-        (book / name).write_text("old")
+        (book / name).write_text(notebook("old"))
     copies.copy(book, work)
     assert (work / "figures").resolve() == book / "figures"
     (work / "1.ipynb").write_text("a reader's")
     for name in ("1.ipynb", "2.ipynb"):
-        (book / name).write_text("new")
+        (book / name).write_text(notebook("new"))
     copies.copy(book, work)
-    assert [(work / name).read_text() for name in ("1.ipynb", "2.ipynb")] == ["a reader's", "new"]
+    assert (work / "1.ipynb").read_text() == "a reader's" and '"new"' in (work / "2.ipynb").read_text()
     assert "1.ipynb of the book has changed; yours is kept." in capsys.readouterr().out
     (work / "1.ipynb").unlink()
     copies.copy(book, work)
-    assert (work / "1.ipynb").read_text() == "new" and (book / "1.ipynb").read_text() == "new"
+    assert '"new"' in (work / "1.ipynb").read_text() and "new" in (book / "1.ipynb").read_text()
+
+
+def test_in_the_copies_what_refers_to_other_pages_is_written_out():
+    """JupyterLab shows a mark of warning for each reference that it cannot resolve."""
+    def written(text):
+        return "".join(json.loads(copies.written_out(notebook(text), BOOK))["cells"][0]["source"])
+    assert written("see {ref}`ch-domain-walls`") == "see [Domain walls](10_domain_walls.ipynb)"
+    assert written("{ref}`ten <ch08-live>`; {doc}`errata`") == "[ten](08_what_survives.ipynb); [Errata](errata.md)"
+    assert written("{ref}`fig-missed-turn`") == "[Figure 1.4](01_electrons_in_a_texture.ipynb)"
+    assert written("{ref}`ex-lean`") == "[Exercise 1.1](01_electrons_in_a_texture.ipynb)"
+    assert written("{cite}`Tatara1997,kim_intrinsic`") == (
+        "[Tatara and Fukuyama, 1997; Kim et al., 2015](bibliography.md)")
+    assert written("{cite:t}`kim_intrinsic`, {term}`spin`") == "Kim et al. (2015), spin"
+    for path in sorted(BOOK.glob("*.ipynb")):
+        text = path.read_text(encoding="utf-8")
+        used = [match[3] or match[4] for match in copies.ROLE.finditer(text) if match[1] in ("ref", "doc")]
+        assert set(used) <= set(copies.targets(BOOK))
+        cells = json.loads(copies.written_out(text, BOOK))["cells"]
+        assert not any(re.search(r"\{(ref|doc|term|cite)", "".join(cell["source"]))
+                       for cell in cells if cell["cell_type"] == "markdown"), path.name
