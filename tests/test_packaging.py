@@ -150,7 +150,7 @@ def test_contributing_and_readme_name_what_exists():
     for page in ("CONTRIBUTING.md", "README.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         for name in re.findall(r"`((?:torquelib|book|tests|benchmarks)/[\w./]*)", text):
-            name = re.sub(r"/(ch)?NN_?(\.py)?$", "", name)
+            name = re.sub(r"/(ch)?NN_?(\.(py|md))?$", "", name)
             assert (ROOT / name).exists(), f"{page} names {name}"
         for target in re.findall(r"(?:`|^ {4})make ([a-z]+(?:-[a-z]+)*)", text, re.M):
             assert re.search(rf"^(.* )?{target}(:| .*:)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M), target

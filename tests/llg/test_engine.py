@@ -362,7 +362,7 @@ def test_relaxed_wall_has_the_analytic_profile_and_energy():
     simulation = llg.Simulation(problem, start, t=2e-9).relax(1e-7)
     assert simulation.t == 2e-9
     width = chain.model(0.0).width
-    assert llg.wall_width(simulation) == pytest.approx(width, rel=0.02)        # a cell is 0.3 Δ
+    assert llg.wall_width(simulation) == pytest.approx(width, rel=0.02)        # a cell is 0.1 Δ
     assert llg.wall_tilt(simulation) == pytest.approx(0, abs=1e-4)
     energy = simulation.energies()
     area = problem.mesh.dy * problem.mesh.dz
