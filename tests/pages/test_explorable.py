@@ -299,7 +299,7 @@ def test_explorables_in_one_page_do_not_interfere(one, two, open_page):
 
 def test_screen_reader_sees_a_named_group_slider_and_picture(one, open_page):
     page = open_page(one.html())
-    assert page.get_by_role("group", name="The field shifts the spins.").is_visible()
+    assert page.get_by_role("figure", name="The field shifts the spins.").is_visible()
     assert page.get_by_role("slider", name="electric field").is_visible()
     assert page.get_by_role("img", name="Spins shifted by 0.0 nm").first.is_visible()
 

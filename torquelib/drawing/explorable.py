@@ -167,7 +167,7 @@ class Explorable:
             for p in self.parameters
         )
         fragment = (
-            f'<figure class="torque-figure torque-explorable" role="group" aria-label="{html.escape(self.alt)}" '
+            f'<figure class="torque-figure torque-explorable" aria-label="{html.escape(self.alt)}" '
             f'style="max-width:{first.max_width}px">{style()}<style>\n{beside("explorable.css")}</style>'
             f'<div class="te-frame">{first.svg(prefix)}</div>'
             f'<div class="te-controls" hidden>{sliders}<button type="button">Play</button></div>'

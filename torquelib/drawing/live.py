@@ -88,7 +88,7 @@ class Live:
         script = "\n".join(map(beside, files))
         start = json.dumps({"root": name, "settings": self.settings, "colors": colors})
         body = (
-            f'<figure class="torque-figure torque-live" role="group" aria-label="{html.escape(self.alt)}">'
+            f'<figure class="torque-figure torque-live" aria-label="{html.escape(self.alt)}">'
             f'{style()}<style>\n{beside("live.css")}</style>'
             f'<div id="{name}">{beside(f"live_{self.kind}.html").replace("NAME", name)}</div>'
             f"{{frames}}{caption(self.alt)}"
