@@ -19,6 +19,17 @@ page: $(VENV)/.ready  ## build one chapter of a book that is built, and say wher
 	TORQUELIB_PAGE=$(CHAPTER) $(BIN)/jupyter-book build . -n -W --keep-going -q
 	@ls $(CURDIR)/_build/html/book/$(CHAPTER)*.html
 
+.PHONY: pdf test-pdf
+pdf: $(VENV)/.ready  ## the whole book on paper, _build/latex/book.pdf (needs LaTeX: it names the packages)
+	@command -v latexmk >/dev/null && command -v xelatex >/dev/null || { echo "make pdf needs LaTeX. On Debian and Ubuntu: apt-get install --no-install-recommends $(LATEX)"; exit 1; }
+	$(BIN)/jupyter-book build . -n --builder latex
+	cd _build/latex && latexmk -xelatex -interaction=nonstopmode -quiet book.tex
+	@echo $(CURDIR)/_build/latex/book.pdf
+LATEX := latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended texlive-xetex tex-gyre fonts-freefont-otf poppler-utils
+
+test-pdf: pdf  ## check the printed book: what juts out, what is missing, fonts, links
+	$(BIN)/pytest -q tests/teaching/test_paper.py
+
 .PHONY: students test-students
 students: $(VENV)/.ready  ## the notebooks with stubs in place of the solutions, and checks that find what is wrong: _build/students
 	$(BIN)/python book/tools/students.py
@@ -49,7 +60,7 @@ weights: $(VENV)/.ready  ## what each built page loads: bytes, compressed, and r
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
 	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book teaching tests
 
-test-all: test test-students talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
+test-all: test test-students test-pdf talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct

@@ -29,7 +29,7 @@ class WriteMap(SphinxPostTransform):
     """Replace the place of the list by its rows: the paper's equations in their order, then the book's own."""
 
     default_priority = 5
-    formats = ("html",)
+    formats = ("html", "latex")
 
     def run(self, **options):
         for place in list(self.document.findall(equation_map)):
@@ -69,10 +69,13 @@ class WriteMap(SphinxPostTransform):
 
     def code(self, path):
         """Return a link to the line where the function begins."""
+        shown = nodes.literal("", path.removeprefix("torquelib."))
+        if self.app.builder.format != "html":  # on paper stands no source
+            return shown
         function = resolve_name(path)
         page = "_modules/" + inspect.unwrap(function).__module__.replace(".", "/")
         link = self.link("", page, function.__qualname__, "code")
-        link += nodes.literal("", path.removeprefix("torquelib."))
+        link += shown
         return link
 
 

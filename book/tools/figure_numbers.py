@@ -41,6 +41,7 @@ def number_figures(app, doctree):
             numbered = numbered.replace(CAPTION, f"{CAPTION}<b>{title}.</b> ")
             raw[:] = [nodes.Text(numbered.replace(f"{words}</figcaption>", f"{words} {TAKE_AWAY}</figcaption>", 1))]
             for image in list(bundle.findall(nodes.image)):  # on paper
+                image.parent.insert(0, nodes.target("", "", ids=[anchor]))
                 image.parent.append(nodes.paragraph("", "", nodes.strong("", f"{title}."),
                                                     nodes.Text(" " + html.unescape(words))))
             label = (app.env.docname, anchor, title)

@@ -51,7 +51,7 @@ class Mentions(SphinxPostTransform):
     """Let (7.5) in the prose lead to the equation."""
 
     default_priority = 850
-    formats = ("html",)
+    formats = ("html", "latex")
 
     def run(self, **options):
         known = equations(self.env)
