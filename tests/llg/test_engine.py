@@ -249,6 +249,17 @@ def test_a_texture_in_nm_starts_a_simulation_in_m():
     assert m[50, 65] == pytest.approx((1, 0, 0), abs=1e-9) and m[65, 50] == pytest.approx((0, 1, 0), abs=1e-9)
 
 
+def test_a_chain_takes_functions_of_x_alone():
+    """A state and a shape as functions of x, and of (x, y): the same arrays."""
+    mesh = llg.Mesh(20, 2e-9, inside=lambda x: x > -10e-9)
+    assert mesh == llg.Mesh(20, 2e-9, inside=lambda x, y: x > -10e-9) and mesh.filled == 15
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    k = 2 * np.pi / 40e-9
+    m = llg.Simulation(problem, lambda x: np.stack([np.cos(k * x), np.sin(k * x), 0 * x], -1)).m
+    assert np.allclose(m[5:], np.stack([np.cos(k * mesh.x), np.sin(k * mesh.x), 0 * mesh.x], -1)[5:])
+    assert not m[:5].any()
+
+
 def test_measured_order_of_the_fixed_step_is_four():
     mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
     problem, m = everything(mesh), smooth_state(mesh)
