@@ -15,13 +15,6 @@ FIGURE = re.compile(r"Figure \d+(\.\d+)?\.")
 WITHOUT_NUMBER, NUMBERED = r"\setcounter{secnumdepth}{-2}", r"\setcounter{secnumdepth}{1}\setcounter{chapter}{%d}"
 
 
-def page_of(node):
-    """Return the page on which `node` stands: all pages are one document here."""
-    while node.parent is not None and not isinstance(node, addnodes.start_of_file):
-        node = node.parent
-    return node
-
-
 class Paper(SphinxPostTransform):
     default_priority = 950  # after sphinx-exercise has written the titles, and after the links are made
     formats = ("latex",)
@@ -36,7 +29,7 @@ class Paper(SphinxPostTransform):
                 title[:] = [nodes.Text("Before you start")]
         for exercise in list(self.document.findall(
                 lambda node: isinstance(node, exercise_node | exercise_enumerable_node))):
-            place = f"{page_of(exercise)['docname']}:{exercise['label']}"
+            place = f"{self.page_of(exercise['label'])}:{exercise['label']}"
             exercise.parent.insert(exercise.parent.index(exercise),
                                    raw(rf"\phantomsection\label{{\detokenize{{{place}}}}}"))
         for reference in list(self.document.findall(addnodes.number_reference)):
@@ -62,14 +55,19 @@ class Paper(SphinxPostTransform):
     def collect_solutions(self):
         """Move the solutions of each chapter into a section of their own, at its end."""
         sections = {}
+        pages = {page["docname"]: page for page in self.document.findall(addnodes.start_of_file)}
         for solution in list(self.document.findall(solution_node)):
-            page = page_of(solution)
-            if page not in sections:
-                sections[page] = nodes.section("", nodes.title("", "Solutions"), ids=["solutions"])
-                chapter = next(page.findall(nodes.section))
-                chapter.append(sections[page])
-            solution.parent.remove(solution)
-            sections[page] += solution
+            page = self.page_of(solution["target_label"])
+            if page in pages:
+                if page not in sections:
+                    sections[page] = nodes.section("", nodes.title("", "Solutions"), ids=["solutions"])
+                    next(pages[page].findall(nodes.section)).append(sections[page])
+                solution.parent.remove(solution)
+                sections[page] += solution
+
+    def page_of(self, label):
+        """Return the name of the page on which the exercise stands: all pages are one document here."""
+        return self.env.sphinx_exercise_registry[label]["docname"]
 
 
 def raw(tex):
