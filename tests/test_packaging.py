@@ -119,7 +119,8 @@ def test_workflows_run_make_targets_that_exist():
     ran = []
     for path in (ROOT / ".github/workflows").glob("*.yml"):
         for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
-            ran += [step["run"] for step in job["steps"] if "run" in step and not step["run"].startswith("gh release")]
+            ran += [step["run"] for step in job["steps"]
+                    if "run" in step and not step["run"].startswith(("gh release", "sudo apt-get"))]
     assert ran
     for command in ran:
         words = command.replace("${{ matrix.versions }}", "oldest").split()
