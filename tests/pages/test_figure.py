@@ -119,6 +119,18 @@ def test_rounded_coordinates_stay_on_the_curve():
     assert drawn.shape[0] > 20 and distance.max() < 0.02
 
 
+def test_numbers_in_words_keep_their_digits():
+    """Coordinates are rounded to save weight; a label is not: 0.00123 would read 0."""
+    fig, ax = canvas()
+    ax.plot([0, 1], [0.0012, 0.0034])
+    ax.set_yticks([0.0012, 0.0034])
+    ax.text(0.5, 0.002, "0.00123 to −0.0456")
+    drawn = Figure(fig, alt="Small numbers.").svg()
+    words = "".join(ElementTree.fromstring(drawn).itertext())
+    assert all(number in words for number in ("0.00123", "0.0456", "0.0012", "0.0034"))
+    assert not re.search(r'="[^"]*\d\.\d{5,}', re.sub(r"(scale|matrix)\([^)]*\)", "", drawn))
+
+
 def test_letters_are_text_in_the_readers_own_font():
     svg = sines().svg()
     assert re.search(r"<text [^>]*>position \(nm\)</text>", svg)

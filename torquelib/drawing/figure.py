@@ -227,11 +227,11 @@ def _inline(svg, alt, prefix):
     body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
 
     def shorten(match):
-        if match.group(1):  # a scale or a matrix: keep its factors
+        if match.group(1):  # words of the figure, a scale or a matrix: keep their numbers
             return match.group()
         return f"{round(float(match.group()), 2) + 0.0:g}"
 
-    body = re.sub(r"(scale|matrix)\([^)]*\)|-?\d+\.\d{3,}", shorten, body)
+    body = re.sub(r"(>[^<]+<|(?:scale|matrix)\([^)]*\))|-?\d+\.\d{3,}", shorten, body)
     body = body.replace(INK, "currentColor")
     body = body.replace(PAPER, "var(--pst-color-background,var(--jp-layout-color0,#fff))")
     lines = (line.strip() for line in body.splitlines())
