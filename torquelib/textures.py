@@ -105,8 +105,8 @@ class Texture:
 
 
 def _positions(x, y, z, t):
-    at = {name: check.finite(name, value, unit="fs" if name == "t" else "nm")
-          for name, value in zip("xyzt", (x, y, z, t))}
+    at = {name: check.finite(name, value, unit="" if np.size(value) == 1 else "fs" if name == "t" else "nm")
+          for name, value in zip("xyzt", (x, y, z, t))}                    # one point may lie as near 0 as it likes
     check.common_shape(**at)
     return np.broadcast_arrays(*at.values())
 

@@ -1,5 +1,7 @@
 """Textures: unit length, derivatives against finite differences, topology, poles, and bad input."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -191,3 +193,12 @@ def test_bad_input():
         check_texture(Uniform(), 0.0, tolerance=0)
     with pytest.raises(ValueError, match="step"):
         check_texture(Uniform(), 0.0, step=-1)
+
+
+def test_one_point_may_lie_near_the_origin():
+    """A solver of differential equations begins with steps as small as it likes; metres come as whole arrays."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        DriftingSpiral(0.3).m(1e-9)
+    with pytest.warns(UserWarning, match="x is taken in nm"):
+        DriftingSpiral(0.3).m(np.linspace(0, 50e-9, 5))
