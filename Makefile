@@ -58,9 +58,13 @@ weights: $(VENV)/.ready  ## what each built page loads: bytes, compressed, and r
 	$(BIN)/python book/tools/audit.py --weights
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
-	$(BIN)/pytest -n auto --dist loadfile --nbval --nbval-cell-timeout=300 book teaching tests
+	$(BIN)/pytest -n auto --dist loadfile -m "not thorough" --nbval --nbval-cell-timeout=300 book teaching tests
 
-test-all: test test-students test-pdf talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
+.PHONY: test-thorough
+test-thorough: book  ## the tests that make test leaves out, each of a kind that a quicker one stands for
+	$(BIN)/pytest -n auto --dist loadfile -m thorough tests
+
+test-all: test test-thorough test-students test-pdf talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct

@@ -15,7 +15,7 @@ WORDS = """id => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("scheme", [pytest.param("http", marks=pytest.mark.thorough), "file"])
 def test_a_link_into_a_closed_box_opens_it(page_name, scheme, html, site, browser):
     address = f"{site if scheme == 'http' else html.as_uri()}/{page_name}.html"
     page = browser.new_page(viewport={"width": 1280, "height": 900})

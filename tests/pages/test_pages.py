@@ -3,6 +3,7 @@
 import gzip
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
@@ -27,27 +28,62 @@ class Page(HTMLParser):
             self.loads.add(attributes[LOADING[tag]])
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
-def test_page_loads_without_errors_and_without_other_hosts(page_name, scheme, html, site, browser):
-    base = site if scheme == "http" else html.as_uri()
-    page = browser.new_page()
-    requests, problems = [], []
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("requestfailed", lambda request: problems.append(f"not loaded: {request.url}"))
-    page.on("response",
-            lambda response: response.status >= 400 and problems.append(f"{response.status}: {response.url}"))
-    page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
-    page.on("console", lambda message: message.type in ("error", "warning") and problems.append(message.text))
+@pytest.fixture(scope="module")
+def visit(request, page_name, html, site, browser):
+    """One page, opened by http or from its file and read to its end: what came, what failed, what moved meanwhile."""
+    base = site if request.param == "http" else html.as_uri()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    visit = SimpleNamespace(page=page, base=base, requests=[], problems=[], loaded={})
+    page.on("request", lambda request: visit.requests.append(request.url))
+    page.on("requestfailed", lambda request: visit.problems.append(f"not loaded: {request.url}"))
+    page.on("response", lambda response: visit.loaded.update({response.url: response}))
+    page.on("pageerror", lambda error: visit.problems.append(f"page error: {error}"))
+    page.on("console",
+            lambda message: message.type in ("error", "warning") and visit.problems.append(message.text))
+    page.add_init_script("""window.shift = 0; new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) window.shift += entry.value; })
+        .observe({type: 'layout-shift', buffered: true})""")
     page.goto(f"{base}/{page_name}.html")
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.evaluate("document.fonts.ready.then(() => true)")
+    page.wait_for_timeout(300)
+    visit.first = {url: response.body() for url, response in visit.loaded.items() if request.param == "http"}
+    visit.shift = page.evaluate("window.shift")
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_timeout(300)  # lazy loading after the scroll
-    assert problems == []
-    assert len(requests) >= 3, "the log of requests holds the page and what it loads"
-    assert [url for url in requests if not url.startswith((base, "data:", "blob:"))] == []
-    assert page.title().strip()
-    assert page.locator(".cell_output .traceback, .problematic").count() == 0, "a cell error or a broken role"
+    yield visit
     page.close()
+
+
+BY_HTTP = pytest.mark.parametrize("visit", ["http"], indirect=True)
+BOTH_WAYS = pytest.mark.parametrize("visit", ["http", "file"], indirect=True)
+BUDGET = {"requests": 12, "bytes": 400_000}  # a page's first load, text compressed
+
+
+@BOTH_WAYS
+def test_page_loads_without_errors_and_without_other_hosts(visit):
+    assert visit.problems == []
+    assert {url: response.status for url, response in visit.loaded.items() if response.status >= 400} == {}
+    assert len(visit.requests) >= 3, "the log of requests holds the page and what it loads"
+    assert [url for url in visit.requests if not url.startswith((visit.base, "data:", "blob:"))] == []
+    assert visit.page.title().strip()
+    assert visit.page.locator(".cell_output .traceback, .problematic").count() == 0, "a cell error or a broken role"
+
+
+@BY_HTTP
+def test_page_is_light(visit, page_name):
+    files = {url: body for url, body in visit.first.items() if url.startswith(visit.base)}
+    assert f"{visit.base}/{page_name}.html" in files and f"{visit.base}/_static/pages.css" in files
+    weight = sum(len(gzip.compress(body, 6)) for body in files.values())
+    blocking = visit.page.locator("head script[src]:not([defer]):not([async])").count()
+    assert len(files) <= BUDGET["requests"], sorted(files)
+    assert weight <= BUDGET["bytes"]
+    assert blocking == 0
+    assert not any("mathjax" in url.lower() and url.endswith(".js") for url in files)
+
+
+@BY_HTTP
+def test_layout_is_stable_from_the_first_paint(visit):
+    assert visit.shift <= 0.05
 
 
 def test_a_chapter_bears_the_number_of_its_file(html):
@@ -93,38 +129,6 @@ def test_every_internal_link_leads_somewhere(html):
     assert broken == []
 
 
-BUDGET = {"requests": 12, "bytes": 400_000}  # a page's first load, text compressed
-
-
-def test_page_is_light(page_name, html, site, browser):
-    page = browser.new_page()
-    loaded = {}
-    page.on("response", lambda response: loaded.update({response.url: response.body()}))
-    page.goto(f"{site}/{page_name}.html", wait_until="load")
-    page.evaluate("document.fonts.ready.then(() => true)")
-    page.wait_for_timeout(200)
-    files = {url: body for url, body in loaded.items() if url.startswith(site)}
-    assert f"{site}/{page_name}.html" in files and f"{site}/_static/pages.css" in files
-    weight = sum(len(gzip.compress(body, 6)) for body in files.values())
-    blocking = page.locator("head script[src]:not([defer]):not([async])").count()
-    assert len(files) <= BUDGET["requests"], sorted(files)
-    assert weight <= BUDGET["bytes"]
-    assert blocking == 0
-    assert not any("mathjax" in url.lower() and url.endswith(".js") for url in files)
-    page.close()
-
-
-def test_layout_is_stable_from_the_first_paint(page_name, site, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.add_init_script("""window.shift = 0; new PerformanceObserver(list => {
-        for (const entry of list.getEntries()) window.shift += entry.value; })
-        .observe({type: 'layout-shift', buffered: true})""")
-    page.goto(f"{site}/{page_name}.html", wait_until="load")
-    page.wait_for_timeout(300)
-    assert page.evaluate("window.shift") <= 0.05
-    page.close()
-
-
 def test_every_formula_is_typeset_readable_and_copied_as_tex(html):
     formulas = 0
     for path in (html / "book").glob("*.html"):
@@ -158,7 +162,7 @@ def test_the_sheet_is_read_to_its_end(html, site, browser):
     page.close()
 
 
-@pytest.mark.parametrize("scheme", ["http", "file"])
+@pytest.mark.parametrize("scheme", [pytest.param("http", marks=pytest.mark.thorough), "file"])
 def test_link_to_an_equation_lands_below_the_bar(page_name, scheme, html, site, browser):
     base = site if scheme == "http" else html.as_uri()
     page = browser.new_page(viewport={"width": 1280, "height": 900})
