@@ -33,7 +33,14 @@ function desk() {
   document.body.classList.add("speaker");
   const desk = document.body.appendChild(document.createElement("div")), start = Date.now();
   desk.className = "desk";
-  desk.innerHTML = '<div class="clock"><span></span><span></span></div><div class="said"></div><p class="next"></p>';
+  desk.innerHTML = '<div class="clock"><span></span><span></span></div><div class="said"></div>';
+  const preview = document.body.appendChild(document.createElement("div"));
+  preview.className = "preview";
+  preview.innerHTML = '<p></p><div class="reveal"><div class="slides"></div></div>';
+  const place = preview.querySelector(".slides"), scale = () => {
+    place.style.transform = `scale(${preview.querySelector(".reveal").clientWidth / 1280})`;
+  };
+  addEventListener("resize", scale);
   const [passed, clock] = desk.querySelectorAll("span");
   setInterval(() => {
     const seconds = Math.floor((Date.now() - start) / 1000);
@@ -41,9 +48,19 @@ function desk() {
     clock.textContent = new Date().toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"});
   }, 500);
   return () => {
-    const next = Reveal.getSlides()[Reveal.getIndices().h + 1], heading = next && next.querySelector("h2");
+    const next = Reveal.getSlides()[Reveal.getIndices().h + 1];
     desk.querySelector(".said").innerHTML = Reveal.getCurrentSlide().querySelector(".notes").innerHTML;
-    desk.querySelector(".next").textContent = heading ? `Next: ${heading.textContent}` : "The last slide.";
+    preview.querySelector("p").textContent = next ? "Next" : "The last slide.";
+    place.replaceChildren();
+    if (next) {  // a picture of it: nothing in it moves or takes a key
+      const copy = place.appendChild(next.cloneNode(true));
+      copy.classList.remove("future", "past", "present");
+      for (const name of ["hidden", "aria-hidden", "style"]) copy.removeAttribute(name);
+      for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
+      copy.inert = true;
+      fit_formulas([copy]);
+    }
+    scale();
   };
 }
 
@@ -63,6 +80,7 @@ Reveal.initialize({
   keyboardCondition: null, pdfMaxPagesPerSlide: 1, scrollActivationWidth: null,
 }).then(() => {
   Reveal.addKeyBinding({keyCode: 83, key: "S", description: "Speaker's window"}, open_speaker);
+  Reveal.registerKeyboardShortcut("Tab, Escape", "To a slider, and back to the slides");
   Reveal.on("slidechanged", event => { tell(); show_notes(); fit_formulas([event.currentSlide]); });
   show_notes();
   document.fonts.ready.then(() => fit_formulas(Reveal.getSlides()));

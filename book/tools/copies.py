@@ -81,7 +81,8 @@ def written_out(text, book):
     notebook = json.loads(text)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            cell["source"] = ROLE.sub(role, "".join(cell["source"])).splitlines(keepends=True)
+            text = re.sub(r'<a href="\.\./talks/[^"]*">(.*?)</a>', r"[\1](talks.md)", "".join(cell["source"]))
+            cell["source"] = ROLE.sub(role, text).splitlines(keepends=True)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -2,7 +2,8 @@
 
 A deck's text names what it shows, and the build takes it from the pages: `figure: ch01.following` is the figure that
 `following` of book/figures/ch01.py draws, or the output of the cell of that name in chapter 1; likewise `explorable:`,
-`live:`, `output:` (what a cell prints) and `equation: 1.3`. `vote: ch01` is the question that opens the chapter.
+`live:`, `output:` (what a cell prints) and `equation: 1.3`. `vote: ch01` is the question that opens the chapter. The
+poster is written in the same words.
 
 reveal.js turns the slides; it is taken from the wheel of sphinx-revealjs. That package's builder would read the book a
 second time, and nbconvert makes slides of cells; this module needs neither, and keeps the mathematics of `mathematics`
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import nbformat
 from docutils import nodes
+from downloads import place
 from execution import PACKAGES
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -35,11 +37,14 @@ DRAWING = PACKAGES["torquelib"] / "drawing"
 SHEETS = (REVEAL / "reset.css", REVEAL / "reveal.css", "mathematics.css",
           *(DRAWING / name for name in ("figure.css", "explorable.css", "strip.css", "live.css")), "talk.css")
 SCRIPTS = (REVEAL / "reveal.js", "talk.js")
+POSTER = ("mathematics.css", DRAWING / "figure.css", "poster.css")
 
 SHOWN = {"figure": r'<figure[^>]*class="torque-figure"', "explorable": "torque-explorable", "live": "torque-live",
          "output": r"^<pre>|torque-table"}
 NAMED = re.compile(r"^(figure|explorable|live|output|equation|vote|answer): *(\S+) *$", re.MULTILINE)
+FOLLOWED = re.compile(r"<mjx-container(?:(?!</mjx-container).)*</mjx-container>[.,;:!?)]+")  # kept on one line
 SLIDES = range(12, 21)
+CREDIT = "After K.-W. Kim, K.-J. Lee, H.-W. Lee and M. D. Stiles, Phys. Rev. B <b>92</b>, 224426 (2015)"
 LONG = 230  # signs of text that stand beside a figure, not above it
 
 
@@ -168,37 +173,57 @@ class Writer:
         self.app, self.env = app, app.env
         self.markdown = MarkdownIt("commonmark").enable("table").use(
             dollarmath_plugin, allow_space=False, renderer=self.formula)
-        self.template = (Path(__file__).parent / "templates" / "talk.html").read_text(encoding="utf-8")
 
     def formula(self, tex, options):
         return self.app.typesetter.typeset(tex.strip(), options["display_mode"])
 
     def write(self, deck):
-        shown = [self.opening(deck)]
         if len(deck.slides) + 1 not in SLIDES:
             logger.warning("a talk has 12 to 20 slides, its title among them; this has %d", len(deck.slides) + 1,
                            location=str(deck.path))
+        self.page(deck, "talk.html", self.opening(deck), self.slide)
+
+    def write_poster(self, deck):
+        about = self.markdown.render(deck.head["about"])
+        opening = f'<header><h1>{html.escape(deck.head["title"])}</h1>{about}</header>'
+        book = f'<a href="../index.html">{html.escape(self.app.config.html_title)}</a>'
+        closing = f"<footer><p>{CREDIT}. Computed and tested in the book {book} · CC BY 4.0</p></footer>"
+        self.page(deck, "poster.html", opening, self.panel, closing)
+
+    def page(self, deck, template, opening, body, closing=""):
+        """Write `deck` with `body` of each slide, and say which line of it names what does not exist."""
+        shown = [opening]
         for each in deck.slides:
             try:
-                shown.append(self.slide(each))
+                shown.append(body(each))
             except (Mistake, JSEvalException) as error:  # the second: mathematics that MathJax cannot read
                 logger.warning("%s", str(error).split("\n")[0], location=(str(deck.path), each.line))
-        page = self.template
-        for name, value in {"title": html.escape(deck.head["title"]), "slides": "\n".join(shown)}.items():
+        page = (Path(__file__).parent / "templates" / template).read_text(encoding="utf-8")
+        for name, value in {"title": html.escape(deck.head["title"]), "slides": "\n".join([*shown, closing])}.items():
             page = page.replace(f"{{{{ {name} }}}}", value)
-        page = re.sub(r"(?<=</mjx-container>)(?=[.,;:!?)])", "\u2060", page)  # kept on the line
+        page = FOLLOWED.sub(r'<span class="kept">\g<0></span>', page)
         page = page.replace("{{ policy }}", policy(page))
         target = Path(self.app.outdir, "talks", f"{deck.path.stem}.html")
         target.parent.mkdir(exist_ok=True)
         target.write_text(page, encoding="utf-8")
+
+    def panel(self, slide):
+        """A part of the poster: what its source names, in this order."""
+        shown = []
+        for kind, value in slide.parts:
+            if kind in SHOWN:
+                page, picture = self.picture(kind, value)
+                shown += [strip_styles(picture), source(page, picture)]
+            else:
+                shown.append(getattr(self, kind)(value))
+        return f"<section><h2>{self.markdown.renderInline(slide.headline)}</h2>{''.join(filter(None, shown))}</section>"
 
     def opening(self, deck):
         minutes = f"{deck.head['minutes']} minutes" if "minutes" in deck.head else ""
         about = self.markdown.render(deck.head.get("about", ""))
         notes = self.markdown.render(deck.head.get("say", ""))
         return (f'<section class="opening"><h1>{html.escape(deck.head["title"])}</h1>{about}'
-                f'<p class="credit">After K.-W. Kim, K.-J. Lee, H.-W. Lee and M. D. Stiles, '
-                f"Phys. Rev. B <b>92</b>, 224426 (2015)<br>{html.escape(self.app.config.html_title)} · CC BY 4.0</p>"
+                f'<p class="credit">{CREDIT}<br>{html.escape(self.app.config.html_title)} · CC BY 4.0</p>'
                 f'<aside class="notes"><p>{minutes}</p>{notes}</aside></section>')
 
     def slide(self, slide):
@@ -276,8 +301,12 @@ def tall(picture):
 
 def decks(app):
     """All decks: those for the whole book, then those of the chapters."""
-    paths = Path(app.confdir, "book", "talks").glob("*.md")
+    paths = {*folder(app).glob("*.md")} - {folder(app) / "poster.md"}
     return [Deck.read(path) for path in sorted(paths, key=lambda path: (path.stem.isdigit(), path.stem))]
+
+
+def folder(app):
+    return Path(app.confdir, "book", "talks")
 
 
 def write_decks(app, exception):
@@ -285,11 +314,14 @@ def write_decks(app, exception):
         writer = Writer(app)
         for deck in decks(app):
             writer.write(deck)
+        writer.write_poster(Deck.read(folder(app) / "poster.md"))
 
 
 def write_files(app, exception):
     if exception is None and app.builder.format == "html":
-        bundle(app, "talks", SHEETS, SCRIPTS, sorted(Path(app.outdir, "talks").glob("*.html")))
+        poster = Path(app.outdir, "talks", "poster.html")
+        bundle(app, "talks", SHEETS, SCRIPTS, sorted({*poster.parent.glob("*.html")} - {poster}))
+        bundle(app, "poster", POSTER, (), [poster])
 
 
 class Talks(SphinxDirective):
@@ -305,9 +337,10 @@ class Talks(SphinxDirective):
             title = number + html.escape(head["title"])
             if PACKAGE:
                 title = f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
-            rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td></tr>')
-        table = (f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr><th>Talk</th>'
-                 f"<th>Slides</th><th>Minutes</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>")
+            rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td>'
+                        f'<td>{place(f"talks/{deck.path.stem}.pdf")}</td></tr>')
+        table = (f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr><th>Talk</th><th>Slides'
+                 f"</th><th>Minutes</th><th>On paper</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>")
         return [nodes.raw("", table, format="html")]
 
 

@@ -1,4 +1,4 @@
-"""Print each talk of the built book by Chromium, a slide a page: `make talks-pdf`, or some with TALKS="01 seminar"."""
+"""Print the poster and each talk of the built book, a slide a page: `make talks-pdf`, some with TALKS="01 seminar"."""
 
 import sys
 from pathlib import Path
@@ -9,12 +9,12 @@ BUILD = Path(__file__).resolve().parents[2] / "_build"
 
 
 def print_talks(names, browser, html, folder):
-    """Write NAME.pdf into `folder` for each of `names`, talks of the built book `html`, and yield its path."""
+    """Write NAME.pdf into `folder` for each of `names`, talks or poster of the book `html`, and yield its path."""
     folder.mkdir(parents=True, exist_ok=True)
     page = browser.new_page(viewport={"width": 1280, "height": 720}, bypass_csp=True)  # Playwright's waiting needs eval
     for name in names:
         page.goto(f"{(html / 'talks' / name).as_uri()}.html?print-pdf")
-        page.wait_for_function("window.Reveal && Reveal.isReady() && document.querySelector('.pdf-page')")
+        page.wait_for_function("!window.Reveal || Reveal.isReady() && document.querySelector('.pdf-page')")
         page.evaluate("document.fonts.ready.then(() => true)")
         page.pdf(path=folder / f"{name}.pdf", prefer_css_page_size=True, print_background=True)
         yield folder / f"{name}.pdf"

@@ -4,13 +4,18 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import downloads
 import pytest
 import talks
+from axe_playwright_python.sync_playwright import Axe
 from talks import Chapter, Deck, Mistake
 from talks_pdf import print_talks
 
+from torquelib import torques
+
 ROOT = Path(__file__).resolve().parents[2]
-DECKS = {path.stem: Deck.read(path) for path in sorted((ROOT / "book" / "talks").glob("*.md"))}
+DECKS = {path.stem: Deck.read(path) for path in sorted((ROOT / "book" / "talks").glob("*.md"))
+         if path.stem != "poster"}
 CHAPTERS = [path.name[:2] for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))]
 
 # Sizes in pixels of a screen of 1280 × 720. A drawing's own letters, and links to where a figure stands, may be
@@ -32,7 +37,7 @@ LOOK = """least => {
       faults.push(`outside: ${part.tagName} ${part.className}`);
     const holder = part.parentElement.closest(".words, .shown");
     const bound = holder && holder.getBoundingClientRect();
-    if (bound && (own.right > bound.right + 2 || own.bottom > bound.bottom + 2))
+    if (bound && bound.width && (own.right > bound.right + 2 || own.bottom > bound.bottom + 2))
       faults.push(`runs over: ${part.tagName} ${part.className}`);
   }
   const letters = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
@@ -64,6 +69,19 @@ LOOK = """least => {
 }"""
 
 
+OUT_OF_THE_POSTER = """() => {
+  const out = [], bound = document.querySelector("main").getBoundingClientRect();
+  if (document.documentElement.scrollWidth > innerWidth) out.push("scrolls sideways");
+  for (const part of document.querySelectorAll("main *")) {
+    if (part.closest("svg, mjx-assistive-mml")) continue;
+    const own = part.getBoundingClientRect(), section = part.closest("section, header, footer").getBoundingClientRect();
+    if (own.right > section.right + 2 || own.bottom > section.bottom + 2 || own.bottom > bound.bottom + 1)
+      out.push(`${part.tagName} ${part.textContent.trim().slice(0, 40)}`);
+  }
+  return out;
+}"""
+
+
 def open_deck(name, html, browser):
     """The deck's page, with the requests to other places and the messages of its console."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
@@ -82,7 +100,7 @@ def open_deck(name, html, browser):
 
 def test_there_is_a_deck_for_each_chapter_and_two_for_the_whole(html):
     assert {*CHAPTERS, "seminar", "four_lectures"} == set(DECKS)
-    assert {path.stem for path in (html / "talks").glob("*.html")} == set(DECKS)
+    assert {path.stem for path in (html / "talks").glob("*.html")} == {*DECKS, "poster"}
     listed = (html / "book" / "talks.html").read_text(encoding="utf-8")
     assert all(f'href="../talks/{name}.html"' in listed for name in DECKS)
 
@@ -161,11 +179,51 @@ def test_the_speaker_sees_the_notes_and_both_windows_turn_together(html, browser
     desk.wait_for_selector(".reveal.ready")
     page.keyboard.press("ArrowRight")
     until(desk, "document.querySelector('.said').textContent.includes('count hands')")
-    assert "Next: One energy ties" in desk.locator(".next").inner_text()
+    assert desk.locator(".preview h2").inner_text().startswith("One energy ties")
+    assert desk.evaluate("""() => {
+        const box = document.querySelector(".preview .reveal").getBoundingClientRect(), edge = innerHeight + 1;
+        const slide = document.querySelector(".preview section").getBoundingClientRect();
+        return [box.bottom < edge, Math.abs(slide.width - box.width) < 4, Math.abs(slide.height - box.height) < 4];
+    }""") == [True] * 3
     desk.keyboard.press("ArrowRight")
     until(page, "Reveal.getIndices().h === 2")
     assert page.locator(".notes").first.is_hidden() and page.problems == []
+    page.keyboard.press("Shift+?")
+    page.wait_for_selector(".r-overlay-help table")
+    assert page.evaluate("""() => {
+        const list = document.querySelector(".r-overlay-help table").getBoundingClientRect();
+        return list.top >= 0 && list.bottom <= innerHeight;
+    }"""), "the list of keys leaves the window"
     page.context.close()
+
+
+def test_the_poster_fits_one_page_and_its_numbers_are_the_library_s(html, browser, tmp_path):
+    path, = print_talks(["poster"], browser, html, tmp_path)
+    printed = path.read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    width, height = map(float, re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)", printed).groups())
+    assert (width, height) == pytest.approx((420 / 25.4 * 72, 297 / 25.4 * 72), abs=1)
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{html.as_uri()}/talks/poster.html")
+    for medium, size in (("print", (1587, 1123)), ("screen", (1600, 1100)), ("screen", (1280, 800)),
+                         ("screen", (390, 800)), ("screen", (320, 800))):
+        page.emulate_media(media=medium)
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        assert page.evaluate(OUT_OF_THE_POSTER) == [], (medium, size)
+        assert Axe().run(page).response["violations"] == []
+    assert all(url.startswith((html.as_uri(), "data:")) for url in asked) and len(set(asked)) <= 12
+    text = page.locator("main").inner_text().replace("\xa0", " ")
+    for tau in (10.0, 1.0):
+        assert f"τ = {tau:4.1f} fs: β_int = {torques.beta_intrinsic(J=1.0, tau=tau):.2f}" in text
+    for tau_s in (10.0, 20.0):
+        row = page.locator("tr", has_text=f"τ_s = {tau_s:.0f} fs").inner_text().split()
+        expected = torques.beta_intrinsic(J=0.5, tau=tau_s)
+        assert [float(number) for number in row[-3:-1]] == pytest.approx([expected, expected], rel=2e-3)
+    assert '<a href="../talks/poster.html">' in (html / "book" / "index.html").read_text(encoding="utf-8")
+    context.close()
 
 
 def test_a_deck_prints_a_slide_a_page(html, browser, tmp_path):
@@ -229,3 +287,20 @@ def test_a_name_must_name_one_thing():
                              ("output", "bands", "0 things")):
         with pytest.raises(Mistake, match=f"{said}.*{kind}.*{name}"):
             made.find(kind, name)
+
+
+def test_a_file_is_linked_when_it_is_there_and_else_its_command_is_named(tmp_path):
+    app = SimpleNamespace(outdir=tmp_path / "html", builder=SimpleNamespace(format="html"))
+    page, made = tmp_path / "html" / "book" / "talks.html", tmp_path / "latex" / "book.pdf"
+    page.parent.mkdir(parents=True)
+    page.write_text(downloads.place("latex/book.pdf", "make pdf") + downloads.place("talks/01.pdf"))
+    downloads.link_files(app, None)
+    assert "<code>make pdf</code>" in page.read_text() and "href" not in page.read_text()
+    made.parent.mkdir()
+    made.write_bytes(b"%PDF" * 500_000)
+    downloads.link_files(app, None)
+    assert '<a href="../downloads/book.pdf">book.pdf</a>, 2.0 MB' in page.read_text()
+    assert (tmp_path / "html" / "downloads" / "book.pdf").read_bytes() == made.read_bytes()
+    made.unlink()
+    downloads.link_files(app, None)
+    assert "href" not in page.read_text() and not (tmp_path / "html" / "downloads" / "book.pdf").exists()
