@@ -188,7 +188,7 @@ def three_ratios(energies, J, paper, bare, full):
     ax.plot(energies, bare, ":", color=COLORS["cycle"][2], linewidth=2, label="bare bubble, lifetimes (15)")
     ax.plot(energies, paper, "--", color=COLORS["approx"], label="the paper's substitution")
     ax.plot(energies, full, color=COLORS["exact"], label="full ladder")
-    ax.text(J, -0.35, " minority band begins", fontsize=8.5, ha="left", va="center")
+    ax.text(J, 0.95, "  minority band begins", fontsize=9, ha="left", va="center")
     ax.set(xlabel="Fermi energy (eV)", ylabel="R, torque over (12)")
     ax.legend(fontsize=9)
     return Figure(fig, alt="For spin-independent impurities the three formulas give three answers; only the full "

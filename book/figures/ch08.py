@@ -118,7 +118,7 @@ def one_line(families):
     for (label, (expected, found)), marker, color in zip(families.items(), "os", (_BLUE, _VERMILION)):
         ax.plot(expected, found, marker, color=color, markerfacecolor="none", label=label)
     ax.set(xlabel="ħ/2J τ$_s$, from the rate of spin loss", ylabel="β = χ$_θ$/χ$_φ$, from the response")
-    ax.legend(fontsize=9)
+    ax.legend(fontsize=9, loc="upper left")
     return Figure(fig, alt="Whatever makes electrons lose spin, eigenstate-conserving collisions or magnetic "
                            "impurities, the ratio of the two spins equals ħ over 2J times the spin-relaxation time: "
                            "all points lie on one line.")

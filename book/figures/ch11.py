@@ -30,7 +30,7 @@ def at_rest(x, m, radius, profile):
     shown = np.abs(nm) < 46
     bottom.plot(nm[shown], middle[shown], "o", ms=4, color=_BLUE, markerfacecolor="none", label="engine")
     bottom.axhline(0, color=COLORS["reference"], lw=0.8)
-    bottom.set(xlabel="x (nm), through the middle", ylabel="$m_z$ (1)")
+    bottom.set(xlabel="x (nm), through the middle", ylabel="$m_z$ (1)", ylim=(-1.15, 2.3), yticks=[-1, 0, 1])
     bottom.legend(fontsize=9, loc="upper center")
     return Figure(fig, alt=f"A whirl in a film that points up: its middle points down, and on a ring of radius "
                            f"{radius * 1e9:.0f} nm the spins lie in the plane and point outwards. The engine's m_z is "

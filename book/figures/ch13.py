@@ -60,23 +60,32 @@ def splitting(J, exact, sums, closed, length, fermi_energy):
     ))
 
 
-def reciprocity(energies, tori):
-    """Torque and current over their clean values against ħη in eV: ``tori`` {label: (mean, error)}, each (2, rates)."""
-    fig, ax = canvas()
+def reciprocity(energies, tori, slowest):
+    """Torque and current over their clean values against ħη in eV: ``tori`` {label: (mean, error)}, each (2, rates).
+
+    ``slowest`` (samples, 2): both in each sample with impurities, at the lowest rate.
+    """
+    fig, (ax, each) = canvas(cols=2, width="wide", height=3.0, width_ratios=(1.5, 1))
     for (label, ((torque, current), (error, _))), color in zip(tori.items(), COLORS["cycle"]):
         ax.errorbar(energies, torque, error, fmt="o", ms=9, mfc="none", color=color, capsize=3,
                     label=f"torque, {label}")
         ax.semilogx(energies, current, "x--", ms=6, lw=1, color=color, label=f"current, {label}")
     ax.axhline(0, color=COLORS["reference"], lw=0.8)
     ax.set(xscale="log", xlabel="ħη (eV): slower switching to the left", ylabel="over its clean value (1)",
-           ylim=(-0.2, 1.75))
+           ylim=(-0.1, 1.1))
     ax.set_xticks(energies, [f"{x:g}" for x in energies], minor=False)
     ax.minorticks_off()
-    ax.legend(loc="upper left", fontsize=9, ncols=2)
+    ax.legend(loc="center", bbox_to_anchor=(0.5, 0.56), fontsize=9)
+    ends = [slowest.min(), slowest.max()]
+    each.plot(ends, ends, color=COLORS["reference"], label="equal")
+    each.plot(slowest[:, 1], slowest[:, 0], "o", mfc="none", color=COLORS["cycle"][1], label="one sample")
+    each.set(xlabel="its current (1)", ylabel="its torque (1)", title=f"at {energies[0]:g} eV")
+    each.legend(loc="upper left", fontsize=9)
     return Figure(fig, alt=(
         "With and without impurities the field's torque and the spiral's current fall on the same points. Without "
         f"impurities both keep their clean value however slow the switching; with impurities {torque[0]:.2f} ± "
-        f"{error[0]:.2f} of it remain at the left."
+        f"{error[0]:.2f} of it remain at the left. Single samples there scatter from {ends[0]:.1f} to {ends[1]:.1f}, "
+        "torque and current alike."
     ))
 
 
@@ -87,7 +96,7 @@ def wall_voltage(fields, steady, turning, breakdown):
     ax.plot(fields, turning, "--", color=COLORS["majority"], label="Berry force, from the turning")
     ax.axvline(breakdown, color=COLORS["reference"], ls=":")
     top = max(np.max(steady), np.max(turning))
-    ax.text(breakdown, 0.62*top, " Walker\n breakdown", fontsize=9)
+    ax.text(breakdown, 1.1*top, "Walker \nbreakdown ", fontsize=9, ha="right")
     ax.set(xlabel="driving field (mT)", ylabel="voltage (µV)", ylim=(-0.05*top, 1.35*top), xlim=(fields[0], fields[-1]))
     ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(
