@@ -75,28 +75,73 @@ function kept(name, value) {
 }
 const page = location.pathname.split("/").pop();
 
-// The question at the start takes an answer, which stands again where the book gives its own.
-const question = [...document.querySelectorAll("article .admonition")]
-  .find(box => box.firstElementChild.textContent.startsWith("Commit before"));
-if (question) {
-  const label = document.createElement("label"), box = document.createElement("textarea");
-  label.className = "own-answer";
-  label.append("Your answer, kept on this machine only", box);
-  box.rows = 2;
-  box.value = kept("answer " + page);
-  question.append(label);
-  const place = [...document.querySelectorAll("article strong, article .admonition-title")]
-    .find(words => /^The answer to the (first )?question/.test(words.textContent));
-  const again = document.createElement("p");
-  again.className = "own-answer";
-  if (place) place.closest("p:not(.admonition-title), .admonition").before(again);
-  const show = () => {
-    again.textContent = box.value.trim() && "You wrote: " + box.value.trim();
-    again.hidden = !again.textContent;
-  };
-  box.addEventListener("input", () => { kept("answer " + page, box.value); show(); });
-  show();
+// The question at the start. A click chooses one of its alternatives, and the book's answer, a closed box further on, opens
+// and says how they compare; a reason can be written beside. Where no script runs, the boxes open by a click of their own.
+function make(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
 }
+function ask(question, list, answers) {
+  let choice = list ? kept("choice " + page) : "";
+  const reason = make("textarea", { rows: 2, value: kept("answer " + page) });
+  const said = make("p", { className: "own-answer" }), alternatives = new Map();
+  said.setAttribute("role", "status");
+  const forget = make("button", { type: "button", textContent: "Forget it" });
+  if (list) {
+    list.setAttribute("role", "radiogroup");
+    list.setAttribute("aria-label", "Alternatives");
+    for (const item of list.children) {
+      const letter = item.textContent.match(/\((\w)\)/)[1];
+      const button = make("input", { type: "radio", name: "choice", value: letter });
+      item.setAttribute("role", "none");
+      item.append(make("label", {}, button, make("span", {}, ...item.childNodes)));
+      alternatives.set(letter, button);
+    }
+    list.addEventListener("change", event => choose(event.target.value));
+  }
+  question.append(said, make("label", { className: "own-answer" },
+    list ? "Your reason, kept on this machine only" : "Your answer, kept on this machine only", reason));
+  const again = answers.map(answer => {
+    const place = make("div", { className: "own-answer" });
+    answer.before(place);
+    return place;
+  });
+  const words = text => make("p", {}, text);
+  function show() {
+    const right = answers.flatMap(answer => [...answer.classList]).map(name => (name.match(/^answer-(\w)$/) || [])[1]).find(Boolean);
+    said.replaceChildren();
+    if (choice) said.append(`You chose (${choice}). `);
+    if (choice && answers.length) said.append(make("a", { href: "#" + answers[0].id, textContent: "The book’s answer" }), " ");
+    if (choice || reason.value.trim()) said.append(forget);
+    answers.forEach((answer, i) => {
+      again[i].replaceChildren();
+      if (list && !choice)
+        again[i].append(words("You have not chosen yet:"), ...[...alternatives.keys()].map(letter =>
+          make("button", { type: "button", value: letter, textContent: `(${letter})`, onclick: () => choose(letter) })));
+      if (choice) again[i].append(words(choice === right ? `You chose (${choice}), and so does the book.` :
+                                        `You chose (${choice}); the book does not.`));
+      if (reason.value.trim()) again[i].append(words("You wrote: " + reason.value.trim()));
+    });
+  }
+  function choose(letter) {
+    kept("choice " + page, choice = letter);
+    if (letter) alternatives.get(letter).checked = true;
+    else for (const button of alternatives.values()) button.checked = false;
+    for (const answer of answers) answer.open = Boolean(letter);
+    show();
+  }
+  forget.addEventListener("click", () => {
+    reason.value = "";
+    kept("answer " + page, "");
+    choose("");
+  });
+  reason.addEventListener("input", () => { kept("answer " + page, reason.value); show(); });
+  if (alternatives.has(choice)) choose(choice);
+  else show();
+}
+const question = document.querySelector("article .commit");
+if (question) ask(question, question.querySelector("ul"), [...document.querySelectorAll("details.answer")]);
 
 // A chapter counts as read when its last section comes into view; the sidebar ticks it off.
 const read = new Set(kept("read").split(" ").filter(Boolean)), end = document.getElementById("take-along");

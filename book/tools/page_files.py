@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 import re
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,7 @@ SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copyb
            "page.js", "takeaway.js", "search.js")
 # MathJax's fonts that stretched signs use without a class; the others are named by a formula's classes
 ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells each glyph
 SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a request
 
 # what the theme puts into a page's head one by one

@@ -8,6 +8,7 @@ import html
 import json
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import yaml
 from boxes import Box, BoxTitle
@@ -18,6 +19,23 @@ from sphinx import addnodes
 KINDS = ("equation", "term", "section", "box", "code")
 CAPTION = re.compile(r'<figcaption[^>]*>(.*?)</figcaption>', re.DOTALL)
 OPENING = "BOOK_TEXT = "
+RAISED = str.maketrans("0123456789+−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+
+
+def in_line(node):
+    """Return a formula's MathML as one writes it on a line: x², a/b, √c."""
+    kind, parts = node.tag.rpartition("}")[2], [in_line(child) for child in node]
+    if kind == "mfrac":
+        return "/".join(map(bracketed, parts))
+    if kind == "msqrt":
+        return "√" + bracketed("".join(parts))
+    if kind in ("msup", "msubsup"):
+        return "".join(parts[:-1]) + parts[-1].translate(RAISED)
+    return (node.text or "").replace("\u2061", " ") + "".join(parts)  # sin φ
+
+
+def bracketed(text):
+    return text if text.isalnum() else f"({text})"
 
 
 class Reader:
@@ -30,7 +48,7 @@ class Reader:
     def letters(self, tex):
         """Return a formula as a line of letters."""
         found = re.search(r"<math.*</math>", self.typeset(tex, False), re.DOTALL)
-        return html.unescape(re.sub(r"<[^>]*>", "", found[0])).replace("\u2061", " ") if found else ""  # sin φ
+        return in_line(ElementTree.fromstring(found[0])) if found else ""
 
     def words(self, node):
         """Return the text of `node` with its formulas in letters."""

@@ -90,16 +90,13 @@ class Chapter:
 
     def question(self):
         """The question that opens the chapter: the text of its first box, without the call to write down."""
-        box = re.search(r":::\{admonition\} Commit before you read on\n:class: tip\n(.*?)\n:::", self.cells[0].source,
-                        re.DOTALL)
+        box = re.search(r":::\{admonition\} Commit before you read on\n:class: tip commit\n(.*?)\n:::",
+                        self.cells[0].source, re.DOTALL)
         if not box:
             raise Mistake(f"{self.name} opens without a question")
-        text = re.sub(r"\n+Write .*|( Write your answer down\.)", "", box[1], flags=re.DOTALL)
-        start, *options = re.split(r"\s*\*{0,2}\(([a-c])\)\*{0,2} ", text)
+        text = re.sub(r"\n+(?:Write|Hold) .*", "", box[1], flags=re.DOTALL)
+        start, *options = re.split(r"\s*(?:- \*\*)?\(([a-c])\)(?:\*\*)? ", text)
         letters, rest = options[::2], options[1::2]
-        if not options:
-            start, *numbered = re.split(r"\n(\d)\. ", text)
-            letters, rest = numbered[::2], numbered[1::2]
         return start.strip(), {letter: option.strip(" ,;\n") for letter, option in zip(letters, rest)}
 
 

@@ -139,7 +139,7 @@ def repository(environment, remote):
 
 
 def open_doors(app, config):
-    """Put buttons for Binder, Colab and reports of mistakes on the pages, where the repository's address is known."""
+    """Put buttons for Binder, Colab, a hub and reports of mistakes on the pages, where the addresses are known."""
     config.html_baseurl = os.environ.get("BOOK_URL", "")  # where the book is published: a card's picture needs it
     config.html_context["html_baseurl"] = config.html_baseurl
     remote = ""
@@ -151,7 +151,8 @@ def open_doors(app, config):
             repository_url=address, repository_branch=os.environ.get("BOOK_BRANCH", "main"), path_to_docs="",
             use_repository_button=True, use_issues_button=True, use_source_button=True,
             launch_buttons={"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org",
-                            "colab_url": "https://colab.research.google.com"})
+                            "colab_url": "https://colab.research.google.com",
+                            "jupyterhub_url": os.environ.get("BOOK_HUB", "")})  # a hub that has nbgitpuller
 
 
 # --- chapter numbers ---------------------------------------------------------------------------------------------

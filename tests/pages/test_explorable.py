@@ -256,7 +256,8 @@ def test_play_advances_by_keyboard_and_pauses(one, open_page):
     page.get_by_role("button", name="Play").focus()
     page.keyboard.press("Enter")
     wait_for(page, "shifted by 0.5 nm")
-    wait_for(page, "shifted by -1.0 nm")  # round the end
+    wait_for(page, "shifted by 1.0 nm")
+    wait_for(page, "shifted by 0.5 nm")  # back again, without a jump
     page.get_by_role("button", name="Pause").click()
     still = picture(page)
     page.wait_for_timeout(1200)
@@ -269,6 +270,19 @@ def test_moving_the_slider_stops_the_play(one, open_page):
     page.get_by_role("button", name="Play").click()
     page.get_by_role("slider").press("End")
     assert page.get_by_role("button").inner_text() == "Play"
+
+
+def test_the_picture_itself_can_be_dragged(one, open_page):
+    page = open_page(one.html())
+    box = page.locator(".te-frame").bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 60)  # a quarter of the way: one stop of four
+    wait_for(page, "shifted by 0.5 nm")
+    page.mouse.up()
+    page.mouse.move(box["x"], box["y"])
+    page.wait_for_timeout(200)
+    assert "shifted by 0.5 nm" in picture(page) and page.get_by_role("slider").input_value() == "3"
 
 
 def test_play_is_slow_where_motion_is_unwelcome(one, open_page):

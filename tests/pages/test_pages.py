@@ -227,17 +227,51 @@ def test_every_simulation_of_the_book_runs_in_its_page(html, site, browser):
     page.close()
 
 
-def test_the_page_keeps_what_the_reader_wrote_and_read(html, site, browser):
+def test_each_chapter_answers_its_question(html):
+    for path in sorted((html / "book").glob("[0-9]*.html")):
+        text = path.read_text(encoding="utf-8")
+        question = text[text.index('<div class="tip commit'):text.index("</section>")]
+        letters = re.findall(r"<li><p><strong>\((\w)\)</strong>", question)
+        boxes = [classes.split() for classes in re.findall(r'<details class="([^"]*)"', text)]
+        answers = [classes for classes in boxes if "answer" in classes]
+        right = [name[-1] for name in sum(answers, []) if name.startswith("answer-")]
+        assert answers and len(right) == bool(letters) and set(right) <= set(letters), path.name
+
+
+def test_the_answer_waits_for_a_choice_that_the_page_keeps(html, site, browser):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site}/book/06_angular_momentum.html")
+    answer, said = page.locator("details.answer"), page.locator("div.own-answer")
+    assert not answer.evaluate("box => box.open") and "You have not chosen yet" in said.inner_text()
+    page.get_by_role("radio", name="(a)").focus()
+    page.keyboard.press("Space")
+    assert said.inner_text() == "You chose (a); the book does not."
+    page.keyboard.press("ArrowDown")
+    assert said.inner_text() == "You chose (b), and so does the book."
+    assert answer.evaluate("box => box.open")
+    page.get_by_label("Your reason").fill("all in step")
+    page.goto("about:blank")
+    page.goto(f"{site}/book/06_angular_momentum.html")
+    assert page.get_by_role("radio", name="(b)").is_checked() and answer.evaluate("box => box.open")
+    assert page.get_by_label("Your reason").input_value() == "all in step"
+    assert said.inner_text().endswith("You wrote: all in step")
+    page.get_by_role("button", name="Forget it").click()
+    stored = page.evaluate("() => ['choice', 'answer'].map(name => localStorage[`${name} 06_angular_momentum.html`])")
+    assert stored == ["", ""]
+    assert page.locator(".commit :checked").count() == 0 and not answer.evaluate("box => box.open")
+    page.emulate_media(media="print")
+    assert answer.locator("p").last.bounding_box()["height"] > 20
+    page.emulate_media(media="screen")
+    said.get_by_role("button", name="(c)").click()
+    assert answer.evaluate("box => box.open") and page.get_by_role("radio", name="(c)").is_checked()
+    context.close()
+
+
+def test_the_page_keeps_what_the_reader_has_read(html, site, browser):
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{site}/book/06_angular_momentum.html")
-    page.get_by_label("Your answer").fill("(b), all in step")
-    page.goto("about:blank")
-    page.goto(f"{site}/book/06_angular_momentum.html")
-    assert page.get_by_label("Your answer").input_value() == "(b), all in step"
-    again = page.locator("p.own-answer")
-    assert again.inner_text() == "You wrote: (b), all in step"
-    assert "answer to the question" in again.locator("xpath=following-sibling::*[1]").inner_text()
     link = page.locator(".bd-sidenav a", has_text="Where the angular momentum goes").first
     assert link.locator(".minutes").inner_text() == "70 min" and link.locator(".read").count() == 0
     page.locator("#take-along").scroll_into_view_if_needed()

@@ -67,6 +67,12 @@ def test_excerpts_hold_no_tex_and_no_markup(html):
             for found in re.findall(r"\\[a-z]+|\$|</?[a-z]+>|&\w+;|\{[a-z]+\}`", title + words)] == []
 
 
+def test_exponents_fractions_and_roots_survive_on_a_line(html):
+    text = (html / "_static" / "search-text.js").read_text(encoding="utf-8")
+    assert "ℏ²eE/4meJ²" in text and "√(J²+Q²)" in text and "ℏ²/2me" in text
+    assert "ℏ2" not in text
+
+
 def test_every_entry_leads_to_its_place(html):
     text = (html / "_static" / "search-text.js").read_text(encoding="utf-8")
     pages = {}

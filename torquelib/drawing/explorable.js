@@ -34,10 +34,24 @@
     timer = 0;
     button.textContent = "Play";
   }
-  function step() {
-    inputs[0].value = (+inputs[0].value + 1) % (+inputs[0].max + 1);
+  let forth = 1;
+  function step() {  // there and back again
+    const next = +inputs[0].value + forth;
+    if (next < 0 || next > +inputs[0].max) forth = -forth;
+    inputs[0].value = +inputs[0].value + forth;
     show();
   }
+  frame.addEventListener("pointerdown", start => {  // the picture itself is a handle of the first slider
+    const at = +inputs[0].value;
+    const drag = event => {
+      const value = inputs[0].value;
+      inputs[0].value = at + Math.round((event.clientX - start.clientX) / frame.clientWidth * inputs[0].max);
+      if (inputs[0].value !== value) { stop(); show(); }
+    };
+    frame.setPointerCapture(start.pointerId);
+    frame.addEventListener("pointermove", drag);
+    frame.addEventListener("lostpointercapture", () => frame.removeEventListener("pointermove", drag), {once: true});
+  });
   button.addEventListener("click", () => {
     if (timer) { stop(); show(); return; }
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

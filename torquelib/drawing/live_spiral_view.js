@@ -36,7 +36,7 @@ function view(settings, colors) {
   function draw({pen, width, height, ink}) {
     const length = turn * (width > 520 ? 2.5 : 1.5), radius = height * 0.33, k = m_e * chosen.v / hbar;
     const [cr, sr, cy, sy] = [Math.cos(camera.roll), Math.sin(camera.roll), Math.cos(camera.yaw), Math.sin(camera.yaw)];
-    const scale = (width > 520 ? 0.84 : 0.74) * width / length, far = 3.2 * width, items = [];
+    const scale = (width - 1.4 * radius) / length, far = 3.2 * width, items = [];
     const place = (x, [u, v, w]) => {
       const y = radius * (-u * cr - w * sr), up = radius * (-u * sr + w * cr), X = x * scale + radius * v;
       const depth = y * cy - X * sy, near = far / (far + depth);
