@@ -19,6 +19,7 @@ def picture(title):
     """Return the figure for a page called `title`: the cover's spiral, and spins that an electric field has turned."""
     import numpy as np  # here: most builds draw none
     from matplotlib.figure import Figure
+
     from torquelib.bands import FreeElectron
     from torquelib.drawing.arrows import arrows
     from torquelib.drawing.figure import COLORS

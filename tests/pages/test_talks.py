@@ -252,8 +252,8 @@ def test_the_policy_of_a_deck_is_that_of_a_page(html):
 
 # ------------------------------------------------------------------ what a deck may say
 
-QUESTION = (":::{admonition} Commit before you read on\n:class: tip commit\nWhich?\n\n- **(a)** This,\n- **(b)** that.\n\n"
-            "Write your answer down.\n:::")
+QUESTION = (":::{admonition} Commit before you read on\n:class: tip commit\nWhich?\n\n"
+            "- **(a)** This,\n- **(b)** that.\n\nWrite your answer down.\n:::")
 
 
 def chapter(*shown):
