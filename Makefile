@@ -19,13 +19,15 @@ page: $(VENV)/.ready  ## build one chapter of a book that is built, and say wher
 	TORQUELIB_PAGE=$(CHAPTER) $(BIN)/jupyter-book build . -n -W --keep-going -q
 	@ls $(CURDIR)/_build/html/book/$(CHAPTER)*.html
 
-.PHONY: pdf test-pdf
-pdf: $(VENV)/.ready  ## the whole book on paper, _build/latex/book.pdf (needs LaTeX: it names the packages)
-	@command -v latexmk >/dev/null && command -v xelatex >/dev/null || { echo "make pdf needs LaTeX. On Debian and Ubuntu: apt-get install --no-install-recommends $(LATEX)"; exit 1; }
+.PHONY: pdf test-pdf latex
+pdf: latex $(VENV)/.ready  ## the whole book on paper, _build/latex/book.pdf (needs LaTeX: it names the packages)
 	$(BIN)/jupyter-book build . -n --builder latex
 	cd _build/latex && latexmk -xelatex -interaction=nonstopmode -quiet book.tex
 	@echo $(CURDIR)/_build/latex/book.pdf
 LATEX := latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended texlive-xetex tex-gyre fonts-freefont-otf poppler-utils
+
+latex:
+	@command -v latexmk >/dev/null && command -v xelatex >/dev/null || { echo "The printed book needs LaTeX. On Debian and Ubuntu: apt-get install --no-install-recommends $(LATEX)"; exit 1; }
 
 test-pdf: pdf  ## check the printed book: what juts out, what is missing, fonts, links
 	$(BIN)/pytest -q tests/teaching/test_paper.py
@@ -64,7 +66,7 @@ test: book  ## build the book, then run the unit tests, every notebook, and the 
 test-thorough: book  ## the tests that make test leaves out, each of a kind that a quicker one stands for
 	$(BIN)/pytest -n auto --dist loadfile -m thorough tests
 
-test-all: test test-thorough test-students test-pdf talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
+test-all: latex test test-thorough test-students test-pdf talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct

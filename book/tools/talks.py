@@ -26,6 +26,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from numbers_of_equations import equations
 from page_files import bundle, policy
 from py_mini_racer import JSEvalException
+from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -325,20 +326,22 @@ class Talks(SphinxDirective):
     """The list of the decks, with links to each."""
 
     def run(self):
-        rows = []
+        rows, printed = [], []
         up = "../" * self.env.docname.count("/")
         for deck in decks(self.env.app):
             self.env.note_dependency(str(deck.path))
             head = deck.head
             number = f"{int(deck.path.stem)}. " if deck.path.stem.isdigit() else ""
             title = number + html.escape(head["title"])
+            printed.append(nodes.list_item("", nodes.paragraph("", number + head["title"])))
             if PACKAGE:
                 title = f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
             rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td>'
                         f'<td>{place(f"talks/{deck.path.stem}.pdf")}</td></tr>')
         table = (f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr><th>Talk</th><th>Slides'
                  f"</th><th>Minutes</th><th>On paper</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>")
-        return [nodes.raw("", table, format="html")]
+        paper = addnodes.only("", nodes.bullet_list("", *printed), expr="latex")
+        return [nodes.raw("", table, format="html"), paper]
 
 
 def setup(app):

@@ -134,8 +134,9 @@ def test_ids_do_not_repeat(one, two):
 def test_the_page_gets_html_and_a_strip_for_paper(one, monkeypatch):
     monkeypatch.setenv("TORQUELIB_MEDIUM", "page")
     bundle = one._repr_mimebundle_()
-    assert set(bundle) == {"text/plain", "text/html", "image/png"}
-    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    assert set(bundle) == {"text/plain", "text/html", "application/pdf"}
+    strip = base64.b64decode(bundle["application/pdf"])
+    assert strip.startswith(b"%PDF") and strip.count(b"/Type /Page ") == len(one.strip())
 
 
 def test_the_tests_get_a_sentence_and_draw_every_stop(two, monkeypatch):

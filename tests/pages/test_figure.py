@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from torquelib.drawing.figure import COLORS, Figure, canvas
+from torquelib.drawing.figure import COLORS, Figure, canvas, printed
 
 DARK_PAGE = "#121212"  # the theme's background in the dark
 
@@ -104,6 +104,7 @@ def test_ids_are_used_once_and_resolve():
 def test_the_same_drawing_gives_the_same_bytes():
     assert sines().svg() == sines().svg()
     assert sines().png() == sines().png()
+    assert printed([("once", sines())]) == printed([("once", sines())])
 
 
 def test_rounded_coordinates_stay_on_the_curve():
@@ -171,7 +172,7 @@ def test_a_heavy_drawing_becomes_png_with_its_alt():
     "medium, kinds",
     [
         (None, {"text/plain", "text/html"}),
-        ("page", {"text/plain", "text/html", "image/png"}),
+        ("page", {"text/plain", "text/html", "application/pdf"}),
         ("text", {"text/plain"}),
     ],
 )

@@ -376,7 +376,7 @@ def test_what_each_medium_gets(sea, monkeypatch):
     monkeypatch.setenv("TORQUELIB_MEDIUM", "text")
     assert sea._repr_mimebundle_() == {"text/plain": "Live: Choose what a collision keeps."}
     monkeypatch.setenv("TORQUELIB_MEDIUM", "page")
-    assert set(sea._repr_mimebundle_()) == {"text/plain", "text/html", "image/png"}
+    assert set(sea._repr_mimebundle_()) == {"text/plain", "text/html", "application/pdf"}
     monkeypatch.delenv("TORQUELIB_MEDIUM")
     assert set(sea._repr_mimebundle_()) == {"text/plain", "text/html"}
 

@@ -15,8 +15,8 @@ import itertools
 import json
 
 from torquelib._validate import finite, number
-from torquelib.drawing.figure import Figure, beside, caption, medium, style
-from torquelib.drawing.strip import sheet, strip
+from torquelib.drawing.figure import Figure, beside, caption, medium, printed, style
+from torquelib.drawing.strip import strip
 from torquelib.drawing.tables import written
 
 _HEAVIEST_PAGE = 400_000  # bytes of HTML for one explorable
@@ -183,10 +183,6 @@ class Explorable:
             )
         return fragment
 
-    def png(self):
-        """The strip of frames as PNG bytes, for a printed book."""
-        return sheet(self.strip(), self.alt)
-
     def widget(self):
         """The explorable as an ipywidgets box, for a live kernel."""
         import ipywidgets
@@ -220,5 +216,4 @@ class Explorable:
         fragment = self.html()  # for the tests, too: it draws every stop and is weighed
         if medium() == "text":
             return {"text/plain": repr(self)}
-        png = base64.b64encode(self.png()).decode()
-        return {"text/plain": repr(self), "text/html": fragment, "image/png": png}
+        return {"text/plain": repr(self), "text/html": fragment, "application/pdf": printed(self.strip())}

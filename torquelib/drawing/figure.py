@@ -12,7 +12,7 @@ Black is ink and white is paper: both follow the reader's theme, light or dark. 
 colour stays as drawn, so take it from `COLORS`.
 
 The environment variable ``TORQUELIB_MEDIUM`` chooses what a notebook shows: unset, a live
-kernel (inline SVG); ``page``, the built book (inline SVG, and PNG for print); ``text``, the
+kernel (inline SVG); ``page``, the built book (inline SVG, and PDF for print); ``text``, the
 tests (the sentence in ``alt`` only; every picture is drawn all the same, so an error shows).
 """
 
@@ -28,6 +28,7 @@ from importlib import resources
 import matplotlib
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure as _MatplotlibFigure
+from matplotlib.transforms import Bbox
 
 from torquelib._validate import choice, integer, positive
 
@@ -65,7 +66,8 @@ _STYLE = {
     "grid.alpha": 0.3,
     "grid.linewidth": 0.6,
 }
-_RENDERING = {"svg.fonttype": "none", "svg.hashsalt": "torquelib", "svg.image_inline": True, "path.simplify": True}
+_RENDERING = {"svg.fonttype": "none", "svg.hashsalt": "torquelib", "svg.image_inline": True, "path.simplify": True,
+              "pdf.fonttype": 42}
 
 
 def canvas(rows=1, cols=1, width="narrow", height=None, **subplots):
@@ -184,8 +186,25 @@ class Figure:
             return {"text/plain": repr(self)}
         bundle = {"text/plain": repr(self), "text/html": self.html()}
         if medium() == "page":
-            bundle["image/png"] = base64.b64encode(self.png()).decode()
+            bundle["application/pdf"] = printed([("", self)])
         return bundle
+
+
+def printed(frames):
+    """A PDF in base64 with a page for each of ``frames`` [(caption, Figure)], its caption above the drawing."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    out = io.BytesIO()
+    nameless = {"CreationDate": None, "Creator": None, "Producer": None}
+    with matplotlib.rc_context(_RENDERING), PdfPages(out, metadata=nameless) as pages:
+        for words, figure in frames:
+            figure._lay_out()
+            width, height = figure.fig.get_size_inches()
+            title = figure.fig.text(0.5, 1 + 0.08 / height, words, ha="center", va="bottom")
+            page = Bbox([[0, 0], [width, height + (0.3 if words else 0)]])
+            pages.savefig(figure.fig, bbox_inches=page, transparent=True, dpi=200)
+            title.remove()
+    return base64.b64encode(out.getvalue()).decode()
 
 
 @functools.cache

@@ -6,14 +6,13 @@ sent. In a notebook, too, the browser computes: it takes the library's steps to 
 sixty pictures a second. On paper stand frames that the library computed.
 """
 
-import base64
 import hashlib
 import html
 import json
 
 from torquelib._validate import choice
-from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, style
-from torquelib.drawing.strip import sheet, strip
+from torquelib.drawing.figure import COLORS, Figure, beside, caption, medium, printed, style
+from torquelib.drawing.strip import strip
 from torquelib.units import SI_GAMMA, hbar, m_e
 
 _LEANING = {"J": 0.2, "enlarged": 20_000, "hbar": hbar, "m_e": m_e}
@@ -105,5 +104,5 @@ class Live:
             return {"text/plain": repr(self)}
         bundle = {"text/plain": repr(self), "text/html": fragment}
         if medium() == "page":
-            bundle["image/png"] = base64.b64encode(sheet(self.frames, self.alt)).decode()
+            bundle["application/pdf"] = printed(self.frames)
         return bundle
