@@ -185,8 +185,8 @@ def number_chapters(app, env):
 
 
 def forget_pages_with_warnings(app, exception):
-    """After a build with warnings, let the next one read all pages again, so that it cannot pass in silence."""
-    if app._warncount:
+    """After pages with warnings, let the next build read all of them again, so that it cannot pass in silence."""
+    if app._warncount and app.builder.format == "html":
         Path(app.doctreedir, "environment.pickle").unlink(missing_ok=True)
 
 
