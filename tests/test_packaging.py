@@ -10,6 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 
 import torquelib
@@ -95,6 +96,7 @@ def test_version_is_that_of_the_package():
     assert result.stdout.split() == ["False", PROJECT["version"]], result.stderr
 
 
+@pytest.mark.thorough
 def test_kernels_give_the_same_torque_without_the_compiler():
     """The quick first answer of CONTRIBUTING.md."""
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/llg/test_engine.py", "-k", "torque"]

@@ -103,7 +103,8 @@ def test_spin_independent_impurities_leave_nothing(band, E_F, J):
     assert abs(along.sea / clean) > 1e-3 and abs((along.bubble + along.ladder) / clean) > 1e-3
 
 
-@pytest.mark.parametrize("impurities", [SPINS, MIXED], ids=["magnetic", "mixture"])
+@pytest.mark.parametrize("impurities", [pytest.param(SPINS, marks=pytest.mark.thorough), MIXED],
+                         ids=["magnetic", "mixture"])
 def test_magnetic_impurities_against_the_full_ladder(impurities):
     p = 0.01
     clean = intrinsic_response(BAND, p, J=J, E_F=2.6, kT=0.01, points=2048)

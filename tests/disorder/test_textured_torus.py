@@ -84,6 +84,7 @@ def test_response_against_time_evolution():
     assert np.isclose(force / (J * slope), torus.along_slope(E_F=E_F, kT=KT, eta=[eta])[0], rtol=1e-4)
 
 
+@pytest.mark.thorough
 def test_drag_against_exact_states_without_impurities():
     """A half metal, ħvp/2J = 0.3, switched on in a time shorter than an electron takes through a period: what the
     double turn adds to the planar spiral."""

@@ -17,7 +17,8 @@ def test_sea_equals_surface_modulo_one(mass, E_F):
     assert abs(model.hall_surface(E_F=E_F, n=900)) > 0.02, "a test of zero against zero"
 
 
-@pytest.mark.parametrize("mass", [-1.5, -1.0, -0.5])
+@pytest.mark.parametrize("mass", [pytest.param(-1.5, marks=pytest.mark.thorough), -1.0,
+                                  pytest.param(-0.5, marks=pytest.mark.thorough)])
 def test_filled_band_shows_at_the_edge(mass):
     """The sea's integer against the states that a strip's edge puts at the Fermi energy."""
     model = QiWuZhang(mass)

@@ -23,6 +23,7 @@ def wave(mesh):
     return m / np.linalg.norm(m, axis=-1, keepdims=True)
 
 
+@pytest.mark.thorough
 def test_a_hundred_million_steps_of_a_cell():
     """A film without damping whose spins tilt to and fro each 13 nm. Runge–Kutta's fourth order loses energy as dt⁵ a
     unit of time, some hundred-thousandth of it here; with twice the step 2⁵ times as much, less what its higher orders

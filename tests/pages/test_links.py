@@ -33,7 +33,8 @@ TAGS = [(number, page) for page, (prose, _) in PAGES.items()
 @lru_cache
 def words(path):
     """Return the prose of a built page, without what stands in links, code, formulas, titles and questions."""
-    article = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("article")
+    text = re.sub(r"<(mjx-container|svg)\b.*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    article = BeautifulSoup(text, "html.parser").find("article")
     for node in article.select(SILENT):
         node.decompose()
     return article.get_text()
