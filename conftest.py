@@ -26,6 +26,10 @@ BROWSER_OPTIONS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 ).split()
+BARE_PAGE = (
+    '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title><style>'
+    "html{color:#111;background:#fff}html[data-theme=dark]{color:#eee;background:#121212}</style></head>"
+)
 NO_BROWSER = """\
 The checks of the built book need Chromium, and none was found or could be installed.
 Install it (Debian, Ubuntu: apt-get install chromium; macOS: brew install --cask chromium) or let Playwright
@@ -109,6 +113,28 @@ def browser():
             pytest.fail(f"{NO_BROWSER}\n\n{error}")
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """A function that opens fragments of HTML as one file; a script's error or a request to anywhere fails the test."""
+    pages, faults = [], []
+
+    def opened(*fragments, width=390, **options):
+        path = tmp_path / "page.html"
+        path.write_text(f"{BARE_PAGE}<body><main>{''.join(fragments)}</main></body></html>", encoding="utf-8")
+        page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
+        page.goto(path.as_uri())
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        page.context.close()
+    assert not faults
 
 
 @pytest.fixture(scope="session")

@@ -141,24 +141,24 @@ def test_the_spin_of_a_local_state_has_length_one(angles, s):
 
 # ------------------------------------------------------------------ readers of files
 
-def written(tmp_path_factory, form):
-    path = tmp_path_factory.mktemp("files") / "m.ovf"
-    llg.write_ovf(path, FILM, unit(np.random.default_rng(1).normal(size=FILM.m_shape)), form=form)
-    return path.read_bytes()
-
-
-@pytest.fixture(scope="module", params=["text", "binary 4", "binary 8"])
-def ovf(request, tmp_path_factory):
-    return written(tmp_path_factory, request.param)
-
-
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory):
-    path = tmp_path_factory.mktemp("files") / "state.npz"
-    simulation = llg.Simulation(ISOTROPIC, unit(np.random.default_rng(1).normal(size=FILM.m_shape)))
+@pytest.fixture(scope="module", params=["text", "binary 4", "binary 8", "state"])
+def file(request, tmp_path_factory):
+    """The bytes of a file, and what reads a file of its kind as (mesh, m)."""
+    path, m = tmp_path_factory.mktemp("files") / "file", unit(np.random.default_rng(1).normal(size=FILM.m_shape))
+    if request.param != "state":
+        llg.write_ovf(path, FILM, m, form=request.param)
+        return path.read_bytes(), llg.read_ovf
+    path = path.with_suffix(".npz")
+    simulation = llg.Simulation(ISOTROPIC, m)
     simulation.run(1e-13, times=[0, 1e-13], observe={"m": llg.average})
     simulation.save(path)
-    return path.read_bytes()
+    return path.read_bytes(), loaded
+
+
+def loaded(path):
+    simulation = llg.Simulation.load(path, ISOTROPIC)
+    np.testing.assert_allclose(np.linalg.norm(simulation.m, axis=-1), 1, atol=1e-6)
+    return FILM, simulation.m
 
 
 DAMAGE = st.lists(st.tuples(st.sampled_from(["set", "cut", "drop", "insert"]), st.floats(0, 1),
@@ -175,26 +175,14 @@ def damaged(content, changes):
 
 @settings(max_examples=300)
 @given(changes=DAMAGE)
-def test_a_damaged_ovf_file_is_read_or_refused(ovf, changes, tmp_path_factory):
+def test_a_damaged_file_is_read_or_refused(file, changes, tmp_path_factory):
     """A ValueError that names the file, or finite vectors on a mesh of theirs; no other error, whatever the bytes."""
-    path = tmp_path_factory.getbasetemp() / "damaged.ovf"
-    path.write_bytes(damaged(ovf, changes))
+    content, read = file
+    path = tmp_path_factory.getbasetemp() / "damaged.npz"
+    path.write_bytes(damaged(content, changes))
     try:
-        mesh, m = llg.read_ovf(path)
+        mesh, m = read(path)
     except ValueError as refused:
         assert str(path) in str(refused)
     else:
         assert m.shape == mesh.m_shape and np.all(np.isfinite(m))
-
-
-@settings(max_examples=300)
-@given(changes=DAMAGE)
-def test_a_damaged_state_is_loaded_or_refused(saved, changes, tmp_path_factory):
-    path = tmp_path_factory.getbasetemp() / "damaged.npz"
-    path.write_bytes(damaged(saved, changes))
-    try:
-        simulation = llg.Simulation.load(path, ISOTROPIC)
-    except ValueError as refused:
-        assert str(path) in str(refused)
-    else:
-        np.testing.assert_allclose(np.linalg.norm(simulation.m, axis=-1), 1, atol=1e-6)

@@ -71,18 +71,25 @@ def tilt(k, helix, first_order, k_ring, ring):
                            "at k = 0.")
 
 
-def tilted_spins(x, m, right, left):
-    """Figure 1(a): m and the spins of an electron moving right and one moving left, each (n, 3), at x (n,) in nm."""
-    fig, axes = canvas(rows=3, width="wide", height=3.6, sharex=True, height_ratios=(1.7, 1, 1))
-    rows = (("from the side", (right, left), "both electrons"), ("from above", (right,), "the electron moving right"),
-            ("from above", (left,), "the electron moving left"))
-    for ax, (seen, spins, words) in zip(axes, rows):
+def side_and_above(x, m, right, left, height):
+    """Panels with m and the spins of two electrons, each (n, 3), at x (n,): both from the side, each from above."""
+    fig, axes = canvas(rows=3, width="wide", height=height, sharex=True, height_ratios=(1.7, 1, 1))
+    for ax, seen, spins in zip(axes, ("from the side", "from above", "from above"), ((right, left), (right,), (left,))):
         arrows(ax, x, 0, m, COLORS["m"], seen=seen, width=0.04)
         for spin in spins:
             arrows(ax, x, 0, spin, COLORS["minority"], seen=seen, zorder=3)
         view(ax, x, seen=seen)
-        ax.set(ylim=(-1, 1), title=f"{seen}: {words}")
+        ax.set(ylim=(-1, 1))
     share_position(axes)
+    return fig, axes
+
+
+def tilted_spins(x, m, right, left):
+    """Figure 1(a): m and the spins of an electron moving right and one moving left, each (n, 3), at x (n,) in nm."""
+    fig, axes = side_and_above(x, m, right, left, height=3.6)
+    for ax, words in zip(axes, ("from the side: both electrons", "from above: the electron moving right",
+                                "from above: the electron moving left")):
+        ax.set_title(words)
     return Figure(fig, alt="From the side the spins of both electrons lie along m. From above they lean out of the "
                            f"plane of the spiral, by {abs(right[0, 1]):.2f} towards −y if the electron moves right and "
                            f"by {abs(left[0, 1]):.2f} towards +y if it moves left.")

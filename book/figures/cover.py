@@ -1,7 +1,8 @@
 """The figure on the cover: spins in a spiral, and what an electric field does to them."""
 
-from torquelib.drawing.arrows import arrows, share_position, view
-from torquelib.drawing.figure import COLORS, Figure, canvas
+from torquelib.drawing.figure import COLORS, Figure
+
+from .ch01 import side_and_above
 
 
 def spins_in_a_field(x, m, right, left, field, shift, factor):
@@ -9,17 +10,10 @@ def spins_in_a_field(x, m, right, left, field, shift, factor):
 
     ``field`` in V/µm and ``shift`` in nm are for the words; ``shift`` times ``factor`` is drawn between the two.
     """
-    fig, axes = canvas(rows=3, width="wide", height=3.5, sharex=True, height_ratios=(1.7, 1, 1))
-    rows = (("from the side", (right, left), "both"), ("from above", (right,), "moving right"),
-            ("from above", (left,), "moving left"))
-    for ax, (seen, spins, words) in zip(axes, rows):
-        arrows(ax, x, 0, m, COLORS["m"], seen=seen, width=0.04)
-        for spin in spins:
-            arrows(ax, x, 0, spin, COLORS["minority"], seen=seen, zorder=3)
-        view(ax, x, seen=seen)
-        ax.set(ylim=(-1, 1))
-        ax.set_title(f"{seen}, {words}", loc="left" if seen == "from the side" else "center")
-    share_position(axes)
+    fig, axes = side_and_above(x, m, right, left, height=3.5)
+    axes[0].set_title("from the side, both", loc="left")
+    axes[1].set_title("from above, moving right")
+    axes[2].set_title("from above, moving left")
     if shift:
         top, middle, towards = axes[0], x.mean(), "on" if shift > 0 else "back"
         top.annotate("", (middle + factor * shift, 0.75), (middle, 0.75), annotation_clip=False,

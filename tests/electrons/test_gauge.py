@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from routes import TEXTURES
 from scipy.linalg import expm
 
 from torquelib.algebra import sigma
@@ -14,24 +15,8 @@ from torquelib.gauge import (
     transverse_gauge_potential,
     unitary,
 )
-from torquelib.textures import (
-    BlochWall,
-    CustomTexture,
-    DresselhausTexture,
-    DriftingSpiral,
-    NeelWall,
-    RashbaTexture,
-    RotatingSpiral,
-    Skyrmion,
-    Uniform,
-)
+from torquelib.textures import CustomTexture, DresselhausTexture, RashbaTexture, Skyrmion, Uniform
 from torquelib.units import hbar, m_e
-
-TEXTURES = [
-    Uniform(0.7, 2.0), DriftingSpiral(0.3, 0.02), RotatingSpiral(0.3, 0.05), BlochWall(2.0), NeelWall(3.0),
-    Skyrmion(8.0, 2.0, helicity=0.4), Skyrmion(6.0, 2.0, vorticity=-1), RashbaTexture(0.1), DresselhausTexture(0.1),
-    CustomTexture(lambda x, y, z, t: 0.3*np.sin(x/4) + 0.1*y*t, lambda x, y, z, t: 0.2*x + 0.1*z - t/50),
-]
 
 
 @pytest.fixture

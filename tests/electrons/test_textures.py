@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from routes import TEXTURES
 
 from torquelib.textures import (
     BlochWall,
@@ -17,13 +18,6 @@ from torquelib.textures import (
     Uniform,
     check_texture,
 )
-
-TEXTURES = [
-    Uniform(0.7, 2.0), DriftingSpiral(0.3, 0.02), RotatingSpiral(0.3, 0.05), BlochWall(2.0), NeelWall(3.0),
-    Skyrmion(8.0, 2.0), Skyrmion(5.0, 3.0, helicity=np.pi/2), Skyrmion(6.0, 2.0, helicity=0.4, vorticity=-1),
-    Skyrmion(6.0, 2.0, vorticity=2), RashbaTexture(0.1), DresselhausTexture(0.1),
-    CustomTexture(lambda x, y, z, t: 0.3*np.sin(x/4) + 0.1*y*t, lambda x, y, z, t: 0.2*x + 0.1*z - t/50),
-]
 
 
 @pytest.fixture

@@ -188,29 +188,6 @@ def test_the_widget_shows_the_frame_of_its_slider(two, monkeypatch):
 # ------------------------------------------------------------------ browser
 
 
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Opens HTML fragments as one file; fails the test on a script error or a request to anywhere."""
-    pages, faults = [], []
-
-    def opened(*fragments, **options):
-        path = tmp_path / "page.html"
-        head = '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title></head>'
-        path.write_text(f"{head}<body><main>{''.join(fragments)}</main></body></html>", encoding="utf-8")
-        page = browser.new_page(viewport={"width": 390, "height": 800}, **options)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
-        page.on("request", lambda request: request.url.startswith(("file:", "data:")) or faults.append(request.url))
-        page.goto(path.as_uri())
-        pages.append(page)
-        return page
-
-    yield opened
-    for page in pages:
-        page.context.close()
-    assert not faults
-
-
 def picture(page, n=0):
     return page.locator(".te-frame svg").nth(n).get_attribute("aria-label")
 
@@ -320,8 +297,7 @@ def test_screen_reader_sees_a_named_group_slider_and_picture(one, open_page):
 
 
 def test_ink_follows_the_theme(one, open_page):
-    page = open_page("<style>html{color:#111;background:#fff}html[data-theme=dark]{color:#eee;background:#121212}"
-                     "</style>", one.html())
+    page = open_page(one.html())
     ink = "getComputedStyle(document.querySelector('.te-frame svg [style*=currentColor]')).stroke"
     assert page.evaluate(ink) == "rgb(17, 17, 17)"
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
