@@ -25,6 +25,9 @@ _HEAVIEST_PAGE = 400_000  # bytes of HTML for one explorable
 class Parameter:
     """A quantity the reader can move.
 
+    Raises TypeError or ValueError if values are fewer than two, not finite or not increasing; if start lies outside
+    them.
+
     Parameters
     ----------
     name : str
@@ -38,11 +41,6 @@ class Parameter:
         Where the slider starts: the stop closest to this value. Default: the first stop.
     format : str, optional
         How a value is written, as in ``format(value, "g")``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If values are fewer than two, not finite or not increasing; if start lies outside them.
     """
 
     def __init__(self, name, values, label, unit="", start=None, format="g"):
@@ -66,26 +64,12 @@ class Parameter:
 
 
 def explore(draw, *parameters, alt):
-    """A figure the reader can move.
+    """A figure the reader can move: an `Explorable`, a widget with a kernel, a slider in the page, a strip in print.
 
-    Parameters
-    ----------
-    draw : callable
-        Takes the parameters by name, returns a `torquelib.drawing.figure.Figure`.
-    *parameters : Parameter
-        One or two. In the page every combination is drawn beforehand.
-    alt : str
-        One sentence: what moves, and what the reader learns from it.
-
-    Returns
-    -------
-    Explorable
-        Shows itself: a widget with a kernel, a slider in the page, a strip of frames in print.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is no parameter or more than two, if ``draw`` does not take them, if ``alt`` is empty.
+    ``draw`` takes the parameters by name and returns a `torquelib.drawing.figure.Figure`; there are one or two
+    ``parameters``, and in the page every combination is drawn beforehand. ``alt`` says in one sentence what moves, and
+    what the reader learns from it. Raises TypeError or ValueError if there is no parameter or more than two, if
+    ``draw`` does not take them, if ``alt`` is empty.
     """
     return Explorable(draw, parameters, alt)
 
@@ -144,13 +128,7 @@ class Explorable:
         return [(self.caption(index), self.frame(index)) for index in stops]
 
     def html(self):
-        """The explorable as one HTML fragment: no kernel, no network, no library.
-
-        Raises
-        ------
-        ValueError
-            If it is heavier than 400 kB.
-        """
+        """The explorable as one HTML fragment: no kernel, no network, no library. Raises ValueError above 400 kB."""
         stops = list(itertools.product(*(range(len(p.values)) for p in self.parameters)))
         first = self.frame(self.start)
         prefix = "e" + hashlib.sha256(f"{self.alt}{stops}".encode()).hexdigest()[:8]

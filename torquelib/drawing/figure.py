@@ -71,7 +71,10 @@ _RENDERING = {"svg.fonttype": "none", "svg.hashsalt": "torquelib", "svg.image_in
 
 
 def canvas(rows=1, cols=1, width="narrow", height=None, **subplots):
-    """A matplotlib figure in the book's style, with its axes; no pyplot, no window.
+    """(fig, ax): a matplotlib figure in the book's style and its axes, an array of them when there are several panels.
+
+    No pyplot, no window. Raises ValueError for an unknown width, a height that is not positive, fewer than one row or
+    column.
 
     Parameters
     ----------
@@ -83,16 +86,6 @@ def canvas(rows=1, cols=1, width="narrow", height=None, **subplots):
         Inches. Default: 2.9 for one row, 2.1 for each of several.
     **subplots
         Passed to `matplotlib.figure.Figure.subplots` (``sharex``, ``height_ratios``, ``subplot_kw``, …).
-
-    Returns
-    -------
-    fig : matplotlib.figure.Figure
-    ax : matplotlib axes, or an array of them when there are several panels
-
-    Raises
-    ------
-    ValueError
-        For an unknown width, a height that is not positive, fewer than one row or column.
     """
     rows, cols = integer("rows", rows, minimum=1), integer("cols", cols, minimum=1)
     inches = _WIDTHS[choice("width", width, tuple(_WIDTHS))]
@@ -107,18 +100,9 @@ def canvas(rows=1, cols=1, width="narrow", height=None, **subplots):
 class Figure:
     """A drawing and the sentence that says what it shows.
 
-    Parameters
-    ----------
-    fig : matplotlib.figure.Figure
-        From `canvas`.
-    alt : str
-        One sentence with the figure's message, for readers who do not see it. Numbers in it
-        come rounded from the computation.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``fig`` is no matplotlib figure, or ``alt`` is empty.
+    ``fig`` is a matplotlib figure, from `canvas`; ``alt`` one sentence with the figure's message, for readers who do
+    not see it. Numbers in it come rounded from the computation. Raises TypeError or ValueError if ``fig`` is no figure,
+    or ``alt`` is empty.
     """
 
     def __init__(self, fig, alt):

@@ -32,7 +32,9 @@ what a problem tells of itself, what is told besides."""
 
 
 def live(problem, *, frames, alt, kind=None):
-    """A simulation that the reader drives.
+    """A simulation that the reader drives: a `Live`, running in a notebook and in the page, a strip of frames in print.
+
+    Raises TypeError or ValueError for a problem of another class, no frames, no ``alt`` or a kind that does not fit.
 
     Parameters
     ----------
@@ -44,16 +46,6 @@ def live(problem, *, frames, alt, kind=None):
         One sentence: what moves, and what the reader learns from it.
     kind : {"sea", "flight", "spiral", "cover", "ramp", "skyrmion", "wall"}, optional
         Which simulation of the problem; the first that fits by default.
-
-    Returns
-    -------
-    Live
-        Shows itself: running in a notebook and in the page, as a strip of frames in print.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For a problem of another class, no frames, no ``alt`` or a kind that does not fit.
     """
     return Live(problem, frames, alt, kind)
 

@@ -15,7 +15,9 @@ _SPOKEN = {"✓": '<span role="img" aria-label="agrees">✓</span>',
 
 
 def check(rows, format="g", *, rtol=0.0, atol=0.0, columns=("computed", "expected"), label=""):
-    """Computed beside expected, a row each, marked ✓ where they agree and ✗ where not.
+    """Computed beside expected, a row each, marked ✓ where they agree and ✗ where not: a `Table`.
+
+    Raises TypeError or ValueError if there is no row, or a row has neither a truth value nor a number for each column.
 
     Parameters
     ----------
@@ -30,15 +32,6 @@ def check(rows, format="g", *, rtol=0.0, atol=0.0, columns=("computed", "expecte
         Headings.
     label : str
         Heading of the rows' names.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is no row, or a row has neither a truth value nor a number for each column.
     """
     marks = {}
     for name, values in rows.items():
@@ -54,27 +47,11 @@ def check(rows, format="g", *, rtol=0.0, atol=0.0, columns=("computed", "expecte
 
 
 def table(rows, columns, format="g", *, label=""):
-    """Numbers in columns, a row each.
+    """Numbers in columns, a row each: a `Table`.
 
-    Parameters
-    ----------
-    rows : dict
-        Name of the row → its values: numbers, arrays of shape (n,), or words.
-    columns : sequence of str
-        Headings.
-    format : str or sequence of str
-        How a number is written; one for all columns, or one for each.
-    label : str
-        Heading of the rows' names.
-
-    Returns
-    -------
-    Table
-
-    Raises
-    ------
-    ValueError
-        If there is no row, or a row has not one value for each column.
+    ``rows`` maps the name of a row to its values: numbers, arrays of shape (n,), or words. ``columns`` are headings,
+    ``label`` that of the rows' names; ``format`` says how a number is written, one for all columns or one for each.
+    Raises ValueError if there is no row, or a row has not one value for each column.
     """
     return Table(rows, columns, format, label=label, marks={})
 
