@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
-from torquelib.spirals import misalignment_energy, spiral_field, spiral_rates
+from torquelib.spirals import misalignment_energy, spiral_field
 from torquelib.spirals.evolution import SwitchedField, accelerated, evolve, evolve_schroedinger, precess
 from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral, RotatingSpiral, Uniform
 from torquelib.units import e, hbar, m_e
@@ -102,14 +102,10 @@ def test_many_electrons_at_once():
     np.testing.assert_allclose(run.spin[2, 1], one.spin, atol=1e-8)
 
 
-def test_spiral_rates():
-    p_side, omega, normal = spiral_rates(SIDE)
-    np.testing.assert_allclose(p_side, [0.1, -0.06, 0], atol=1e-9)
-    assert omega == pytest.approx(0.03) and list(normal) == [-1, 0, 0]
-    assert spiral_rates(Uniform(1.0, 2.0))[1] == 0
-    for other in (BlochWall(10.0), RotatingSpiral(0.1, 0.1)):
-        with pytest.raises(ValueError, match="planar spiral"):
-            spiral_rates(other)
+def test_where_m_is_uniform_the_spin_stays_along_it():
+    run = run_with(texture=Uniform(1.0, 2.0))
+    np.testing.assert_allclose(run.spin, run.eigenspin, atol=1e-12)
+    np.testing.assert_allclose(run.spin, [[0, 0, -1]] * len(TIMES), atol=1e-12)
 
 
 def run_with(**change):
@@ -124,7 +120,8 @@ def run_with(**change):
     ({"times": [0.0]}, "at least 2"), ({"field": SwitchedField(E, ramp=300.0)}, "end of the ramp at 300 fs"),
     ({"k": np.empty((0, 1))}, "k must hold at least one"), ({"k": [np.nan]}, "k must be finite"),
     ({"k": [1.0, 2.0]}, "k must have shape"),
-    ({"texture": BlochWall(5.0)}, "planar spiral"), ({"spin": (0, 0, np.inf)}, "spin must be finite"),
+    ({"texture": BlochWall(5.0)}, "planar spiral"),
+    ({"texture": RotatingSpiral(0.1, 0.1)}, "planar spiral"), ({"spin": (0, 0, np.inf)}, "spin must be finite"),
     ({"field": SwitchedField((E, E))}, "field must have 1 component"),
     ({"largest_angle": 0.0}, "largest_angle must lie"),
     ({"J": 900.0, "times": 1e5*TIMES}, "J and times must let the spin turn at most"),

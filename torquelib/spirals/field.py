@@ -14,21 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
 from ..bands import BandLike, as_band
-from ..textures import TextureLike, as_texture
 from ..units import hbar
 
 
-def spiral_rates(texture: TextureLike) -> tuple[NDArray, float, NDArray]:
+def _spiral_rates(texture):
     """Of a planar spiral: wave vector p (3,) in 1/nm, rate ω in 1/fs and normal N (3,) on the axes (e_θ, e_φ, m).
 
     A texture counts as one if its magnetization stays in a plane through the z axis (φ constant, N = e_φ, as in (A1))
     or in the x-y plane (θ = π/2, N = −e_θ) and turns at a constant rate; a uniform texture has p = ω = 0.
-    Raises ValueError for any other texture.
     """
-    return _spiral_rates(as_texture(texture))
-
-
-def _spiral_rates(texture):
     points = np.array([[0, 0, 0, 0], [1.3, 0, 0, 0], [0, -2.1, 0, 0], [0, 0, 0.7, 0], [0, 0, 0, 3.1],
                        [17, 11, -13, 19.]])
     theta, _ = texture._angles(*points.T)

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _validate as check
-from ..bands import BandLike, as_band
+from ..bands import BandLike
 from ..quadrature import central_difference
 from ..textures import TextureLike, as_texture
-from ..units import e, hbar
+from ..units import hbar
 from .evolution import _MOST_TURNS_OF_QUTIP, Evolution, FieldLike, _Motion
-from .field import _checked, _spiral_field, _spiral_rates
+from .field import _spiral_rates
 
 _POINTS_PER_TURN = 32
 
@@ -60,34 +60,6 @@ def thermalise(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayL
                              a_ops=[[matrix, spectrum] for matrix in system.pauli], e_ops=system.pauli, sec_cutoff=-1,
                              options=options)
     return system.evolution(np.stack(result.expect, axis=-1))
-
-
-def steady_deviation(band: BandLike, texture: TextureLike, k: ArrayLike, *, s: int, J: float, E: ArrayLike,
-                     rate: ArrayLike = 0.0) -> NDArray:
-    """Deviation of the spin from s n once it is steady in the field, on the axes (e_θ, e_φ, m): shape (..., 3).
-
-    The solution of dσ/dt = (2/ħ) b × σ − Γ[σ − n(n·σ)] that follows n(k(t)), to first order in E:
-
-        δ = −s [w n × ṅ + Γ ṅ]/(w² + Γ²),   w = 2|b|/ħ,   ħk̇ = −eE.
-
-    To first order in the gradient this is (3)/[1 + (ħΓ/2J)²] along ∂m and −(ħΓ/2J) times that along the misalignment
-    (2).
-    ``k`` (..., d), ``E`` in V/nm (number along x, or vector), ``rate`` Γ ≥ 0 in 1/fs (a number or an array).
-    """
-    band, (p, omega, normal) = as_band(band), _spiral_rates(as_texture(texture))
-    band, k, p = _checked(band, k, p)
-    s, J = check.band_index("s", s), check.positive("J", J, "eV")
-    E, rate = check.vector("E", E, band.dimension, "V/nm"), check.finite("rate", rate, unit="1/fs")
-    if np.any(rate < 0):
-        raise ValueError(f"rate must lie in [0, inf] 1/fs; got {rate.min():g} 1/fs")
-    check.common_shape(**{"k without its last axis": k[..., 0]}, rate=rate)
-    b = _spiral_field(band, k, p, J, omega, normal)
-    size = np.linalg.norm(b, axis=-1, keepdims=True)
-    n = b / size
-    b_dot = (e/2 * (band._velocity(k + p/2) - band._velocity(k - p/2)) @ E)[..., None] * normal   # −Q̇ N
-    n_dot = (b_dot - n * np.sum(n * b_dot, axis=-1, keepdims=True)) / size
-    w, rate = 2*size / hbar, rate[..., None]
-    return -s * (w * np.cross(n, n_dot) + rate * n_dot) / (w**2 + rate**2)
 
 
 class AngularMomentumFlow(NamedTuple):
