@@ -60,12 +60,20 @@ class TorusResponse:
 class _Sample:
     """A Hamiltonian on sites and its velocity along x, diagonalised: what linear response sums over."""
 
-    hamiltonian: np.ndarray
-    velocity: np.ndarray
-    area: float
+    def __init__(self, band, J, sites, antiperiodic, lattice_constant):
+        """Wave vectors ``k`` (N, N, 2), lattice constant ``a``, ``length`` N a; ``turn``, the phase of one circuit."""
+        k, self.a = _square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
+        self.turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)
+        self.length = sites * self.a
+        self.k = k + self.turn / self.length
+        self.J, self.area = check.positive("J", J, "eV"), self.length**2
 
-    def _diagonalise(self):
-        H = self.hamiltonian
+    def _diagonalise(self, hamiltonian, velocity, on_site):
+        """``hamiltonian`` and ``velocity`` (N, N, 2, 2) on the wave vectors; what acts ``on_site``, (N², 2, 2)."""
+        n = len(on_site)
+        self.velocity, H = _hopping(velocity, self.turn), _hopping(hamiltonian, self.turn)
+        H.reshape(n, 2, n, 2)[np.arange(n), :, np.arange(n), :] += on_site
+        self.hamiltonian = H
         self.energies, self.states = eigh(H.real if np.allclose(H.imag, 0, atol=1e-14 * np.abs(H).max()) else H)
 
     def switched_on(self, *, E_F: float, kT: float, eta: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
@@ -126,16 +134,10 @@ class DisorderedTorus(_Sample):
     def __init__(self, band: BandLike, impurities: Impurities | None, p: float, *, J: float, sites: int, seed: Any = 0,
                  antiperiodic: tuple[bool, bool] = (False, False), lattice_constant: float | None = None):
         band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
-        k, a = _square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
-        turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)  # phase of one circuit
-        k = k + turn / (sites * a)
-        self.J, self.area = check.positive("J", J, "eV"), (sites * a)**2
-        self.potential = _potential(impurities, sites**2, a, seed)
-        self.velocity = _hopping(_velocity(band, k, p)[..., 0, :, :], turn)
-        self.hamiltonian = _hopping(_hamiltonian(band, k, p, self.J), turn)
-        here = np.arange(sites**2)
-        self.hamiltonian.reshape(sites**2, 2, sites**2, 2)[here, :, here, :] += self.potential
-        self._diagonalise()
+        super().__init__(band, J, sites, antiperiodic, lattice_constant)
+        self.potential = _potential(impurities, sites**2, self.a, seed)
+        self._diagonalise(_hamiltonian(band, self.k, p, self.J), _velocity(band, self.k, p)[..., 0, :, :],
+                          self.potential)
 
     def response(self, *, E_F: float, kT: float, eta: ArrayLike) -> TorusResponse:
         """The `TorusResponse` to fields switched on at the rates ``eta`` (n,) in 1/fs, above zero.
@@ -200,28 +202,21 @@ class TexturedTorus(_Sample):
     def __init__(self, band: BandLike, impurities: Impurities | None, texture: TextureLike, *, J: float, sites: int,
                  seed: Any = 0, antiperiodic: tuple[bool, bool] = (False, False)):
         band, texture = as_band(band), as_texture(texture)
-        _two_dimensional(band)
-        k, a = _square_zone(band, check.integer("sites", sites, minimum=4), None)
-        turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)
-        k = k + turn / (sites * a)
-        self.J, self.area = check.positive("J", J, "eV"), (sites * a)**2
-        x, y = (a * i.ravel() for i in np.indices((sites, sites)))
-        z, length = np.zeros_like(x), sites * a
+        super().__init__(_two_dimensional(band), J, sites, antiperiodic, None)
+        x, y = (self.a * i.ravel() for i in np.indices((sites, sites)))
+        z = np.zeros_like(x)
         m = texture._m(x, y, z, z)
-        for shifted in ((x + length, y, z, z), (x, y + length, z, z)):
+        for shifted in ((x + self.length, y, z, z), (x, y + self.length, z, z)):
             if not np.allclose(texture._m(*shifted), m, atol=1e-8):
-                raise ValueError(f"texture must have the period {length:.6g} nm of the torus along x and y; "
+                raise ValueError(f"texture must have the period {self.length:.6g} nm of the torus along x and y; "
                                  f"got {texture!r}")
         self.slope = texture._gradient(x, y, z, z)[:, 0]                       # ∂_x m, (N², 3)
         if not np.any(np.abs(self.slope) > 1e-12):
             raise ValueError(f"texture must turn along x; got {texture!r}")
-        self.potential = _potential(impurities, sites**2, a, seed)
-        self.velocity = _hopping(band._velocity(k)[..., 0, None, None] * SIGMA_0, turn)
-        self.hamiltonian = _hopping(band._energy(k)[..., None, None] * SIGMA_0, turn)
-        here = np.arange(sites**2)
-        on_site = self.potential + self.J * np.einsum("na,aij->nij", m, sigma)
-        self.hamiltonian.reshape(sites**2, 2, sites**2, 2)[here, :, here, :] += on_site
-        self._diagonalise()
+        self.potential = _potential(impurities, sites**2, self.a, seed)
+        self._diagonalise(band._energy(self.k)[..., None, None] * SIGMA_0,
+                          band._velocity(self.k)[..., 0, None, None] * SIGMA_0,
+                          self.potential + self.J * np.einsum("na,aij->nij", m, sigma))
 
     def along_slope(self, *, E_F: float, kT: float, eta: ArrayLike) -> np.ndarray:
         """∫ s·∂_x m / ∫ |∂_x m|² per field E e^{ηt} along x, s the density of σ, in (1/nm)/(V/nm): shape of ``eta``
