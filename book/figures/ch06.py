@@ -98,6 +98,28 @@ def rates(ratio, along, across, bath_ratio, bath, fine):
                            "times 2J.")
 
 
+def flights(lengths, cartoon, metal):
+    """Wave number in 1/nm and spin along ∂m over (3) against time, flight after flight: lists of (k, spin), one pair
+    for each of the ``lengths`` in fs, for an electron thrown back to one k and for one that begins anywhere."""
+    fig, (top, bottom) = canvas(rows=2, height=4.2, sharex=True)
+    begins = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    for runs, style, color, label in ((metal, "-", "minority", "in a metal: from anywhere"),
+                                      (cartoon, "--", "majority", "the cartoon: back to one k")):
+        for begin, length, (k, spin) in zip(begins, lengths, runs):
+            times = begin + np.linspace(0, length, len(k))
+            top.plot(times, k, style, color=COLORS[color], label=label)
+            bottom.plot(times, spin, style, color=COLORS[color])
+            label = None
+    bottom.axhline(1, color=COLORS["reference"], linewidth=1)
+    top.set(ylabel="k (1/nm)")
+    bottom.set(xlabel="time (fs)", ylabel="spin along ∂m / (3)")
+    top.legend(loc="upper right", ncols=2, bbox_to_anchor=(1.02, 1.2), fontsize=9)
+    apart = max(np.abs(one[1] - other[1]).max() for one, other in zip(cartoon, metal))
+    return Figure(fig, alt="Two electrons that collide at the same moments. One is thrown back to the same wave "
+                           "number, the other begins each flight at another one; their spins along ∂m ring about (3) "
+                           f"alike, within {apart:.2f} of it.")
+
+
 def flows(ledgers):
     """Who hands angular momentum to whom: {name: AngularMomentumFlow of numbers in units of J times (3)}."""
     fig, axes = canvas(rows=len(ledgers), width="wide", height=1.55 * len(ledgers))

@@ -138,6 +138,24 @@ def clean_limit(concentrations, errors):
 
 # ---------------------------------------------------------------- the ratios
 
+def however_few(flights, answers):
+    """Torque over that of the clean crystal against the time between two collisions in fs: paper, bubble, ladder."""
+    fig, ax = canvas(height=3.2)
+    ax.axhline(1, color=COLORS["reference"], linewidth=1)
+    ax.text(flights[-1], 0.97, "no impurities", fontsize=9, va="top", ha="right")
+    lines = ((":", COLORS["cycle"][2], "bubble with lifetimes"), ("--", COLORS["approx"], "the paper's substitution"),
+             ("-", COLORS["exact"], "full ladder"))
+    paper, bubble, ladder = answers
+    for (style, color, label), values in zip(lines, (bubble, paper, ladder)):
+        ax.semilogx(flights, values, style, color=color, label=label, linewidth=2)
+    ax.set(xlabel="time between two collisions (fs), impurities fewer →", ylabel="torque / clean torque",
+           ylim=(-0.45, 1.75))
+    ax.legend(fontsize=9, loc="upper left", ncols=2, columnspacing=1)
+    return Figure(fig, alt="However few the impurities, the torque does not go back to 1, that of the clean crystal: "
+                           f"three ways to add up the same collisions tend to {paper[-1]:.2f}, {bubble[-1]:.2f} and "
+                           f"{ladder[-1]:.2f}.")
+
+
 def paper_ratios(E_F, J, energies, curves, here, speeds):
     """R_paper against E_F: ``curves`` {name: (n,)} at ``energies`` (n,), ``here`` {name: at E_F}; and the squared
     velocities that decide it, ``speeds`` {name: (ε, m_e v²/4)}; energies in eV."""

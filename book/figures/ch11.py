@@ -55,6 +55,27 @@ def hall(ratio, line, points):
                            "and is zero at α = β. Symbols of the engine lie on Thiele's lines, closer for small cells.")
 
 
+def twice(pushes):
+    """The emergent field on a current along x, {band: (push on it (3,), push on the sideways current (3,))}."""
+    fig, axes = canvas(cols=2, height=2.3)
+    for ax, (band, (aside, back)) in zip(axes, pushes.items()):
+        middle = np.array([0.75, 0.0])
+        for start, arrow, color in (((0, 0), (1.5, 0), INK), (middle, aside[:2], _PURPLE),
+                                    (middle + aside[:2], back[:2], _VERMILION)):
+            ax.annotate("", np.add(start, arrow), start, arrowprops=dict(
+                arrowstyle="-|>", color=color, linewidth=2, shrinkA=0, shrinkB=0, mutation_scale=14))
+        for place, text, color in (((1.55, 0.15), "current", INK),
+                                   (middle + 0.5*aside[:2] + (0.08, 0), "once", _PURPLE),
+                                   (middle + aside[:2] + (0.08, 0), "twice", _VERMILION)):
+            ax.text(*place, text, color=color, fontsize=9, ha="right" if text == "current" else "left", va="center")
+        ax.set(title=band, xlim=(-0.6, 1.9), ylim=(-1.35, 1.35), aspect="equal")
+        ax.set_axis_off()
+    side = {band: "left" if aside[1] > 0 else "right" for band, (aside, _) in pushes.items()}
+    return Figure(fig, alt=f"The emergent field pushes a current along x to the {side['majority']} in the majority "
+                           f"band and to the {side['minority']} in the minority band. It pushes this sideways current "
+                           "once more, and the second push points against the current in both bands.")
+
+
 def track(m, x, u, alpha, beta, velocity, ratios, angles, duration):
     """One frame: the skyrmion, where it goes in ``duration`` (s) with ``velocity`` (2,) in m/s while electrons drift
     at u along x; below, the angles (n,) in degrees against the ratios β/α."""

@@ -4,13 +4,13 @@ Electron side: eV, nm, fs. Electrons of `bloch_spiral` on a square lattice with 
 space, exact in the pitch p, uniform grids of k, complex energies z. With G = [z − H'(k) − Σ(z)]⁻¹ and one rung
 ℒ[X] = ⟨V X V⟩,
 
-    Σ(z) = ℒ[Σ_k G],        Γ(z₁, z₂) = v' + ℒ[Σ_k G(z₁) Γ G(z₂)],        P(z₁, z₂) = Tr σ_i Σ_k G(z₁) Γ G(z₂).
+    Σ(z) = ℒ[Σ_k G],        Γ(z₁, z₂) = v' + ℒ[Σ_k G(z₁) Γ G(z₂)],        B(z₁, z₂) = Tr σ_i Σ_k G(z₁) Γ G(z₂).
 
 The same rung in self-energy and ladder is what makes the approximation conserving. Per field, at kT = 0,
 
-    χ_i = (eħ/2π) { −[P^{RA} − Re P^{RR}] at E_F + ∫_{−∞}^{E_F} dE Re (∂₁ − ∂₂)P^{RR}(E, E) },
+    χ_i = (eħ/2π) { −[B^{RA} − Re B^{RR}] at E_F + ∫_{−∞}^{E_F} dE Re (∂₁ − ∂₂)B^{RR}(E, E) },
 
-a Fermi surface and a Fermi sea (Bastin's form). P^{RR} at equal energies is a sum over k of a total derivative,
+a Fermi surface and a Fermi sea (Bastin's form). B^{RR} at equal energies is a sum over k of a total derivative,
 G v' G = ∂G/ħ∂k_x, and vanishes. The sea is analytic above the real axis, so its energy runs down a
 vertical line to E_F, where the Green's functions are smooth.
 
