@@ -38,7 +38,8 @@ def link(outdir, match):
     if made.exists():
         copy.parent.mkdir(exist_ok=True)
         shutil.copy2(made, copy)
-        text = f'<a href="../downloads/{made.name}">{made.name}</a>, {made.stat().st_size / 1e6:.1f} MB'
+        size = f", {made.stat().st_size / 1e6:.1f} MB" if command else ""  # in the narrow column of a table: none
+        text = f'<a href="../downloads/{made.name}">{made.name}</a>{size}'
     else:
         copy.unlink(missing_ok=True)
         text = f"not made with these pages; <code>{command}</code> makes it" if command else ""
