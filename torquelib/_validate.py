@@ -189,6 +189,13 @@ def instance(name, value, kind):
     return value
 
 
+def function(name, value, of, *, optional=False):
+    """``value`` if it can be called: a function of what ``of`` says; or None, if that is allowed."""
+    if not callable(value) and not (optional and value is None):
+        raise TypeError(f"{name} must be a function of {of}{' or None' * optional}; got {value!r}")
+    return value
+
+
 def band(value):
     """``value`` if it has what every calculation needs of a band; its class does not matter."""
     return _provides("band", value, ("dimension", "energy", "velocity", "inverse_mass"), "FreeElectron(dimension=2)")

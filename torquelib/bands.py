@@ -270,11 +270,8 @@ class CustomBand(Band):
     reciprocal_vectors: Any = field(default=None, repr=False)
 
     def __post_init__(self):
-        for name in ("energy_function", "velocity_function", "inverse_mass_function"):
-            if not callable(getattr(self, name)):
-                raise TypeError(f"{name} must be a function of k; got {getattr(self, name)!r}")
-        if self.contains is not None and not callable(self.contains):
-            raise TypeError(f"contains must be a function of k or None; got {self.contains!r}")
+        for name in ("energy_function", "velocity_function", "inverse_mass_function", "contains"):
+            check.function(name, getattr(self, name), "k", optional=name == "contains")
         d = check.choice("dimension", self.dimension, (1, 2, 3))
         if self.reciprocal_vectors is not None:
             vectors = check.finite("reciprocal_vectors", self.reciprocal_vectors, shape=(d, d))

@@ -323,12 +323,8 @@ class CustomTexture(Texture):
 
     def __post_init__(self):
         check.positive("step", self.step, "nm and fs")
-        for name in ("theta", "phi"):
-            if not callable(getattr(self, name)):
-                raise TypeError(f"{name} must be a function of (x, y, z, t); got {getattr(self, name)!r}")
-        for name in ("theta_derivatives", "phi_derivatives"):
-            if getattr(self, name) is not None and not callable(getattr(self, name)):
-                raise TypeError(f"{name} must be a function of (x, y, z, t) or None; got {getattr(self, name)!r}")
+        for name in ("theta", "phi", "theta_derivatives", "phi_derivatives"):
+            check.function(name, getattr(self, name), "(x, y, z, t)", optional="derivatives" in name)
         if (self.theta_derivatives is None) != (self.phi_derivatives is None):
             raise TypeError("theta_derivatives and phi_derivatives must be given both or neither")
 

@@ -120,8 +120,7 @@ class SpiralBoltzmann:
         steps = np.diff(times)
         if len(steps) == 0 or steps[0] <= 0 or not np.allclose(steps, steps[0], rtol=1e-6):
             raise ValueError("times must increase in equal steps, at least two of them")
-        if not callable(E):
-            raise TypeError(f"E must be a function of t; got {E!r}")
+        check.function("E", E, "t")
         fields = [check.number(f"E({t:g} fs)", E(t), unit="V/nm") for t in (times[:-1] + times[1:]) / 2]
         L = self._generator(collisions)
         size = L.shape[-1]

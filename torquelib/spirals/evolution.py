@@ -133,9 +133,7 @@ def precess(b: Callable[[NDArray], NDArray], times: ArrayLike, spin: ArrayLike, 
     times = _uniform_times(times)
     spin = check.finite("spin", spin, shape=(..., 3))
     largest_angle = check.positive("largest_angle", largest_angle, "rad")
-    if not callable(b):
-        raise TypeError(f"b must be a function of time; got {b!r}")
-    probe = check.finite("b(t)", b(times), shape=(..., times.size, 3))
+    probe = check.finite("b(t)", check.function("b", b, "time")(times), shape=(..., times.size, 3))
     return _precess(b, times, spin, largest_angle, probe)
 
 
