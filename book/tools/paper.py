@@ -20,6 +20,14 @@ FIGURE = re.compile(r"Figure \d+(\.\d+)?\.(?!\d)")
 WITHOUT_NUMBER, NUMBERED = r"\setcounter{secnumdepth}{-2}", r"\setcounter{secnumdepth}{1}\setcounter{chapter}{%d}"
 
 
+def keep_apart(app):
+    """Give the printed book a store of its own for what was read: pages and paper are read with different settings."""
+    if app.outdir.name == "latex":
+        app.doctreedir = app.doctreedir.with_name(".doctrees-latex")
+        # sphinx-jupyterbook-latex sets this after the store is read, which then seems to be of another book
+        app.connect("config-inited", lambda app, config: setattr(config, "numfig_secnum_depth", 2))
+
+
 def title_page(app, config):
     """Write what CITATION.cff and the repository know into macros for the title page, in torquebook.sty."""
     cited = yaml.safe_load(Path(app.confdir, "CITATION.cff").read_text(encoding="utf-8"))
@@ -151,6 +159,7 @@ def columns(table):
 
 
 def setup(app):
+    keep_apart(app)
     app.connect("config-inited", title_page)
     app.add_post_transform(Paper)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

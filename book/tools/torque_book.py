@@ -294,8 +294,6 @@ def mend_pages(app):
 
 def setup(app):
     lock_folder(app)
-    if app.outdir.name == "latex":  # its own store of what was read: each builder reads with settings of its own
-        app.doctreedir = app.doctreedir.with_name(".doctrees-latex")
     os.environ["TORQUELIB_MEDIUM"] = "page"  # the kernels inherit it
     app.connect("config-inited", open_doors)
     app.add_node(run_times)
