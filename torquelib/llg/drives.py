@@ -72,6 +72,8 @@ class _Gradient(Drive):
                 axis = "xy"[direction.number]
                 found[f"p_{self._name}_{axis}"] = (field - alpha * damping) * unit
                 found[f"q_{self._name}_{axis}"] = (damping + alpha * field) * unit
+                if (turns := problem.inner_turns(direction)) is not None:
+                    found[f"turn_{axis}"] = turns
         return found
 
     def rate(self, problem, t):
@@ -95,11 +97,9 @@ class SpinCurrent(_Gradient):
 
     ∂t m ∋ (b·∇)m − (β + β_int) m × (b·∇)m with b = μ_B j_s/(e M_s); walls move along −j_s, with the electrons.
 
-    The derivative is the central difference. At an open edge of the mesh the ghost cell repeats the edge spin, turned
-    if there is DMI, as for exchange, so that the derivative there is the boundary condition's and the difference stays
-    of second order. At an inner edge, next to cells that are not inside, the ghost repeats the edge spin unturned: with
-    DMI the derivative in the edge cells lacks Γ × m/4A, whatever their size. Where that matters, let the mesh end at
-    the edge.
+    The derivative is the central difference. At an open edge, the mesh's or one to cells that are not inside, the ghost
+    cell repeats the edge spin, turned if there is DMI, as for exchange: the mean of ∂m over the edge cell is
+    (m_i − m_{i−1})/2dx + Γ × m_i/4A with the boundary condition 2A ∂_n m = Γ × m. (mumax³ leaves the last term out.)
 
     A terampere per square metre along x: `SpinCurrent(1e12, beta=0.04)`.
     """

@@ -32,7 +32,8 @@ cell; numba compiles one variant for each combination in use.
 **Edges.** A row of a tile has one ghost cell at either end, and open edges in y a ghost row: the edge spin,
 turned as the boundary condition of the Dzyaloshinskii–Moriya interaction asks for.
 
-**Vacuum.** Where nothing is, m = 0: it adds to no neighbour's field and stays zero.
+**Vacuum.** Where nothing is, m = 0: it adds to no neighbour's field and stays zero. In a difference of m, the 0 is as
+good as the edge spin itself, which drops out; `turn_x`, `turn_y` add what turning it would.
 """
 
 from collections import namedtuple
@@ -71,12 +72,13 @@ Coefficients = namedtuple("Coefficients", [
     "b_x", "b_y", "b_z", "b",                                           # Zeeman: constant; times B(t)
     "p_current_x", "q_current_x", "p_current_y", "q_current_y",         # times j_x or j_y and a difference of m
     "p_field_x", "q_field_x", "p_field_y", "q_field_y",                 # times E_x or E_y and a difference of m
+    "turn_x", "turn_y",                                                 # to differences of m, at inner edges
     "p_spin", "q_spin",                                                 # times a uniform polarisation s(t)
     "exchange_z",                                                       # to the layers above and below
     "far",                                                              # F that is a polynomial in time
 ])
 """Coefficients of the torque; each None, a float, or an array (ny, nx + 2 PAD + 2 CHUNK) that starts PAD columns
-early, the same for all layers. `far`, the demagnetising field of the other cells, is None or
+early, the same for all layers; `turn_x`, `turn_y` such matrices (3, 3, ny, nx + …). `far`, the demagnetising field of the other cells, is None or
 (ny, 3, 3 nz, nx + 2 PAD + 2 CHUNK): F = far[:, 0] + s (far[:, 1] + s far[:, 2]), s the time since `clock[ORIGIN]`."""
 
 Signals = namedtuple("Signals", ["j_x", "j_y", "E_x", "E_y", "B_x", "B_y", "B_z", "s_x", "s_y", "s_z", "since"])
@@ -165,6 +167,19 @@ def _plus_far_overload(rest, far, s, j, axis, i):
         rest + (far[j, ZERO, axis, i] + s * (far[j, ONE, axis, i] + s * far[j, U(2), axis, i])))
 
 
+def _plus_turned(rest, turn, row, x, y, z, j, i):
+    """rest + a row of a matrix times (x, y, z), with the matrix None (absent) or an array."""
+    return rest if turn is None else rest + (turn[row, 0, j, i] * x + turn[row, 1, j, i] * y + turn[row, 2, j, i] * z)
+
+
+@overload(_plus_turned)
+def _plus_turned_overload(rest, turn, row, x, y, z, j, i):
+    if isinstance(turn, types.NoneType):
+        return lambda rest, turn, row, x, y, z, j, i: rest
+    return lambda rest, turn, row, x, y, z, j, i: (
+        rest + (turn[row, ZERO, j, i] * x + turn[row, ONE, j, i] * y + turn[row, U(2), j, i] * z))
+
+
 # ------------------------------------------------------------------ the physics, one cell
 
 @njit(forceinline=True, **_INNER)
@@ -227,12 +242,18 @@ def _torque(m, n, south, centre, north, layer, i, j, column, c, signals):
     q_x = _drive(c.q_current_x, signals.j_x, c.q_field_x, signals.E_x, j, column)
     p_y = _drive(c.p_current_y, signals.j_y, c.p_field_y, signals.E_y, j, column)
     q_y = _drive(c.q_current_y, signals.j_y, c.q_field_y, signals.E_y, j, column)
-    qx = _plus(_plus(_times(c.alpha, fx, j, column), q_x, xe - xw, j, column), q_y, xn - xs, j, column)
-    qy = _plus(_plus(_times(c.alpha, fy, j, column), q_x, ye - yw, j, column), q_y, yn - ys, j, column)
-    qz = _plus(_plus(_times(c.alpha, fz, j, column), q_x, ze - zw, j, column), q_y, zn - zs, j, column)
-    px = _plus(_plus(fx, p_x, xe - xw, j, column), p_y, xn - xs, j, column)
-    py = _plus(_plus(fy, p_x, ye - yw, j, column), p_y, yn - ys, j, column)
-    pz = _plus(_plus(fz, p_x, ze - zw, j, column), p_y, zn - zs, j, column)
+    x_x, x_y = (_plus_turned(xe - xw, c.turn_x, ZERO, x, y, z, j, column),             # differences of m along x and y
+                _plus_turned(xn - xs, c.turn_y, ZERO, x, y, z, j, column))
+    y_x, y_y = (_plus_turned(ye - yw, c.turn_x, ONE, x, y, z, j, column),
+                _plus_turned(yn - ys, c.turn_y, ONE, x, y, z, j, column))
+    z_x, z_y = (_plus_turned(ze - zw, c.turn_x, U(2), x, y, z, j, column),
+                _plus_turned(zn - zs, c.turn_y, U(2), x, y, z, j, column))
+    qx = _plus(_plus(_times(c.alpha, fx, j, column), q_x, x_x, j, column), q_y, x_y, j, column)
+    qy = _plus(_plus(_times(c.alpha, fy, j, column), q_x, y_x, j, column), q_y, y_y, j, column)
+    qz = _plus(_plus(_times(c.alpha, fz, j, column), q_x, z_x, j, column), q_y, z_y, j, column)
+    px = _plus(_plus(fx, p_x, x_x, j, column), p_y, x_y, j, column)
+    py = _plus(_plus(fy, p_x, y_x, j, column), p_y, y_y, j, column)
+    pz = _plus(_plus(fz, p_x, z_x, j, column), p_y, z_y, j, column)
     px, qx = _plus(px, c.p_spin, signals.s_x, j, column), _plus(qx, c.q_spin, signals.s_x, j, column)
     py, qy = _plus(py, c.p_spin, signals.s_y, j, column), _plus(qy, c.q_spin, signals.s_y, j, column)
     pz, qz = _plus(pz, c.p_spin, signals.s_z, j, column), _plus(qz, c.q_spin, signals.s_z, j, column)

@@ -128,6 +128,17 @@ class Mesh:
             np.moveaxis(joined, direction.axis + 1, 0)[-1] = 0.0
         return joined
 
+    def inner_edges(self, direction):
+        """Whether the next cell along a `Direction`, and whether the one before, is on the mesh but not inside while
+        the cell is; (ny, nx) each."""
+        axis, found = direction.axis + 1, []
+        for step, last in ((-1, -1), (1, 0)):
+            edge = self.inside & ~np.roll(self.inside, step, axis)
+            if not direction.periodic:
+                np.moveaxis(edge, axis, 0)[last] = False
+            found.append(edge)
+        return found
+
     def at_cells(self, function):
         """A function of (x, y), for a chain given by nx of x or of (x, y), at the cells' middles."""
         chain = len(self.shape) == 1

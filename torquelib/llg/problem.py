@@ -145,30 +145,28 @@ class Problem:
     def _padded(self, value):
         if np.ndim(value) == 0:
             return float(value)
-        pad = ((0, 0), (kernels.PAD, kernels.PAD + 2 * kernels.CHUNK))
+        pad = ((0, 0),) * (np.ndim(value) - 1) + ((kernels.PAD, kernels.PAD + 2 * kernels.CHUNK),)
         return np.ascontiguousarray(np.pad(value, pad, mode="wrap" if self.mesh.periodic[0] else "edge"))
 
-    def _turns(self, direction, place):
-        """Matrices that make the ghost beyond the last cells, `place` −1, or before the first ones, 0, of the edge
-        spins: 2A ∂_n m = Γ × m, as a turn about Γ by arctan(Γ size/2A); (3, 3, n)."""
+    def _turns(self, direction, sign):
+        """Matrices less 1 that make of a spin at an edge the ghost ahead of it, `sign` 1, or behind, −1, for
+        2A ∂_n m = Γ × m: turns about Γ by arctan(Γ size/2A); (3, 3, ny, nx)."""
         mesh = self.mesh
-        A = np.broadcast_to(self.exchange_constant, (mesh.ny, mesh.nx)).take(place, direction.axis + 1)
-        twist = np.broadcast_to(self.twist(direction), (mesh.ny, mesh.nx, 3)).take(place, direction.axis)
-        size = np.linalg.norm(twist, axis=-1)
-        angle = np.arctan2(size, 2 * A / direction.size)[:, None, None]
-        x, y, z = np.divide(twist, size[:, None], out=np.zeros_like(twist), where=size[:, None] > 0).T
+        axis, size, _ = self._twisted(direction)
+        angle = np.arctan2(size, 2 * self.exchange_constant / direction.size)
+        x, y, z = np.moveaxis(axis, -1, 0)
         zero = np.zeros_like(x)
-        cross = np.moveaxis(np.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]]), -1, 0)          # cross @ m = u × m
-        sign = 1 if place == -1 else -1
-        turns = np.eye(3) + sign * np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross       # Rodrigues
-        return np.moveaxis(turns, 0, -1)
+        cross = np.array([[zero, -z, y], [z, zero, -x], [-y, x, zero]])                              # cross @ m = u × m
+        turns = sign * np.sin(angle) * cross + (1 - np.cos(angle)) * np.einsum("abji,bcji->acji", cross, cross)
+        return np.broadcast_to(turns, (3, 3, mesh.ny, mesh.nx))                                      # Rodrigues
 
     def _edges(self):
         mesh, wide = self.mesh, (kernels.PAD, kernels.PAD + 2 * kernels.CHUNK)
         turns = {(n, place): np.multiply.outer(np.eye(3), np.ones(count))
                  for n, count in enumerate((mesh.ny, mesh.nx)) for place in (0, -1)}
-        turns.update({(direction.number, place): self._turns(direction, place)
-                      for direction in mesh.directions for place in (0, -1)})
+        for direction in mesh.directions:
+            for place, sign in ((0, -1), (-1, 1)):
+                turns[direction.number, place] += self._turns(direction, sign).take(place, direction.axis + 1)
         south, north = (np.pad(turns[1, place], ((0, 0), (0, 0), wide), mode="wrap" if mesh.periodic[0] else "edge")
                         for place in (0, -1))
         return kernels.Edges(*(np.ascontiguousarray(turn) for turn in (turns[0, 0], turns[0, -1], south, north)))
@@ -197,16 +195,20 @@ class Problem:
             return {}
         matrix = np.zeros((3, 3, mesh.ny, mesh.nx))
         for direction in mesh.directions:
-            axis, _, pull = self.edge_pull(direction)
-            if not direction.periodic:                     # the film's own edges have ghosts in the kernel
-                outer = np.zeros((mesh.ny, mesh.nx))
-                for place in (0, -1):
-                    np.moveaxis(outer, direction.axis + 1, 0)[place] += 1
-                pull = pull - self._twisted(direction)[2] * outer * mesh.inside
+            axis, _, pull = self._twisted(direction)
+            pull = pull * sum(mesh.inner_edges(direction))     # the film's own edges have ghosts in the kernel
             across = np.eye(3)[..., None, None] - np.einsum("jia,jib->abji", axis, axis)
             matrix += pull * across
         return {"k_" + "xyz"[a] + "xyz"[b]: matrix[a, b] for a in range(3) for b in range(a, 3)
                 if np.any(matrix[a, b])}
+
+    def inner_turns(self, direction):
+        """What turning the ghosts at inner edges adds to the difference of m along a direction, (3, 3, ny, nx) times m;
+        None where nothing turns."""
+        if self.mesh.inside is None or not np.any(self.twist(direction)):
+            return None
+        ahead, behind = self.mesh.inner_edges(direction)
+        return self._turns(direction, 1) * ahead - self._turns(direction, -1) * behind
 
     # -------------------------------------------------------------- what the grid allows
 
