@@ -53,8 +53,8 @@ def problem(**changes):
     (lambda: problem(drive=[llg.SpinCurrent(1e12, beta=np.ones(4))]), "beta must be one number"),
     (lambda: problem(terms=[llg.Zeeman(np.ones((11, 7, 3)))]),
      r"B must have shape \(3,\) or \(7, 11, 3\); got \(11, 7, 3\)"),
-    (lambda: problem(mesh=5), "mesh must be an llg.Mesh; got 5"),
-    (lambda: problem(material=MATERIALS[0]), r"material must be an llg.Material; got Metal\(name="),
+    (lambda: problem(mesh=5), "mesh must be a Mesh; got 5"),
+    (lambda: problem(material=MATERIALS[0]), r"material must be a Material; got Metal\(name="),
     (lambda: problem(terms=[5]), "terms must hold energy terms"),
     (lambda: problem(drive=[5]), "drive must hold"),
     (lambda: problem(drive=[llg.SpinCurrent(1.0), llg.SpinCurrent(2.0)]), "at most one SpinCurrent"),
@@ -67,7 +67,6 @@ def problem(**changes):
     (lambda: MODEL.mean_velocity([1.0, np.nan]), "u must be finite"),
     (lambda: MODEL.steady_velocity(np.nan), "u must be finite"),
     (lambda: MODEL.initial_velocity(np.nan), "u must be finite"),
-    (lambda: MODEL.width_at(np.nan), "tilt must be finite"),
     (lambda: MODEL.velocities(np.nan, 1.0), "tilt must be finite"),
     (lambda: MODEL.velocities(0.0, np.inf), "u must be finite"),
     (lambda: llg.mean_velocity(llg.Record(t=np.zeros(1), position=np.zeros(1), tilt=np.zeros(1))),
@@ -127,7 +126,7 @@ def test_bad_states_are_refused(m, message):
     ({"observe": {1: llg.average}}, "observe must use names .* got 1"),
     ({"longest_step": 0.0}, "longest_step must lie in"),
     ({"longest_step": np.nan}, "longest_step must be finite"),
-    ({"longest_step": 1e-13, "dt": 1e-14}, "longest_step is for adaptive steps; leave it out where dt is given"),
+    ({"longest_step": 1e-13, "dt": 1e-14}, "longest_step is for adaptive steps, not beside dt"),
     ({"until": -1.0}, "until must lie in"),
 ])
 def test_bad_runs_are_refused_before_a_step(arguments, message):

@@ -44,24 +44,18 @@ class WallModel:
         """Δ = √(A/K) in m, the width at rest."""
         return float(np.sqrt(self.A / self.K))
 
-    def width_at(self, tilt):
-        """Δ(φ) = √(A/(K + K_hard sin²φ)) in m: a tilted wall is narrower."""
-        return self._width_at(check.finite("tilt", tilt))
-
-    def _width_at(self, tilt):
-        return np.sqrt(self.A / (self.K + self.K_hard * np.sin(tilt)**2))
-
     @property
     def hard_rate(self):
         """ω = γ K_hard/M_s in rad/s."""
         return self.gamma * self.K_hard / self.Ms
 
     def velocities(self, tilt, u, breathing=True):
-        """(dX/dt in m/s, dφ/dt in rad/s) at tilt φ under drift velocity u; the width follows φ if `breathing`."""
+        """(dX/dt in m/s, dφ/dt in rad/s) at tilt φ under drift velocity u; if `breathing`, a tilted wall is narrower,
+        Δ(φ) = √(A/(K + K_hard sin²φ))."""
         return self._velocities(check.finite("tilt", tilt), check.finite("u", u), breathing)
 
     def _velocities(self, tilt, u, breathing):
-        width = self._width_at(tilt) if breathing else self.width
+        width = np.sqrt(self.A / (self.K + self.K_hard * np.sin(tilt)**2)) if breathing else self.width
         sine = self.hard_rate * np.sin(2 * tilt)
         a, b = self.alpha, self.beta
         return ((1 + a * b) * u + width * sine) / (1 + a**2), ((b - a) * u / width - a * sine) / (1 + a**2)

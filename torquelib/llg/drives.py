@@ -30,6 +30,8 @@ class Drive(Term):
         raise NotImplementedError
 
     def __post_init__(self):
+        for name in self._per_cell:
+            check.finite(name, getattr(self, name))
         self._first()
 
 
@@ -110,11 +112,6 @@ class SpinCurrent(_Gradient):
     _varying, _signals, _name, _only = "j_s", ("j_x", "j_y"), "current", "SpinCurrent"
     _per_cell = ("beta", "beta_int")
 
-    def __post_init__(self):
-        check.finite("beta", self.beta)
-        check.finite("beta_int", self.beta_int)
-        super().__post_init__()
-
     @classmethod
     def from_drift_velocity(cls, u, Ms, beta=0.0, beta_int=0.0):
         """The current whose electrons drift with u = −μ_B j_s/(e M_s), in m/s: a number (along x), a pair, or a
@@ -179,11 +176,6 @@ class SpinTorque(Drive):
     damping_like: object = 0.0
     field_like: object = 0.0
     _varying, _only, _per_cell = "polarization", "SpinTorque", ("damping_like", "field_like")
-
-    def __post_init__(self):
-        check.finite("damping_like", self.damping_like)
-        check.finite("field_like", self.field_like)
-        super().__post_init__()
 
     def _read(self, value, t):
         return check.finite("polarization", value, shape=(3,))

@@ -37,6 +37,7 @@ good as the edge spin itself, which drops out; `turn_x`, `turn_y` add what turni
 """
 
 from collections import namedtuple
+from types import FunctionType
 
 import numpy as np
 from numba import njit, prange, types
@@ -528,35 +529,14 @@ def _accept(clock, counts, tolerance, step, drift, error):
     return clock[H] > 1e-9 * clock[H_MAX]
 
 
-@njit(**_FAST)
-def _advance_serial(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open,
-                    drift, error):
+def _advance(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open, drift,
+             error):
     """At most `attempts` steps; False if one failed, and then `fields` still holds the last good state.
 
     fields, slopes (2, ny, 3 nz, pitch) (slopes may be smaller for tolerance 0, fixed steps); drive (n, 3, 10), n = 1
-    for a constant drive, else one entry an attempt; drift, error (tiles,).
+    for a constant drive, else one entry an attempt; drift, error (tiles,). Compiled for one thread and for several,
+    among which the tiles are shared out; the result is the same to the last bit.
     """
-    pair = tolerance > 0
-    mine = Rings(rings.states[0], rings.scratch[0])
-    for attempt in range(attempts):
-        h = _next_step(clock, pair)
-        if h == 0:
-            break
-        old, share = counts[PARITY], counts[PARITY] if pair else 0
-        for tile in tiles:
-            _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share], pair and counts[HAS_SLOPE] == 1,
-                  pair,
-                  h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift,
-                  error)
-        if not _accept(clock, counts, tolerance, h, drift, error):
-            return False
-    return True
-
-
-@njit(parallel=True, **_FAST)
-def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive, c, edges, rings, tiles, shape, is_open,
-                      drift, error):
-    """`_advance_serial` with the tiles shared out among the threads; the result is the same to the last bit."""
     pair = tolerance > 0
     workers = len(rings.states)
     for attempt in range(attempts):
@@ -568,12 +548,22 @@ def _advance_parallel(fields, slopes, clock, counts, tolerance, attempts, drive,
             mine = Rings(rings.states[worker], rings.scratch[worker])
             for tile in tiles[worker * len(tiles) // workers:(worker + 1) * len(tiles) // workers]:
                 _tile(tile, fields[old], slopes[share], fields[1 - old], slopes[1 - share],
-                      pair and counts[HAS_SLOPE] == 1, pair,
-                      h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)], c, edges, mine, shape, is_open, drift,
-                      error)
+                      pair and counts[HAS_SLOPE] == 1, pair, h, clock[T] - clock[ORIGIN], drive[attempt % len(drive)],
+                      c, edges, mine, shape, is_open, drift, error)
         if not _accept(clock, counts, tolerance, h, drift, error):
             return False
     return True
+
+
+def _named(name):
+    """`_advance` under a name of its own, by which numba's cache knows it."""
+    function = FunctionType(_advance.__code__, globals(), name)
+    function.__qualname__ = name
+    return function
+
+
+_advance_serial = njit(**_FAST)(_named("_advance_serial"))
+_advance_parallel = njit(parallel=True, **_FAST)(_named("_advance_parallel"))
 
 
 @njit(**_INNER)

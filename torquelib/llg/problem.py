@@ -13,6 +13,7 @@ import warnings
 
 import numpy as np
 
+from .. import _validate as check
 from . import kernels
 from .drives import Drive
 from .material import Material
@@ -41,11 +42,7 @@ class Problem:
     """
 
     def __init__(self, mesh, material, terms=(), drive=()):
-        if not isinstance(mesh, Mesh):
-            raise TypeError(f"mesh must be an llg.Mesh; got {mesh!r}")
-        if not isinstance(material, Material):
-            raise TypeError(f"material must be an llg.Material; got {material!r}")
-        self.mesh, self.material = mesh, material
+        self.mesh, self.material = check.instance("mesh", mesh, Mesh), check.instance("material", material, Material)
         self.terms = tuple(terms) if isinstance(terms, (list, tuple)) else (terms,)
         self.drive = tuple(drive) if isinstance(drive, (list, tuple)) else (drive,)
         for name, things, kind in (("terms", self.terms, EnergyTerm), ("drive", self.drive, Drive)):

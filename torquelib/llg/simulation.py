@@ -4,6 +4,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from time import perf_counter
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -271,8 +272,7 @@ class Simulation:
         if longest_step is not None:
             check.positive("longest_step", longest_step, "s")
             if dt is not None:
-                raise ValueError("longest_step is for adaptive steps; leave it out where dt is given; got "
-                                 f"{longest_step:.4g} s")
+                raise ValueError(f"longest_step is for adaptive steps, not beside dt; got {longest_step:.4g} s")
         if dt is not None:
             check.positive("dt", dt, "s")
             if dt > limit:
@@ -323,9 +323,8 @@ class Simulation:
                 stop = plan["stops"][plan["next"]]
                 self._reach(stop, plan, lambda: bar.update(round((self.t - start) * 1e9 - bar.n, 6)))
                 if stop in plan["times"]:
-                    found = {"t": self.t,
-                             **{name: self._observed(name, function) for name, function in observe.items()}}
-                    for name, value in found.items():
+                    found = {name: self._observed(name, function) for name, function in observe.items()}
+                    for name, value in {"t": self.t, **found}.items():
                         self._entries[name].append(value)
                 plan["next"] += 1
         except BaseException as error:
@@ -507,26 +506,14 @@ class Simulation:
         return simulation
 
 
-class _NoBar:
-    n = 0
-
-    def update(self, amount):
-        """Nothing to show."""
-
-    def close(self):
-        """Nothing to close."""
-
-
 def _bar(progress, total):
     """A tqdm bar over `total` ns; without being asked for, only on a terminal."""
-    if progress is False or (progress is None and not (sys.stderr is sys.__stderr__ and sys.stderr.isatty())):
-        return _NoBar()
-    try:
-        check.optional("tqdm", "sweeps", "progress=True")
-    except ImportError:
-        if progress:
-            raise
-        return _NoBar()
-    from tqdm.auto import tqdm
-    return tqdm(total=round(total, 6), unit="ns", delay=2 if progress is None else 0,
-                bar_format="{l_bar}{bar}| {n:.3g}/{total:.3g} ns [{elapsed}<{remaining}]")
+    if progress or (progress is None and sys.stderr is sys.__stderr__ and sys.stderr.isatty()):
+        try:
+            tqdm = check.optional("tqdm.auto", "sweeps", "progress=True").tqdm
+            return tqdm(total=round(total, 6), unit="ns", delay=2 if progress is None else 0,
+                        bar_format="{l_bar}{bar}| {n:.3g}/{total:.3g} ns [{elapsed}<{remaining}]")
+        except ImportError:
+            if progress:
+                raise
+    return SimpleNamespace(n=0, update=lambda amount: None, close=lambda: None)
