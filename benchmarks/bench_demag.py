@@ -1,7 +1,7 @@
 """The demagnetising field: its transforms, its tensor's digits,
 and what evaluating it less often saves (one thread, processor time).
 
-    python benchmarks/bench_demag.py [transforms] [digits] [stages] [intervals] [problem5]
+    python benchmarks/bench_demag.py [transforms] [digits] [stages] [memory] [problem5]
 """
 
 import sys
@@ -122,7 +122,9 @@ def in_each_stage(problem, m, until, dt):
 
 
 def stages(n=256, until=30e-12, tolerances=(1e-4, 1e-5, 1e-6, 1e-7, 1e-8)):
-    """Time to a given error of the trajectory: the field in each stage of a step, or once for several steps"""
+    """Time to a given error of the trajectory: the field in each stage of a step, or once for several steps
+
+    Returns the state at the start, that in the end, and {way: [(error in rad, seconds)]}."""
     problem = film(n)
     start = llg.Simulation(problem, vortex, threads=1).relax(1e-5).m
     reference, _ = in_each_stage(problem, start, until, 0.1e-12)
@@ -133,20 +135,24 @@ def stages(n=256, until=30e-12, tolerances=(1e-4, 1e-5, 1e-6, 1e-7, 1e-8)):
     print(f"{n}², {until*1e12:.0f} ps; a step without the field {step:.2f} ms, a field {field:.2f} ms, "
           f"so that a step with a field in each stage takes {each:.1f} ms")
 
-    def show(name, m, fields, steps, seconds):
+    rows = {"torquelib": [], "field in each stage": []}
+
+    def show(row, name, m, fields, steps, seconds):
         error = np.linalg.norm(m - reference, axis=-1)
+        rows[row].append((error.max(), seconds))
         print(f"{name}: {fields} fields, {steps} steps, error {error.max():.1e} rad at most, "
               f"{np.sqrt(np.mean(error**2)):.1e} rms, {seconds:.2f} s")
     for share in (0.98, 0.6):
         m, steps = in_each_stage(problem, start, until, share * problem.stability_limit())
-        show(f"each stage, {share} of the stability limit", m, 4*steps, steps, steps*each/1e3)
+        show("field in each stage", f"each stage, {share} of the stability limit", m, 4*steps, steps, steps*each/1e3)
     for tolerance in tolerances:
         simulation = llg.Simulation(problem, start, threads=1)
         begin = time.thread_time()
         simulation.run(until, tolerance=tolerance)
         seconds = time.thread_time() - begin
-        show(f"once for several, tolerance {tolerance:.0e}", simulation.m, simulation._history.evaluations,
-             simulation.steps, seconds)
+        show("torquelib", f"once for several, tolerance {tolerance:.0e}", simulation.m,
+             simulation._history.evaluations, simulation.steps, seconds)
+    return start, reference, rows
 
 
 def memory(n=1024):
@@ -165,20 +171,20 @@ def memory(n=1024):
     print(", ".join(f"{name} {size:.0f} MB" for name, size in sizes.items()))
 
 
-def problem5():
-    """Standard problem 5, ξ = 0.05; published: means at 1 ns -0.23480, -0.09454, 0.02296, core at rest -1.2, -14.7"""
-    for n, layers in ((32, 1), (50, 1), (32, 4)):
-        mesh = llg.Mesh((n, n), (100e-9/n, 100e-9/n, 10e-9/layers), layers=layers)
-        j_s = 72.35 / (1 + 0.05**2) / adiabatic_velocity(j_s=1.0, Ms=8e5)
-        terms, drive = [llg.Exchange(1.3e-11), llg.Demagnetization()], [llg.SpinCurrent(j_s, beta=0.05)]
-        problem = llg.Problem(mesh, llg.Material(8e5, 0.1, 2.211e5 / mu_0), terms, drive)
-        simulation = llg.Simulation(problem, vortex, threads=1).relax(1e-5)
-        simulation.run(1e-9)
-        means = llg.average(simulation)
-        simulation.run(12e-9)
-        core = 1e9*llg.vortex_position(simulation)
-        print(f"{n} × {n} × {layers}: ⟨m⟩ = ({means[0]:.5f}, {means[1]:.5f}, {means[2]:.5f}), "
-              f"core ({core[0]:.2f}, {core[1]:.2f}) nm")
+def problem5(films=((32, 1, (0.05,)), (50, 1, (0.05,)), (32, 4, (0.0, 0.05, 0.1, 0.5))), moments=(1e-9, 14e-9)):
+    """Standard problem 5: means at 1 ns, core at rest; published for ξ = 0.05: -0.23480, -0.09454, 0.02296, and -1.2,
+    -14.7"""
+    for n, layers, xis in films:
+        mesh, start = llg.Mesh((n, n), (100e-9/n, 100e-9/n, 10e-9/layers), layers=layers), vortex
+        for xi in xis:
+            j_s = 72.35 / (1 + xi**2) / adiabatic_velocity(j_s=1.0, Ms=8e5)
+            terms, drive = [llg.Exchange(1.3e-11), llg.Demagnetization()], [llg.SpinCurrent(j_s, beta=xi)]
+            problem = llg.Problem(mesh, llg.Material(8e5, 0.1, 2.211e5 / mu_0), terms, drive)
+            start = llg.Simulation(problem, start, threads=1).relax(1e-5).m
+            record = llg.Simulation(problem, start, threads=1).run(
+                moments[-1], times=moments, observe={"m": llg.average, "core": llg.vortex_position})
+            (x, y, z), (X, Y) = record.m[0], 1e9*record.core[-1]
+            print(f"{n} × {n} × {layers}, ξ = {xi}: ⟨m⟩ = ({x:.5f}, {y:.5f}, {z:.5f}), core ({X:.2f}, {Y:.2f}) nm")
 
 
 TABLES = {"transforms": transforms, "digits": digits, "stages": stages, "memory": memory, "problem5": problem5}
