@@ -8,6 +8,11 @@ Speeds are in millions of cell right-hand sides per second (Mcell·RHS/s), best 
 busy machine hurts every row alike. A fused Runge–Kutta stage that passes over memory moves 126 B a cell; `bound` is the
 speed at which that would use the bandwidth the triad shows. The engine passes over memory once a step, not once a
 stage, so it can be faster than the bound.
+
+Adaptive steps: on one thread 0.6 of the bound, in the cache (256²) and beyond it (1024²) alike, where fixed ones reach
+0.8. So it is not memory, of which a step passes 144 B a cell beside 72, slopes kept from step to step: it is one row
+function more a step, and copies. The slope and the error in one loop brought 5 %; what is left is the price of the
+estimate.
 """
 
 import os

@@ -45,7 +45,7 @@ def test_each_pair_needs_more_for_a_smaller_error(capsys):
     ("bench_demag", "transforms", {"films": (8,)}, 1),
     ("bench_demag", "stages", {"n": 8, "until": 1e-12, "tolerances": (1e-4, 1e-6)}, 5),
     ("bench_demag", "memory", {"n": 16}, 1),
-    ("bench_demag", "problem5", {"films": ((8, 1, (0.1,)), (8, 4, (0.0, 0.5))), "moments": (1e-12, 2e-12)}, 3)])
+    ("bench_demag", "problem5", {"films": ((20, 1, (0.1,)), (20, 2, (0.0, 0.5))), "moments": (1e-12, 2e-12)}, 3)])
 def test_a_table_is_printed_to_its_end(file, table, small, lines, capsys):
     getattr(module(file), table)(**small)
     printed = capsys.readouterr().out

@@ -15,7 +15,7 @@ b = μ_B j_s/(e M_s) and c = βb + ηE. Whatever is parallel to m drops out, so 
 **One pass over memory a step.** The plane is cut into tiles. In a tile the stages of a Runge–Kutta step
 follow each other row by row: when row r of the old state has been read, stage 1 can be done on row r − 1,
 stage 2 on row r − 2, …; only a few rows of each stage exist at a time, and they stay in the cache. A tile
-computes a rim of up to `RIM` cells twice, so tiles are independent and may run on any thread; the result
+computes a rim of up to five cells twice, so tiles are independent and may run on any thread; the result
 does not depend on how they are shared out. The state is `(ny, 3 nz, pitch)`: the three components of a row of
 the lowest layer, then of the next, side by side, each filled up from nx to a multiple of `CHUNK` cells.
 
@@ -48,9 +48,6 @@ ZERO, ONE = U(0), U(1)
 """Indices of the inner loops are unsigned: for a signed one numba looks whether it is negative,
 and LLVM does not vectorise."""
 
-RIM = 5
-"""Cells that a tile computes beyond its own, at most."""
-
 PAD = 8
 """Columns in front of a tile's first own cell: the rim, a ghost, and alignment."""
 
@@ -79,8 +76,9 @@ Coefficients = namedtuple("Coefficients", [
     "far",                                                              # F that is a polynomial in time
 ])
 """Coefficients of the torque; each None, a float, or an array (ny, nx + 2 PAD + 2 CHUNK) that starts PAD columns
-early, the same for all layers; `turn_x`, `turn_y` such matrices (3, 3, ny, nx + …). `far`, the demagnetising field of the other cells, is None or
-(ny, 3, 3 nz, nx + 2 PAD + 2 CHUNK): F = far[:, 0] + s (far[:, 1] + s far[:, 2]), s the time since `clock[ORIGIN]`."""
+early, the same for all layers; `turn_x`, `turn_y` None or (3, 3, ny, nx + 2 PAD + 2 CHUNK). `far`, the demagnetising
+field of the other cells, is None or (ny, 3, 3 nz, nx + 2 PAD + 2 CHUNK): F = far[:, 0] + s (far[:, 1] + s far[:, 2]), s
+the time since `clock[ORIGIN]`."""
 
 Signals = namedtuple("Signals", ["j_x", "j_y", "E_x", "E_y", "B_x", "B_y", "B_z", "s_x", "s_y", "s_z", "since"])
 """What drives may change in time, and the time since `clock[ORIGIN]`. An array `drive` has all but the last along its
@@ -91,7 +89,7 @@ Edges = namedtuple("Edges", ["west", "east", "south", "north"])
 with n the padded width of `Coefficients`."""
 
 Rings = namedtuple("Rings", ["states", "scratch"])
-"""A worker's rows: states (7, ROWS + 2, 3 nz, width), the states 0 … 6 of `_tile`, the last two rows of each being
+"""A worker's rows: states (6, ROWS + 2, 3 nz, width), the states 0 … 5 of `_tile`, the last two rows of each being
 ghosts; scratch (nz, width). One axis more in front for all workers."""
 
 T, T_END, H, H_MAX, LAST_ERROR, ORIGIN = range(6)
@@ -308,20 +306,19 @@ def _last_row(m, centre, lo, hi, out, row, start, drift):
 
 
 @njit(**_INNER)
-def _error_row(m, centre, lo, hi, b, error, out, row, start):
-    """error = |state 6 − state 4|², one row a layer.
-
-    out[row], from column start on, = (state 6 − state 0)/b, the slope at state 5."""
-    centre, row, offset, per_b = U(centre), U(row), U(start) - U(lo), 1 / b
+def _slope_row(m, n, south, centre, north, lo, hi, j, shift, c, signals, b, error, out, row, start):
+    """out[row], from column start on, = f(state n), and error = |state 0 + b f(state n) − state 4|², one row a layer."""
+    n, south, centre, north, j, shift, row = U(n), U(south), U(centre), U(north), U(j), U(shift), U(row)
+    offset = U(start) - U(lo)
     for layer in range(U(m.shape[2]) // U(3)):
         ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
         for i in range(U(lo), U(hi)):
-            x, y, z = m[U(6), centre, ax, i], m[U(6), centre, ay, i], m[U(6), centre, az, i]
-            dx, dy, dz = x - m[U(4), centre, ax, i], y - m[U(4), centre, ay, i], z - m[U(4), centre, az, i]
+            kx, ky, kz = _torque(m, n, south, centre, north, layer, i, j, i + shift, c, signals)
+            dx = m[ZERO, centre, ax, i] + b * kx - m[U(4), centre, ax, i]
+            dy = m[ZERO, centre, ay, i] + b * ky - m[U(4), centre, ay, i]
+            dz = m[ZERO, centre, az, i] + b * kz - m[U(4), centre, az, i]
             error[layer, i] = dx * dx + dy * dy + dz * dz
-            out[row, ax, i + offset] = per_b * (x - m[ZERO, centre, ax, i])
-            out[row, ay, i + offset] = per_b * (y - m[ZERO, centre, ay, i])
-            out[row, az, i + offset] = per_b * (z - m[ZERO, centre, az, i])
+            out[row, ax, i + offset], out[row, ay, i + offset], out[row, az, i + offset] = kx, ky, kz
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "nsz"})
@@ -428,8 +425,8 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive
     goes to `error`; with `use_slope` the first slope is taken from `old_slope`. drive (3, 10) holds `Signals`
     at the start, middle and end of the step; since is the time at its start from the origin of `far`.
 
-    State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one, state
-    6 is state 0 + h/6 k₅ with the slope k₅ at the new one.
+    State 0 is the old one; states 1 … 4 are state 0 + h/2 k₁, + h/2 k₂, + h k₃, + h/6 k₄; state 5 is the new one, with
+    the slope k₅.
     """
     x0, x1, y0, y1, number = tile[0], tile[1], tile[2], tile[3], tile[4]
     ny, nx = shape
@@ -476,8 +473,8 @@ def _tile(tile, old, old_slope, new, new_slope, use_slope, pair, h, since, drive
                         if pair:
                             _store(states, centre, new, j, x0, x1)
             else:
-                _stage_row(states, stage, south, centre, north, begin, end, row, x0, c, at_end, h / 6)
-                _error_row(states, centre, begin, end, h / 6, rings.scratch, new_slope, j, x0)
+                _slope_row(states, 5, south, centre, north, begin, end, row, x0, c, at_end, h / 6, rings.scratch,
+                           new_slope, j, x0)
                 for layer in range(len(rings.scratch)):
                     worst_error = max(worst_error, _largest(rings.scratch[layer], PAD, x1 + shift))
             if stage < 4 + extra:
@@ -566,18 +563,6 @@ _advance_serial = njit(**_FAST)(_named("_advance_serial"))
 _advance_parallel = njit(parallel=True, **_FAST)(_named("_advance_parallel"))
 
 
-@njit(**_INNER)
-def _slope_row(m, south, centre, north, lo, hi, j, shift, c, signals, out):
-    """Row j of out = f(state 0), in the columns of the field."""
-    south, centre, north, j, shift = U(south), U(centre), U(north), U(j), U(shift)
-    offset = shift - U(PAD)
-    for layer in range(U(m.shape[2]) // U(3)):
-        ax, ay, az = U(3) * layer, U(3) * layer + ONE, U(3) * layer + U(2)
-        for i in range(U(lo), U(hi)):
-            kx, ky, kz = _torque(m, ZERO, south, centre, north, layer, i, j, i + shift, c, signals)
-            out[j, ax, i + offset], out[j, ay, i + offset], out[j, az, i + offset] = kx, ky, kz
-
-
 @njit(**_FAST)
 def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
     """out = ∂t m for `field`, both (ny, 3 nz, pitch), under drive (1, `Signals`), with `far` at its origin."""
@@ -597,4 +582,4 @@ def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
             j = r - 1
             if y0 <= j < y1:
                 south, north = _neighbours(j, ny, open_y)
-                _slope_row(states, south, j % ROWS, north, PAD, end, j, x0, c, now, out)
+                _slope_row(states, 0, south, j % ROWS, north, PAD, end, j, x0, c, now, 0.0, rings.scratch[0], out, j, x0)

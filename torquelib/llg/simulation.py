@@ -107,7 +107,7 @@ class Simulation:
         self._drift, self._error = np.zeros(len(self._tiles)), np.zeros(len(self._tiles))
         width = max(x1 - x0 for x0, x1, *_ in self._tiles) + 2 * kernels.PAD + kernels.CHUNK
         width += 8 * (width % 16 == 0)                     # not a power of two: rows must not share cache lines' places
-        shapes = (7, kernels.ROWS + 2, 3 * mesh.layers, width), (mesh.layers, width)
+        shapes = (6, kernels.ROWS + 2, 3 * mesh.layers, width), (mesh.layers, width)
         self._rings = kernels.Rings(*(_aligned((self.threads, *shape)) for shape in shapes))
         self._clock[kernels.T] = check.number("t", t)
         self._plan, self._entries = None, {}
