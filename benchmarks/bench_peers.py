@@ -228,8 +228,8 @@ def stray(n=N, until=20e-12, tolerances=(1e-3, 1e-4, 1e-5, 1e-6, 1e-7), peers=tu
 
     An error is the largest angle of a spin in the end from a converged run on the same cells: for torquelib the one
     with the field in each stage and steps of 0.1 ps, for each peer its own most accurate. (neuralmag has its spins at
-    nodes, and spirit's are point dipoles; what lies between the converged runs, 50 nm and more from the edges, where the
-    solvers take the current's derivative each in its own way, is printed.)
+    nodes, and spirit's are point dipoles; what lies between the converged runs, 50 nm and more from the edges, where
+    each solver takes the current's derivative in its own way, is printed.)
     """
     import bench_demag
     start, reference, rows = bench_demag.stages(n, until, tolerances)

@@ -307,7 +307,7 @@ def _last_row(m, centre, lo, hi, out, row, start, drift):
 
 @njit(**_INNER)
 def _slope_row(m, n, south, centre, north, lo, hi, j, shift, c, signals, b, error, out, row, start):
-    """out[row], from column start on, = f(state n), and error = |state 0 + b f(state n) − state 4|², one row a layer."""
+    """out[row], from column start on, = f(state n); error = |state 0 + b f(state n) − state 4|², one row a layer."""
     n, south, centre, north, j, shift, row = U(n), U(south), U(centre), U(north), U(j), U(shift), U(row)
     offset = U(start) - U(lo)
     for layer in range(U(m.shape[2]) // U(3)):
@@ -582,4 +582,5 @@ def _slope(field, out, drive, c, edges, rings, tiles, shape, is_open):
             j = r - 1
             if y0 <= j < y1:
                 south, north = _neighbours(j, ny, open_y)
-                _slope_row(states, 0, south, j % ROWS, north, PAD, end, j, x0, c, now, 0.0, rings.scratch[0], out, j, x0)
+                _slope_row(states, 0, south, j % ROWS, north, PAD, end, j, x0, c, now, 0.0, rings.scratch[0], out, j,
+                           x0)
