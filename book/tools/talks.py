@@ -32,8 +32,7 @@ from sphinx.util.docutils import SphinxDirective
 
 logger = logging.getLogger(__name__)
 
-PACKAGE = importlib.util.find_spec("sphinx_revealjs")
-REVEAL = Path(PACKAGE.origin if PACKAGE else "").parent / "_static/revealjs/dist"
+REVEAL = Path(importlib.util.find_spec("sphinx_revealjs").origin).parent / "_static/revealjs/dist"
 DRAWING = PACKAGES["torquelib"] / "drawing"
 SHEETS = (REVEAL / "reset.css", REVEAL / "reveal.css", "mathematics.css",
           *(DRAWING / name for name in ("figure.css", "explorable.css", "strip.css", "live.css")), "talk.css")
@@ -334,8 +333,7 @@ class Talks(SphinxDirective):
             number = f"{int(deck.path.stem)}. " if deck.path.stem.isdigit() else ""
             title = number + html.escape(head["title"])
             printed.append(nodes.list_item("", nodes.paragraph("", number + head["title"])))
-            if PACKAGE:
-                title = f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
+            title = f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
             rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td>'
                         f'<td>{place(f"talks/{deck.path.stem}.pdf")}</td></tr>')
         table = (f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr><th>Talk</th><th>Slides'
@@ -346,9 +344,6 @@ class Talks(SphinxDirective):
 
 def setup(app):
     app.add_directive("talks", Talks)
-    if PACKAGE:
-        app.connect("build-finished", write_decks, priority=300)  # before mathematics ends its engine
-        app.connect("build-finished", write_files, priority=900)
-    else:
-        logger.info("No slides are made: sphinx-revealjs is not installed (pip install -r requirements.txt).")
+    app.connect("build-finished", write_decks, priority=300)  # before mathematics ends its engine
+    app.connect("build-finished", write_files, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
