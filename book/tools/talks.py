@@ -327,6 +327,8 @@ class Talks(SphinxDirective):
     def run(self):
         rows, printed = [], []
         up = "../" * self.env.docname.count("/")
+        for style in ("talk.css", "talk.js", "poster.css"):
+            self.env.note_dependency(str(Path(self.env.srcdir, "book/static", style)))
         for deck in decks(self.env.app):
             self.env.note_dependency(str(deck.path))
             head = deck.head
