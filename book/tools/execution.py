@@ -31,6 +31,12 @@ def jobs():
     return int(os.environ.get("JOBS") or joblib.cpu_count())  # which knows affinity and a container's quota
 
 
+# Kernels that run together share the cores: with a thread a core each, for linear algebra, they wait for one another,
+# and a chapter of small matrices takes four times as long.
+for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ.setdefault(_name, str(max(1, joblib.cpu_count() // jobs())))
+
+
 def own_sockets():
     """Return the configuration of a kernel that talks through socket files in a new folder of its own.
 

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import nbformat
@@ -80,10 +80,11 @@ def execute_outdated(app, env, docnames):
         if cached_fingerprint(cache, notebook) != env.torquelib_fingerprints[name]:
             waiting[name] = notebook
     failed = []
+    longest_first = sorted(waiting, key=lambda name: -len(waiting[name].cells))  # so that none is left alone at the end
     with ThreadPoolExecutor(max_workers=jobs()) as pool:
-        runs = {name: pool.submit(execute, notebook, Path(env.doc2path(name)).parent)
-                for name, notebook in waiting.items()}
-        for name, run in runs.items():
+        runs = {pool.submit(execute, waiting[name], Path(env.doc2path(name)).parent): name for name in longest_first}
+        for run in as_completed(runs):  # each is kept at once: a build that is killed goes on where it was
+            name = runs[run]
             try:
                 seconds = run.result()
             except (CellExecutionError, TimeoutError) as error:
@@ -94,7 +95,7 @@ def execute_outdated(app, env, docnames):
                 bundle = CacheBundleIn(waiting[name], env.doc2path(name), data=data)
                 cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if failed:
-        raise ExtensionError("These notebooks fail:\n\n" + "\n\n".join(failed))
+        raise ExtensionError("These notebooks fail:\n\n" + "\n\n".join(sorted(failed)))
 
 
 def cached_fingerprint(cache, notebook):

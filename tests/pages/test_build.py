@@ -87,6 +87,16 @@ def test_no_more_kernels_than_processors_that_the_build_may_use(monkeypatch):
         assert result.stdout == "1\n", result.stderr
 
 
+@pytest.mark.parametrize("jobs", ["", "1000", "1"])
+def test_what_runs_together_shares_the_processors(jobs):
+    code = "import execution, os, joblib; print(os.environ['OPENBLAS_NUM_THREADS'], joblib.cpu_count())"
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    result = subprocess.run([sys.executable, "-c", code], cwd=BOOK / "tools", capture_output=True, text=True,
+                            check=True, env={**environment, "JOBS": jobs})
+    threads, cores = map(int, result.stdout.split())
+    assert threads == (cores if jobs == "1" else 1)
+
+
 def test_a_second_build_of_a_folder_waits_for_the_first(tmp_path):
     app = SimpleNamespace(outdir=str(tmp_path / "_build" / "html"))
     torque_book.lock_folder(app)
