@@ -66,8 +66,7 @@ _STYLE = {
     "grid.alpha": 0.3,
     "grid.linewidth": 0.6,
 }
-_RENDERING = {"svg.fonttype": "none", "svg.hashsalt": "torquelib", "svg.image_inline": True, "path.simplify": True,
-              "pdf.fonttype": 42}
+_RENDERING = {"svg.fonttype": "none", "svg.image_inline": True, "path.simplify": True, "pdf.fonttype": 42}
 
 
 def canvas(rows=1, cols=1, width="narrow", height=None, **subplots):
@@ -222,19 +221,17 @@ def _inline(svg, alt, prefix):
     body = re.sub(r" ?font-family: [^;\"]*;?", "", body)  # letters are the page's
     body = re.sub(r' transform="rotate\(-?0 [^"]*"', "", body)
 
-    if prefix is None:
-        prefix = "f" + hashlib.sha256((alt + body).encode()).hexdigest()[:8]
-    used = set(re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', body))
-    used = {name for pair in used for name in pair if name}
-    body = re.sub(r' id="([^"]+)"', lambda m: f' id="{prefix}-{m.group(1)}"' if m.group(1) in used else "", body)
-    body = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", body)
-
     def shorten(match):
         if match.group(1):  # words of the figure, a scale or a matrix: keep their numbers
             return match.group()
         return f"{round(float(match.group()), 2) + 0.0:g}"
 
     body = re.sub(r"(>[^<]+<|(?:scale|matrix)\([^)]*\))|-?\d+\.\d{3,}", shorten, body)
+    used = {name: str(n) for n, name in enumerate(dict.fromkeys(re.findall(r'(?:href="#|url\(#)([^")]+)', body)))}
+    body = re.sub(r' id="([^"]+)"', lambda m: f' id="{used[m[1]]}"' if m[1] in used else "", body)
+    body = re.sub(r'(href="#|url\(#)([^")]+)', lambda m: m[1] + used[m[2]], body)
+    prefix = prefix or "f" + hashlib.sha256((alt + body).encode()).hexdigest()[:8]
+    body = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", body)
     body = body.replace(INK, "currentColor")
     body = body.replace(PAPER, "var(--pst-color-background,var(--jp-layout-color0,#fff))")
     lines = (line.strip() for line in body.splitlines())
