@@ -66,7 +66,7 @@ test: book  ## build the book, then run the unit tests, every notebook, and the 
 test-thorough: book  ## the tests that make test leaves out, each of a kind that a quicker one stands for
 	$(BIN)/pytest -n auto --dist loadfile -m thorough tests
 
-test-all: latex test test-thorough test-students test-pdf talks-pdf test-oldest test-newest test-without-numba test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
+test-all: latex test test-thorough test-students test-pdf talks-pdf test-oldest test-newest test-without-numba test-survival test-binder  ## everything: make test, then printed slides, other dependencies, no numba, and Binder
 
 # The library's tests on other versions than the pinned ones, in an environment of their own.
 test-oldest: RESOLUTION := lowest-direct
@@ -86,6 +86,10 @@ test-without-numba: $(VENV)/.ready  ## the electrons' tests where numba does not
 test-binder: $(VENV)/.ready  ## what Binder does, done here: its environment, postBuild, the cover in JupyterLab, each notebook
 	$(BIN)/pip install -q --disable-pip-version-check uv
 	$(BIN)/python tests/binder.py
+
+.PHONY: test-survival
+test-survival: book  ## build the book killed, without network, on a full disk, elsewhere, and compare the bytes (Linux)
+	$(BIN)/python tests/survival.py
 
 links: $(VENV)/.ready  ## ask every address that the pages link to whether it still answers (needs the network)
 	$(BIN)/jupyter-book build . --builder linkcheck

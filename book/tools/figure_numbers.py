@@ -35,7 +35,8 @@ def number_figures(app, doctree):
                 continue
             count += 1
             title = f"Figure {int(chapter[1])}.{count}" if chapter else f"Figure {count}"
-            anchor = names.pop(0) if names else title.lower().replace(" ", "-").replace(".", "-")
+            named = names.pop(0) if names else None
+            anchor = named or title.lower().replace(" ", "-").replace(".", "-")
             numbered = FIGURE.sub(f'<figure id="{anchor}" class="torque-figure', raw.astext(), count=1)
             words = re.search(f"{CAPTION}(.*?)</figcaption>", numbered, re.DOTALL)[1]
             numbered = numbered.replace(CAPTION, f"{CAPTION}<b>{title}.</b> ")
@@ -44,9 +45,9 @@ def number_figures(app, doctree):
                 image.parent.insert(0, nodes.target("", "", ids=[anchor]))
                 image.parent.append(nodes.paragraph("", "", nodes.strong("", f"{title}."),
                                                     nodes.Text(" " + html.unescape(words))))
-            label = (app.env.docname, anchor, title)
-            domain = app.env.domains["std"]
-            domain.labels[anchor], domain.anonlabels[anchor] = label, label[:2]
+            if named:
+                label, domain = (app.env.docname, named, title), app.env.domains["std"]
+                domain.labels[named], domain.anonlabels[named] = label, label[:2]
 
 
 def setup(app):

@@ -37,8 +37,12 @@ def lock_folder(app):
     if fcntl is None:
         return
     folder = Path(app.outdir).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    app.torquelib_lock = open(folder / "building", "a")  # noqa: SIM115 - closed, and so released, with the process
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        app.torquelib_lock = open(folder / "building", "a")  # noqa: SIM115 - closed, and so released, with the process
+    except OSError as error:
+        raise ExtensionError(f"The book is built in {folder}, where nothing can be written ({error.strerror}). "
+                             "Build a copy of the project in a folder of your own.") from error
     try:
         fcntl.flock(app.torquelib_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

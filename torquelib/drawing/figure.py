@@ -146,7 +146,7 @@ class Figure:
         """Place the panels once; matplotlib would do it twice for each file."""
         if not self._laid_out and self.fig.get_layout_engine() is not None:
             self.fig.get_layout_engine().execute(self.fig)
-            self.fig.set_layout_engine("none")
+            self.fig.set_layout_engine(None)  # not "none", with which each file is drawn twice
             self._laid_out = True
 
     def html(self, prefix=None):
