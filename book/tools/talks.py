@@ -195,8 +195,10 @@ class Writer:
                 shown.append(body(each))
             except (Mistake, JSEvalException) as error:  # the second: mathematics that MathJax cannot read
                 logger.warning("%s", str(error).split("\n")[0], location=(str(deck.path), each.line))
-        page = (Path(__file__).parent / "templates" / template).read_text(encoding="utf-8")
-        for name, value in {"title": html.escape(deck.head["title"]), "slides": "\n".join([*shown, closing])}.items():
+        head, page = ((Path(__file__).parent / "templates" / name).read_text(encoding="utf-8").strip()
+                      for name in ("talk_head.html", template))
+        for name, value in {"head": head, "title": html.escape(deck.head["title"]),
+                            "slides": "\n".join([*shown, closing])}.items():
             page = page.replace(f"{{{{ {name} }}}}", value)
         page = FOLLOWED.sub(r'<span class="kept">\g<0></span>', page)
         page = page.replace("{{ policy }}", policy(page))
