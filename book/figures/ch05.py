@@ -114,18 +114,17 @@ def shifted(x, m, spin, shift, p, E):
 def rotating(x, exact, corrected, printed, omega):
     """Spin along e_φ and its change along z, (n, 2), by plane waves and by (A10) corrected and as printed,
     x (n,) in nm."""
-    fig, axes = canvas(rows=2, height=4.4, sharex=True)
+    fig, axes = canvas(rows=2, height=4.0, sharex=True)
     curves = ((exact, "plane waves", "exact", "-"), (corrected, "(A10) corrected", "minority", "--"),
-              (printed, "(A10) as printed", "approx", ":"))
+              (printed, "as printed", "approx", ":"))
     for component, ax in enumerate(axes):
         for spin, name, color, style in curves:
             ax.plot(x, spin[:, component], style, color=COLORS[color], linewidth=1.4 if style == "-" else 2.4,
                     label=name)
         ax.axhline(0, color=COLORS["reference"], linewidth=0.8)
-    axes[0].set(ylabel="along e$_φ$, out of the plane", ylim=(-0.22, 0.22))
+    axes[0].set(ylabel="out of plane, e$_φ$", ylim=(-0.22, 0.22))
     axes[1].set(xlabel="position x (nm)", ylabel="change along z", ylim=(-0.17, 0.05))
-    axes[0].legend(loc="upper center", ncols=3, bbox_to_anchor=(0.44, 1.3), fontsize=8.5, handlelength=1.6,
-                   columnspacing=1)
+    axes[0].legend(loc="center", ncols=2, fontsize=8.5, handlelength=1.6, columnspacing=1)
     return Figure(fig, alt=f"At ω = {omega:.3f} rad/fs plane waves and the corrected (A10) lie on each other, out of "
                            f"the plane near {exact[:, 0].mean():.2f}; the printed sign gives "
                            f"{printed[:, 0].mean():.2f}.")

@@ -30,7 +30,7 @@ def at_rest(x, m, radius, profile):
     shown = np.abs(nm) < 46
     bottom.plot(nm[shown], middle[shown], "o", ms=4, color=_BLUE, markerfacecolor="none", label="engine")
     bottom.axhline(0, color=COLORS["reference"], lw=0.8)
-    bottom.set(xlabel="x (nm), through the middle", ylabel="$m_z$ (1)", ylim=(-1.15, 2.3), yticks=[-1, 0, 1])
+    bottom.set(xlabel="x (nm), through the middle", ylabel="$m_z$ (1)", ylim=(-1.15, 2.7), yticks=[-1, 0, 1])
     bottom.legend(fontsize=9, loc="upper center")
     return Figure(fig, alt=f"A whirl in a film that points up: its middle points down, and on a ring of radius "
                            f"{radius * 1e9:.0f} nm the spins lie in the plane and point outwards. The engine's m_z is "
@@ -124,7 +124,7 @@ def doppler(k, lines, points, rates, u):
         bottom.plot(drifts, found * 1e-9, "os^"[n], ms=5, color=color, markerfacecolor="none")
     bottom.axhline(0, color=COLORS["reference"], lw=0.8)
     bottom.set(xlabel="drift velocity u (m/s)", ylabel="damping rate (1/ns)")
-    bottom.legend(fontsize=9)
+    bottom.legend(fontsize=9, loc="lower left")
     return Figure(fig, alt="Above: the current shifts a spin wave's frequency by uk, up for waves that run with the "
                            "electrons, down for the others. Below: whether it damps or feeds a wave hangs on α − β; at "
                            "α = β the damping does not know the current. Symbols: engine; lines: Eq. (11.6).")

@@ -34,11 +34,11 @@ def turning_magnetization(angle, sizes, ratio):
     fig, ax = canvas(height=3.3)
     for plane, color, marker, style in (("x", COLORS["majority"], "o", "-"), ("y", COLORS["minority"], "^", "--")):
         printed = np.ones_like(fine) if plane == "x" else np.abs(np.cos(np.radians(fine)))
-        ax.plot(fine, printed, style, color=color, label=f"(26), m in the {plane}–z plane")
+        ax.plot(fine, printed, style, color=color, label=f"(26), m in {plane}–z")
         ax.plot(angle, sizes[plane], marker, color=color, mfc="none", ls="", label="Kubo")
     ax.set(xlabel="angle between m and the film normal (°)", ylabel="torque / largest of (26) (1)",
-           ylim=(0, 1.5), xticks=range(0, 181, 45))
-    ax.legend(ncols=2, fontsize=8.5, loc="upper center")
+           ylim=(0, 1.1), xticks=range(0, 181, 45))
+    ax.legend(ncols=2, fontsize=8.5, loc="lower center", bbox_to_anchor=(0.45, 1))
     return Figure(fig, alt=(
         f"At αk_F/J = {ratio:g} the Kubo torque is {sizes['x'][0]:.2f} of Eq. (26) for m along the normal "
         f"and {sizes['x'][9]:.2f} of it for m in the film along the field."

@@ -58,7 +58,7 @@ function desk() {
       for (const name of ["hidden", "aria-hidden", "style"]) copy.removeAttribute(name);
       for (const part of copy.querySelectorAll("[id]")) part.removeAttribute("id");
       copy.inert = true;
-      fit_formulas([copy]);
+      fit([copy]);
     }
     scale();
   };
@@ -73,6 +73,20 @@ function fit_formulas(slides) {
   }
 }
 
+function fit(slides) {
+  fit_formulas(slides);
+  for (const slide of slides)
+    for (const drawing of slide.querySelectorAll(".shown :not(.te-strip *) > svg[role=img]")) fit_letters(drawing);
+}
+
+// All slides, O: five in a row. reveal.js lays out one row that leaves the window.
+function lay_out_all() {
+  Reveal.getSlides().forEach((slide, i) => {
+    slide.style.transform = `translate(${i % 5 * 1330}px, ${Math.floor(i / 5) * 930}px)`;
+  });
+  document.body.style.setProperty("--all", Math.min(innerWidth / 1280, innerHeight / 720) / 5.3);
+}
+
 const show_notes = speaker ? desk() : () => {};
 Reveal.initialize({
   width: 1280, height: 720, margin: 0, minScale: 0.1, maxScale: 5, center: false, display: "grid", hash: true,
@@ -81,7 +95,9 @@ Reveal.initialize({
 }).then(() => {
   Reveal.addKeyBinding({keyCode: 83, key: "S", description: "Speaker's window"}, open_speaker);
   Reveal.registerKeyboardShortcut("Tab, Escape", "To a slider, and back to the slides");
-  Reveal.on("slidechanged", event => { tell(); show_notes(); fit_formulas([event.currentSlide]); });
+  Reveal.on("slidechanged", event => { tell(); show_notes(); fit([event.currentSlide]); });
+  Reveal.on("overviewshown", lay_out_all);
+  Reveal.on("pdf-ready", () => fit(Reveal.getSlides()));
   show_notes();
-  document.fonts.ready.then(() => fit_formulas(Reveal.getSlides()));
+  document.fonts.ready.then(() => fit(Reveal.getSlides()));
 });

@@ -36,7 +36,7 @@ REVEAL = Path(importlib.util.find_spec("sphinx_revealjs").origin).parent / "_sta
 DRAWING = PACKAGES["torquelib"] / "drawing"
 SHEETS = (REVEAL / "reset.css", REVEAL / "reveal.css", "mathematics.css",
           *(DRAWING / name for name in ("figure.css", "explorable.css", "strip.css", "live.css")), "talk.css")
-SCRIPTS = (REVEAL / "reveal.js", "talk.js")
+SCRIPTS = (REVEAL / "reveal.js", "letters.js", "talk.js")
 POSTER = ("mathematics.css", DRAWING / "figure.css", "poster.css")
 
 SHOWN = {"figure": r'<figure[^>]*class="torque-figure"', "explorable": "torque-explorable", "live": "torque-live",
@@ -295,7 +295,7 @@ def strip_styles(picture):
 
 def tall(picture):
     box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture)
-    return bool(box) and float(box[2]) > 0.74 * float(box[1])
+    return bool(box) and float(box[2]) > 0.66 * float(box[1])
 
 
 def decks(app):
@@ -329,7 +329,7 @@ class Talks(SphinxDirective):
     def run(self):
         rows, printed = [], []
         up = "../" * self.env.docname.count("/")
-        for style in ("talk.css", "talk.js", "poster.css"):
+        for style in ("talk.css", "letters.js", "talk.js", "poster.css"):
             self.env.note_dependency(str(Path(self.env.srcdir, "book/static", style)))
         for deck in decks(self.env.app):
             self.env.note_dependency(str(deck.path))
@@ -337,7 +337,8 @@ class Talks(SphinxDirective):
             number = f"{int(deck.path.stem)}. " if deck.path.stem.isdigit() else ""
             title = number + html.escape(head["title"])
             printed.append(nodes.list_item("", nodes.paragraph("", number + head["title"])))
-            title = f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
+            title = (f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
+                     f'<details><summary>to prepare</summary>{html.escape(head["say"])}</details>')
             rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td>'
                         f'<td>{place(f"talks/{deck.path.stem}.pdf")}</td></tr>')
         table = (f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr><th>Talk</th><th>Slides'

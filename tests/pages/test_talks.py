@@ -18,8 +18,8 @@ DECKS = {path.stem: Deck.read(path) for path in sorted((ROOT / "book" / "talks")
          if path.stem != "poster"}
 CHAPTERS = [path.name[:2] for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.ipynb"))]
 
-# Sizes in pixels of a screen of 1280 × 720. A drawing's own letters, and links to where a figure stands, may be
-# smaller: they label what the speaker points at, and a drawing with two panels is as high as the slide.
+# Sizes in pixels of a screen of 1280 × 720, in drawings too. Links to where a figure stands may be smaller; so are
+# indices, and the words in a picture that is no drawing are not seen.
 LOOK = """least => {
   const slide = Reveal.getCurrentSlide(), box = slide.getBoundingClientRect(), faults = [];
   const scale = box.width / 1280, hidden = ".notes, mjx-assistive-mml, .te-strip, noscript, script, .te-status";
@@ -47,17 +47,32 @@ LOOK = """least => {
     if (!node.data.trim() || holder.closest(hidden) || !holder.getClientRects().length) continue;
     text += node.data;
     if (holder.closest("mjx-container, .source")) continue;
-    let size = parseFloat(getComputedStyle(holder).fontSize) * (holder.currentCSSZoom || 1), at = least.text;
+    let size = parseFloat(getComputedStyle(holder).fontSize) * (holder.currentCSSZoom || 1);
     if (holder.closest("svg")) {
-      if (node.data.trim().length < 3) continue;  // an index
-      const matrix = holder.getCTM();
-      size = parseFloat(getComputedStyle(holder).fontSize) * Math.hypot(matrix.a, matrix.b);
-      at = least.drawing;
+      const word = holder.closest("text"), matrix = holder.getCTM(), parts = [...word.querySelectorAll("tspan"), word];
+      size = Math.max(...parts.map(part => parseFloat(part.style.fontSize) || 0)) * Math.hypot(matrix.a, matrix.b);
     }
-    if (size < at - 0.05) faults.push(`${size.toFixed(1)} px: ${node.data.trim().slice(0, 30)}`);
+    if (size < least - 0.05) faults.push(`${size.toFixed(1)} px: ${node.data.trim().slice(0, 30)}`);
   }
   for (const formula of slide.querySelectorAll(".words mjx-container"))
-    if (parseFloat(getComputedStyle(formula).fontSize) < least.text) faults.push("a small formula");
+    if (parseFloat(getComputedStyle(formula).fontSize) < least) faults.push("a small formula");
+  for (const canvas of slide.querySelectorAll("canvas"))
+    if (parseFloat(canvas.getContext("2d").font) * canvas.currentCSSZoom < least) faults.push("small letters, live");
+  for (const drawing of slide.querySelectorAll(".shown svg[role=img]")) {
+    if (drawing.closest(hidden)) continue;
+    const frame = drawing.getBoundingClientRect();
+    const inks = [...drawing.querySelectorAll("text:not(:has(tspan)), tspan")].map(part => {
+      const {left, right, top, bottom, width, height} = part.getBoundingClientRect();
+      const air = Math.min(width, height) / 4, word = part.closest("text");  // what a letter does not fill of its box
+      if (left + air < frame.left || right - air > frame.right || top + air < frame.top || bottom - air > frame.bottom)
+        faults.push(`cut: ${word.textContent}`);
+      return {left: left + air, right: right - air, top: top + air, bottom: bottom - air, word};
+    }).filter(({word}) => getComputedStyle(word).visibility === "visible");
+    inks.forEach((a, i) => inks.slice(0, i).forEach(b => {
+      if (a.word !== b.word && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+        faults.push(`${b.word.textContent} lies on ${a.word.textContent}`.replace(/\\s+/g, ""));
+    }));
+  }
   const raw = text.match(/\\$|\\\\[a-z]+|\\{[a-z-]+\\}`|:::|^(figure|explorable|live|vote|notes):/m);
   if (raw) faults.push(`raw source: ${raw[0]}`);
   const shown = [...slide.querySelectorAll(".shown")].filter(part => {
@@ -111,11 +126,11 @@ def test_each_slide_fits_and_can_be_read_and_shows_what_it_names(name, html, bro
     page = open_deck(name, html, browser)
     assert page.evaluate("Reveal.getTotalSlides()") == len(deck.slides) + 1 and 12 <= len(deck.slides) + 1 <= 20
     faults = []
-    for size, text, drawing in (((1280, 720), 24, 12), ((1920, 1080), 24, 12)):
+    for size in ((1280, 720), (1920, 1080)):
         page.set_viewport_size({"width": size[0], "height": size[1]})
         for n in range(len(deck.slides) + 1):
             page.evaluate("n => Reveal.slide(n)", n)
-            seen = page.evaluate(LOOK, {"text": text, "drawing": drawing})
+            seen = page.evaluate(LOOK, 24)
             faults += [f"{size[1]}, slide {n + 1}: {fault}" for fault in seen["faults"]]
             if n:
                 named = sum(kind in talks.SHOWN for kind, _ in deck.slides[n - 1].parts)
@@ -230,6 +245,13 @@ def test_a_deck_prints_a_slide_a_page(html, browser, tmp_path):
     path, = print_talks(["seminar"], browser, html, tmp_path)
     pages = re.findall(rb"/Type\s*/Page\b", path.read_bytes())
     assert len(pages) == len(DECKS["seminar"].slides) + 1
+    page = browser.new_page()
+    page.goto(f"{html.as_uri()}/talks/seminar.html?print-pdf")
+    page.wait_for_selector(".pdf-page svg[data-fitted]")
+    sizes = page.evaluate("""() => [...document.querySelectorAll(".shown svg[data-fitted] text[style*=font-size]")].map(
+        word => parseFloat(word.style.fontSize) * Math.hypot(word.getCTM().a, word.getCTM().b))""")
+    assert len(sizes) > 50 and min(sizes) > 23.95
+    page.close()
 
 
 def test_figures_are_those_of_the_pages(html):
