@@ -203,6 +203,13 @@ def test_the_speaker_sees_the_notes_and_both_windows_turn_together(html, browser
     desk.keyboard.press("ArrowRight")
     until(page, "Reveal.getIndices().h === 2")
     assert page.locator(".notes").first.is_hidden() and page.problems == []
+    page.keyboard.press("o")
+    places = page.evaluate("""() => Reveal.getSlides().map(slide => {
+        const {left, right, top, bottom} = slide.getBoundingClientRect();
+        return left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight && `${left} ${top}`;
+    })""")
+    assert all(places) and len(set(places)) == len(DECKS["01"].slides) + 1, "O shows all slides beside each other"
+    page.keyboard.press("o")
     page.keyboard.press("Shift+?")
     page.wait_for_selector(".r-overlay-help table")
     assert page.evaluate("""() => {
