@@ -255,7 +255,8 @@ def test_a_deck_prints_a_slide_a_page(html, browser, tmp_path):
     page = browser.new_page()
     page.goto(f"{html.as_uri()}/talks/seminar.html?print-pdf")
     page.wait_for_selector(".pdf-page svg[data-fitted]")
-    sizes = page.evaluate("""() => [...document.querySelectorAll(".shown svg[data-fitted] text[style*=font-size]")].map(
+    sizes = page.evaluate("""() => [...document.querySelectorAll(".shown svg text[style*=font-size]")].filter(
+        word => !word.closest(".te-strip")).map(
         word => parseFloat(word.style.fontSize) * Math.hypot(word.getCTM().a, word.getCTM().b))""")
     assert len(sizes) > 50 and min(sizes) > 23.95
     page.close()
