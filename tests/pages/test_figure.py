@@ -161,6 +161,14 @@ def test_a_mesh_becomes_a_small_image_inside_the_svg():
     assert "<svg" in html and 'href="data:image/png' in html and len(html) < 150_000
 
 
+def test_negative_numbers_in_the_sentence_have_a_minus_sign():
+    words = f"From {-0.5:.1f} to {2:+d}, at ({0:d}, {-14:d}) in 2-fold units of {1e-3:.0e}, Eqs. (2)-(4)."
+    shown = "From −0.5 to +2, at (0, −14) in 2-fold units of 1e-03, Eqs. (2)-(4)."
+    figure = Figure(canvas()[0], alt=words)
+    assert repr(figure) == f"Figure: {shown}"
+    assert figure.html().count(shown) == 2, "aria-label and caption"
+
+
 def test_a_heavy_drawing_becomes_png_with_its_alt():
     fig, ax = canvas()
     for seed in range(60):

@@ -112,7 +112,7 @@ class Figure:
         if not alt.strip():
             raise ValueError(f"alt must say what the figure shows; got {alt!r}")
         self.fig = fig
-        self.alt = " ".join(alt.split())
+        self.alt = minus(" ".join(alt.split()))
         self._laid_out = False
         for ax in fig.axes:
             for line in (*ax.get_xgridlines(), *ax.get_ygridlines()):
@@ -204,6 +204,11 @@ def style():
 def caption(words):
     """The message below a figure, for those who see it; the book's build puts a number before it."""
     return f'<figcaption class="torque-caption">{html.escape(words)}</figcaption>'
+
+
+def minus(text):
+    """``text`` with a minus sign before its negative numbers, where ``format`` wrote a hyphen."""
+    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
 
 
 def medium():

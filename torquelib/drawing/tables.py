@@ -4,11 +4,10 @@ In a notebook's text a table is aligned lines, which the tests compare; in the p
 """
 
 import html
-import re
 
 import numpy as np
 
-from torquelib.drawing.figure import medium, style
+from torquelib.drawing.figure import medium, minus, style
 
 _SPOKEN = {"✓": '<span role="img" aria-label="agrees">✓</span>',
            "✗": '<span role="img" aria-label="differs">✗</span>', "": ""}
@@ -91,7 +90,7 @@ class Table:
         marked = any(mark for _, _, mark in self.lines)
 
         def row(name, cells, mark, element, scope):
-            name, *cells = (html.escape(re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)) for text in (name, *cells))
+            name, *cells = (html.escape(minus(text)) for text in (name, *cells))
             span = 1 + len(self.columns) - len(cells)  # a truth has no numbers
             return (f'<tr><th scope="{scope}"' + (f' colspan="{span}"' if span > 1 else "") + f">{name}</th>"
                     + "".join(f"<{element}>{cell}</{element}>" for cell in cells)
