@@ -25,6 +25,20 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => { document.documentElement.dataset.theme = chosen; });
 
+// Sections out of sight are laid out when they come near (book.css); all of them, one in each idle moment, from the reader's
+// first move on, so that the scroll bar tells the truth, and at once where the browser is to find a place again.
+const sections = [...document.querySelectorAll(".bd-article > section > section")], began = new AbortController();
+const idle = window.requestIdleCallback || (task => setTimeout(task, 50));
+const lay_out = () => sections.splice(0, 1).forEach(section => { section.style.contentVisibility = "visible"; });
+function lay_out_rest() {
+  began.abort();
+  lay_out();
+  if (sections.length) idle(lay_out_rest);
+}
+for (const move of ["scroll", "pointermove", "pointerdown", "keydown"])
+  addEventListener(move, lay_out_rest, { passive: true, signal: began.signal });
+if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "navigate") while (sections.length) lay_out();
+
 // A link into a closed box opens it. (Chromium does so by itself, also for a word sought on the page.)
 function open_target() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -165,3 +179,24 @@ if (end) {
   }).observe(end);
 }
 tick_off();
+
+// What scrolls can be reached by the keyboard.
+const scrolling = new ResizeObserver(changes => {
+  const wide = changes.map(({ target: t }) => t.scrollWidth > t.clientWidth || t.scrollHeight > t.clientHeight);
+  changes.forEach(({ target }, i) => { target.tabIndex = wide[i] ? 0 : -1; });
+});
+for (const part of document.querySelectorAll("pre, .cell_output > .output, .pst-scrollable-table-container")) scrolling.observe(part);
+
+// The list of sections marks where the reader is.
+const listed = new Map(), seen = new Set();
+const spy = new IntersectionObserver(changes => {
+  for (const { target, isIntersecting } of changes) seen[isIntersecting ? "add" : "delete"](target);
+  const here = [...listed.keys()].filter(section => seen.has(section)).pop();
+  for (const [section, link] of listed) link.classList.toggle("active", section === here);
+}, { rootMargin: "0px 0px -60%" });
+for (const link of document.querySelectorAll("#pst-page-toc-nav a")) {
+  const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  if (!section) continue;
+  listed.set(section, link);
+  spy.observe(section);
+}

@@ -24,6 +24,9 @@ ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells each glyph
 SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a request
 
+# the theme's search for what scrolls lays out the whole page, once for each thing found; page.js does it
+STOPS = re.compile(r'"complete"===document\.readyState\?(\w)\(\):window\.addEventListener\("load",\1\)')
+
 # what the theme puts into a page's head one by one
 HEAD = re.compile(
     r'\s*<link[^>]* rel="stylesheet"[^>]*>|\s*<link rel="stylesheet"[^>]*>|\s*<link rel="preload" as="script"[^>]*>'
@@ -36,7 +39,7 @@ def gather(page):
     root = re.search(r'data-content_root="([^"]*)"', page)
     if root is None:  # the page that only leads to the cover
         return page
-    page = HEAD.sub("", page)
+    page = HEAD.sub("", page).replace(' data-bs-spy="scroll"', "", 1)  # it lays out the whole page; page.js does it
     files = (f'<link rel="stylesheet" href="{root[1]}_static/pages.css" />\n'
              f'    <script defer src="{root[1]}_static/pages.js"></script>\n    ')
     rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(page)}" />\n    '
@@ -68,7 +71,7 @@ def bundle(app, name, sheets, scripts, pages):
     static = Path(app.outdir, "_static")
     texts = [(static / script).read_text(encoding="utf-8") for script in scripts]
     script = "\n;".join(texts)
-    script = re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.M)
+    script = STOPS.sub("0", re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.M))
     (static / f"{name}.js").write_text(script, encoding="utf-8")
 
     names = set(re.findall(r"[\w-]+", script))

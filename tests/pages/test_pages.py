@@ -180,6 +180,31 @@ def test_link_to_an_equation_lands_below_the_bar(page_name, scheme, html, site, 
     page.close()
 
 
+def test_sections_out_of_sight_wait_and_are_where_links_and_the_reader_look_for_them(html, site, browser):
+    page = browser.new_page(viewport={"width": 412, "height": 823})
+    page.goto(f"{site}/book/07_vertex_corrections.html")
+    laid_out = """id => document.getElementById(id).checkVisibility({contentVisibilityAuto: true})
+        && document.querySelector(`#${id} p`).checkVisibility({contentVisibilityAuto: true})"""
+    top = "id => document.getElementById(id).getBoundingClientRect().top"
+    last, middle = "take-along", "is-this-a-consistent-sum"
+    assert not page.evaluate(laid_out, last)
+    page.evaluate(f"location.hash = '{middle}'")
+    assert page.evaluate(laid_out, last) and page.evaluate(top, middle) == pytest.approx(80, abs=1)
+    page.wait_for_function("id => document.querySelector('#pst-page-toc-nav a.active')?.hash === '#' + id", arg=middle)
+    page.goto(f"{site}/book/07_vertex_corrections.html")
+    page.mouse.move(100, 100)
+    page.wait_for_function(laid_out, arg=last)
+    page.evaluate(f"document.getElementById('{last}').scrollIntoView()")
+    before = page.evaluate(top, last)
+    page.reload()
+    page.wait_for_timeout(300)
+    assert page.evaluate(top, last) == pytest.approx(before, abs=2)
+    page.goto(f"{site}/book/07_vertex_corrections.html")
+    page.emulate_media(media="print")
+    assert page.evaluate(laid_out, last)
+    page.close()
+
+
 def test_the_policy_lets_every_part_of_a_page_work_and_nothing_else(html, site, browser):
     """The content-security policy: a page's own scripts run, one that is slipped in does not."""
     page = browser.new_page()
@@ -243,6 +268,7 @@ def test_the_answer_waits_for_a_choice_that_the_page_keeps(html, site, browser):
     page = context.new_page()
     page.goto(f"{site}/book/06_angular_momentum.html")
     answer, said = page.locator("details.answer"), page.locator("div.own-answer")
+    answer.scroll_into_view_if_needed()
     assert not answer.evaluate("box => box.open") and "You have not chosen yet" in said.inner_text()
     page.get_by_role("radio", name="(a)").focus()
     page.keyboard.press("Space")
@@ -253,6 +279,7 @@ def test_the_answer_waits_for_a_choice_that_the_page_keeps(html, site, browser):
     page.get_by_label("Your reason").fill("all in step")
     page.goto("about:blank")
     page.goto(f"{site}/book/06_angular_momentum.html")
+    answer.scroll_into_view_if_needed()
     assert page.get_by_role("radio", name="(b)").is_checked() and answer.evaluate("box => box.open")
     assert page.get_by_label("Your reason").input_value() == "all in step"
     assert said.inner_text().endswith("You wrote: all in step")

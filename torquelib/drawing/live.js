@@ -94,12 +94,16 @@ function run({root: id, settings, colors}) {
     if (wanted && visible && !before) requestAnimationFrame(frame);
   }
 
-  function set() {
+  function choose() {
     const chosen = values();
     link.href = "#" + [id, ...Object.entries(chosen).map(pair => pair.join("_").replace(".", "_"))].join("--");
     scene.set(chosen);
-    paint();
     say();
+  }
+
+  function set() {
+    choose();
+    paint();
   }
 
   root.addEventListener("input", set);
@@ -127,6 +131,6 @@ function run({root: id, settings, colors}) {
   new MutationObserver(paint).observe(document.documentElement, {attributeFilter: ["data-theme"]});
   addEventListener("hashchange", () => { if (follow()) set(); });
   const asked = follow();
-  set();
+  choose();  // painted by the observer of its size, once it has one: no layout is forced while the page loads
   if (asked) root.scrollIntoView();
 }
