@@ -13,15 +13,13 @@ def _color(component):
     return COLORS["cycle"][component]
 
 
-def two_views(x, m, field):
+def two_views(x, m, field, enlarged):
     """The same electrons twice: m (n, 3) in the lab at x (n,) in nm; then m along z,
-    and the field (n, 3) in units of J."""
+    and the field (n, 3) in units of J, drawn ``enlarged`` times larger."""
     fig, axes = canvas(rows=2, width="wide", height=2.9, sharex=True)
-    strongest = np.max(np.linalg.norm(field, axis=-1))
-    factor = 0.7 / strongest
     views = ((m, "xyz", "in the lab: the magnetization turns"),
              (np.tile([0.0, 0.0, 1.0], (len(x), 1)), ("$e_θ$", "$e_φ$", "$m$"),
-              f"on the rotated axes: uniform, and a field (drawn {factor:.0f} times larger)"))
+              f"on the rotated axes: uniform, and a field (drawn {enlarged} times larger)"))
     step, length = x[1] - x[0], 0.32
     corner = x[0] - 2*step
     for ax, (vectors, names, words) in zip(axes, views):
@@ -34,10 +32,11 @@ def two_views(x, m, field):
         ax.set(ylim=(-0.4, 0.9), yticks=[], xlim=(corner - step, x[-1] + 1.5*step), title=words)
         ax.grid(False)
         ax.spines["left"].set_visible(False)
-    arrows(axes[1], x, 0, factor * field, COLORS["field"], width=0.03, zorder=3)
+    arrows(axes[1], x, 0, enlarged * field, COLORS["field"], width=0.03, zorder=3)
     axes[1].set(xlabel="position x (nm)", xticks=[tick for tick in axes[1].get_xticks() if x[0] <= tick <= x[-1]])
     return Figure(fig, alt="In the lab the magnetization turns from place to place. On the rotated axes it points "
-                           f"along z everywhere, and a field of up to {strongest:.3f} J across it has appeared.")
+                           f"along z everywhere, and a field of up to "
+                           f"{np.max(np.linalg.norm(field, axis=-1)):.3f} J across it has appeared.")
 
 
 def three_routes(x, closed_form, from_U, from_axes):

@@ -138,22 +138,29 @@ def clean_limit(concentrations, errors):
 
 # ---------------------------------------------------------------- the ratios
 
-def however_few(flights, answers):
-    """Torque over that of the clean crystal against the time between two collisions in fs: paper, bubble, ladder."""
-    fig, ax = canvas(height=3.2)
+def however_few(flights, answers, flight, film):
+    """Torque over that of the clean crystal, (3, n): paper, bubble, ladder, against the time between two collisions in
+    fs, and at ``flight``; above, the impurities (m, 2) that are then left in a piece of film of 60 nm × 15 nm."""
+    fig, (above, ax) = canvas(rows=2, height=4.4, height_ratios=(1, 2.6))
+    above.plot(*film.T, "x", color=COLORS["minority"], markersize=4.5)
+    above.set(xlim=(0, 60), ylim=(0, 15), xticks=[], yticks=[], aspect="equal",
+              title=f"impurities in 60 nm × 15 nm of the film: {len(film)}")
+    above.spines[["top", "right"]].set_visible(True)
     ax.axhline(1, color=COLORS["reference"], linewidth=1)
     ax.text(flights[-1], 0.97, "no impurities", fontsize=9, va="top", ha="right")
+    ax.axvline(flight, color=COLORS["reference"], linewidth=1, linestyle=":")
     lines = ((":", COLORS["cycle"][2], "bubble with lifetimes"), ("--", COLORS["approx"], "the paper's substitution"),
              ("-", COLORS["exact"], "full ladder"))
     paper, bubble, ladder = answers
     for (style, color, label), values in zip(lines, (bubble, paper, ladder)):
         ax.semilogx(flights, values, style, color=color, label=label, linewidth=2)
+        ax.plot([flight], [np.interp(flight, flights, values)], "o", color=color)
     ax.set(xlabel="time between two collisions (fs), impurities fewer →", ylabel="torque / clean torque",
            ylim=(-0.45, 1.75))
     ax.legend(fontsize=9, loc="upper left", ncols=2, columnspacing=1)
-    return Figure(fig, alt="However few the impurities, the torque does not go back to 1, that of the clean crystal: "
-                           f"three ways to add up the same collisions tend to {paper[-1]:.2f}, {bubble[-1]:.2f} and "
-                           f"{ladder[-1]:.2f}.")
+    now = [np.interp(flight, flights, values) for values in answers]
+    return Figure(fig, alt=f"With a collision every {flight:.3g} fs three ways to add up the same collisions give "
+                           f"{now[0]:.2f}, {now[1]:.2f} and {now[2]:.2f} of the clean crystal's torque.")
 
 
 def paper_ratios(E_F, J, energies, curves, here, speeds):

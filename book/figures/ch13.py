@@ -5,22 +5,33 @@ import numpy as np
 from torquelib.drawing.figure import COLORS, Figure, canvas
 
 
-def dragged(x, before, after, shift):
-    """The x and z components of m along a spiral that slides by ``shift`` (nm): ``before`` and ``after`` (n, 3)."""
-    fig, ax = canvas(height=2.3)
+def dragged(x, before, after, shift, speed, speeds, flow):
+    """The x and z components of m (n, 3) along a spiral at x (n,) that slides by ``shift`` (nm) at ``speed``, and below
+    ``flow``, electrons per ps at ``speeds`` (nm/fs), for spirals of two gradients: {p: (n,)}."""
+    fig, (ax, bx) = canvas(rows=2, height=4.0, height_ratios=(1.2, 1))
     for row, m, label in ((1, before, "before"), (0, after, "after")):
         ax.quiver(x, np.full(len(x), float(row)), m[:, 0], m[:, 2], color=COLORS["m"], pivot="mid", scale=24,
                   width=0.006)
         ax.text(x[0] - 0.6, row, label, ha="right", va="center", fontsize=9)
-    ax.annotate("", (x[0] + shift, 0.5), (x[0], 0.5), arrowprops={"arrowstyle": "->", "color": COLORS["E"], "lw": 1.6})
-    ax.text(x[0] + shift + 0.3, 0.5, "the texture slides; the electrons follow?", color=COLORS["E"], va="center",
-            fontsize=9)
+    middle = x[len(x) // 2]
+    if shift:
+        ax.annotate("", (middle + shift, 0.5), (middle, 0.5),
+                    arrowprops={"arrowstyle": "->", "color": COLORS["E"], "lw": 1.6})
     ax.set(xlabel="position along the wire (nm)", xlim=(x[0] - 3.2, x[-1] + 1), ylim=(-0.6, 1.6), yticks=[])
     ax.set_xticks(np.arange(x[0], x[-1] + 0.1, 2))
     ax.spines["left"].set_visible(False)
     ax.grid(False)
-    return Figure(fig, alt=f"A spiral of magnetization along a wire, before and after it has slid by {shift:.1f} nm "
-                           "to the right.")
+    for (p, passing), color, style in zip(flow.items(), ("exact", "approx"), ("-", "--")):
+        bx.plot(speeds, passing, style, color=COLORS[color], label=f"p = {p:g} per nm".replace("-", "−"))
+    now = np.interp(speed, speeds, next(iter(flow.values())))
+    bx.plot([speed], [now], "o", color=COLORS["E"])
+    bx.set(xlabel="speed of the spiral (nm/fs)", ylabel="electrons (1/ps)")
+    bx.legend(loc="upper left", fontsize=9)
+    ways = {-1: "to the left", 0: "", 1: "to the right"}
+    slides = f"slides {ways[np.sign(speed)]} at {abs(speed):.3f} nm/fs" if speed else "stands still"
+    passing = f"{abs(now):.1f} electrons per ps go {ways[np.sign(now)]}" if speed else "no electrons pass"
+    return Figure(fig, alt=f"A spiral of magnetization along a wire {slides}; {passing}, for either handedness.")
+
 
 
 def set_in_motion(times, current, lattice, rotating, ramp):
