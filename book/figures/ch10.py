@@ -12,7 +12,7 @@ def profile(x, m, width):
     fig, ax = canvas(height=3.0)
     fine = np.linspace(x[0], x[-1], 400)
     ax.plot(fine * 1e9, -np.tanh(fine / width), color=COLORS["reference"],
-            label=r"$-\tanh(x/\Delta)$, $1/\cosh(x/\Delta)$")
+            label=r"$-\tanh$, $1/\cosh$")
     ax.plot(fine * 1e9, 1 / np.cosh(fine / width), color=COLORS["reference"])
     for component, name, mark, color in ((2, "$m_z$", "o", COLORS["majority"]), (0, "$m_x$", "s", COLORS["minority"])):
         ax.plot(x[::2] * 1e9, m[::2, component], mark, ms=4, color=color, markerfacecolor="none",

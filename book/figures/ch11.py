@@ -50,6 +50,7 @@ def hall(ratio, line, points):
     along.axvline(1, color=_GREEN, lw=1, ls=":")
     across.text(1.03, 0.96, r"$\alpha=\beta$", color=_GREEN, transform=across.get_xaxis_transform(), va="top")
     across.set(xlabel=r"$\beta/\alpha$ (1)")
+    along.set_ylim(top=1.08)
     along.legend(fontsize=9, loc="upper left")
     return Figure(fig, alt="The velocity along the current hardly depends on β; the velocity across grows with β − α "
                            "and is zero at α = β. Symbols of the engine lie on Thiele's lines, closer for small cells.")
