@@ -80,6 +80,16 @@ def test_skyrmion_number(vorticity):
     assert density.sum() * (x[1] - x[0])**2 / (4*np.pi) == pytest.approx(-vorticity, abs=2e-3)
 
 
+def test_what_is_not_said_of_a_texture():
+    """Without angles m points up, a wave stands still, a skyrmion is Néel's and turns once, outwards along +x."""
+    x = np.array([8.0])
+    assert Uniform().m(x) == pytest.approx(np.array([[0, 0, 1]]))
+    assert np.array_equal(DriftingSpiral(0.3).m(x, t=9.0), DriftingSpiral(0.3).m(x))
+    assert Skyrmion(8.0, 2.0).m(x, 0 * x) == pytest.approx(np.array([[1, 0, 0]]), abs=1e-12)
+    assert Skyrmion(8.0, 2.0).m(0 * x, x) == pytest.approx(np.array([[0, 1, 0]]), abs=1e-12)
+
+
+
 def test_skyrmion_radius_centre_and_far_field():
     skyrmion = Skyrmion(8.0, 2.0, helicity=0.4)
     assert np.allclose(skyrmion.m(0.0), [0, 0, -1])
