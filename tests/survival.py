@@ -23,7 +23,7 @@ BUILD = [str(pathlib.Path(sys.executable).with_name("jupyter-book")), "build", "
 DIFFERS = {
     ".buildinfo": "Sphinx's hash of the settings, which hold the folder",
     "book/status.html": "tells how long each chapter ran",
-    "_static/search.js": "holds the text of that page",
+    "_static/search-text.js": "holds the text of that page",
 }
 READ_ONLY = """mount --bind . .
 mount -o remount,ro,bind "$PWD"
