@@ -90,6 +90,12 @@ def test_what_is_not_said_of_a_texture():
 
 
 
+@pytest.mark.parametrize("wall", [BlochWall(1.0), NeelWall(1.0)], ids=repr)
+def test_far_from_a_wall_nothing_overflows(wall):
+    x = np.array([-1e4, 1e4])
+    assert wall.m(x)[..., 2] == pytest.approx([1, -1], abs=1e-15) and np.all(np.abs(wall.gradient(x)) < 1e-300)
+
+
 def test_skyrmion_radius_centre_and_far_field():
     skyrmion = Skyrmion(8.0, 2.0, helicity=0.4)
     assert np.allclose(skyrmion.m(0.0), [0, 0, -1])
