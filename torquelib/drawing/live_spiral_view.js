@@ -115,7 +115,7 @@ function view(settings, colors) {
     const moved = Math.abs(1e3 * spiral.shift(k, E)).toPrecision(2), on = E > 0 ? "further on" : "further back";
     const much = settings.pulses ? "Their turn is" : `${leans} The shift is ${moved} pm,`;
     return [`The field turns both spins: they point as the magnet does a little ${on}.`,
-      `${much} drawn ${enlarged.toLocaleString("en")} times larger.`];
+      `${much} drawn ${String(enlarged).replace(/\B(?=(\d{3})+$)/g, ",")} times larger.`];
   }
 
   function changed() {
