@@ -180,12 +180,15 @@ if (end) {
 }
 tick_off();
 
-// What scrolls can be reached by the keyboard.
+// What scrolls can be reached by the keyboard, and so can what has no size yet.
 const scrolling = new ResizeObserver(changes => {
   const wide = changes.map(({ target: t }) => t.scrollWidth > t.clientWidth || t.scrollHeight > t.clientHeight);
   changes.forEach(({ target }, i) => { target.tabIndex = wide[i] ? 0 : -1; });
 });
-for (const part of document.querySelectorAll("pre, .cell_output > .output, .pst-scrollable-table-container")) scrolling.observe(part);
+for (const part of document.querySelectorAll("pre, .cell_output > .output, .pst-scrollable-table-container")) {
+  part.tabIndex = 0;
+  scrolling.observe(part);
+}
 
 // The list of sections marks where the reader is.
 const listed = new Map(), seen = new Set();
