@@ -32,8 +32,7 @@ cd "$PWD"
 FULL = """ip link set lo up
 mount -t tmpfs -o size=60m none .
 cd "$PWD"
-cp -a ../anew/. .
-rm -rf _build/html _build/.doctrees _build/jupyter_execute
+cp -a ../source/. .
 if "$@"; then exit 1; fi
 mount -o remount,size=1g "$PWD"
 """
@@ -127,6 +126,7 @@ def main():
         ended("no network", build(later, "ip link set lo up"))
         same_pages("this and the first", later, anew)
         ended("a folder that cannot be written", build(later, READ_ONLY), "Build a copy of the project", fails=True)
+        executed(folder / "source", anew)
         (folder / "disk").mkdir()
         ended("a full disk, then a larger one", build(folder / "disk", FULL), "No space left on device")
 

@@ -12,7 +12,7 @@ from sphinx.addnodes import pending_xref
 
 KEPT = (nodes.title, nodes.reference, pending_xref, nodes.literal, nodes.literal_block, nodes.math, nodes.math_block,
         nodes.raw, nodes.comment)
-WITHOUT_TERMS = {"index", "glossary", "bibliography", "reference", "status", "equation_map"}
+WITHOUT_TERMS = {"index", "glossary", "bibliography", "reference", "status", "equation_map", "talks"}
 
 
 def terms(glossary):

@@ -210,8 +210,8 @@ def test_keyboard_moves_the_picture(one, open_page):
     assert slider.get_attribute("aria-valuetext") == "0.1 V/nm"
     assert page.locator(".te-frame").screenshot() != before
     page.keyboard.press("Home")
-    wait_for(page, "shifted by -1.0 nm")
-    page.wait_for_function("document.querySelector('.te-status').textContent.includes('shifted by -1.0 nm')")
+    wait_for(page, "shifted by −1.0 nm")
+    page.wait_for_function("document.querySelector('.te-status').textContent.includes('shifted by −1.0 nm')")
     assert page.locator(".te-status").get_attribute("aria-live") == "polite"
 
 
@@ -277,7 +277,7 @@ def test_two_sliders_choose_the_frame_together(two, open_page):
     page.get_by_role("slider", name="wave number").press("End")
     wait_for(page, "wave number 2")
     page.get_by_role("slider", name="electric field").press("ArrowLeft")
-    wait_for(page, "shifted by -0.5 nm, wave number 2")
+    wait_for(page, "shifted by −0.5 nm, wave number 2")
 
 
 def test_explorables_in_one_page_do_not_interfere(one, two, open_page):
