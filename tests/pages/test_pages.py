@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
+from page_files import STOPS
 
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href", "object": "data"}
 
@@ -203,6 +204,13 @@ def test_sections_out_of_sight_wait_and_are_where_links_and_the_reader_look_for_
     page.emulate_media(media="print")
     assert page.evaluate(laid_out, last)
     page.close()
+
+
+def test_what_is_cut_from_the_theme_is_still_in_it(html):
+    """Else an update has brought back, under another form, a search that lays out the whole page."""
+    theme = (html / "_static/scripts/pydata-sphinx-theme.js").read_text(encoding="utf-8")
+    assert len(STOPS.findall(theme)) == 1
+    assert not STOPS.search((html / "_static/pages.js").read_text(encoding="utf-8"))
 
 
 def test_the_policy_lets_every_part_of_a_page_work_and_nothing_else(html, site, browser):
