@@ -1,8 +1,6 @@
 """What the tests share: the medium of the notebooks under test, and the built book in a real browser."""
 
 import os
-import shutil
-import subprocess
 import sys
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -21,19 +19,10 @@ from execution import jobs, own_sockets  # noqa: E402
 os.environ["TORQUELIB_MEDIUM"] = "text"  # the kernels that nbval starts inherit it
 
 HTML = ROOT / "_build" / "html"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-BROWSER_OPTIONS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 BARE_PAGE = (
     '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8"><title>t</title><style>'
     "html{color:#111;background:#fff}html[data-theme=dark]{color:#eee;background:#121212}</style></head>"
 )
-NO_BROWSER = """\
-The checks of the built book need Chromium, and none was found or could be installed.
-Install it (Debian, Ubuntu: apt-get install chromium; macOS: brew install --cask chromium) or let Playwright
-fetch its own: .venv/bin/playwright install --with-deps chromium"""
 
 
 class SocketKernelManager(nbval.kernel.KernelManager):
@@ -100,19 +89,10 @@ def site(html):
 
 @pytest.fixture(scope="session")
 def browser():
-    """A headless Chromium: the system's, else Playwright's own, installed if need be."""
-    from playwright.sync_api import Error, sync_playwright
+    from chromium import chromium  # Playwright is not everywhere that the library is tested
 
-    with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, BROWSERS)), None)
-        if path is None and not Path(playwright.chromium.executable_path).exists():
-            subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdin=subprocess.DEVNULL)
-        try:
-            chromium = playwright.chromium.launch(executable_path=path, args=BROWSER_OPTIONS)
-        except Error as error:
-            pytest.fail(f"{NO_BROWSER}\n\n{error}")
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

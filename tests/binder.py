@@ -17,7 +17,9 @@ import tempfile
 import time
 import urllib.request
 
-from playwright.sync_api import sync_playwright
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "book" / "tools"))
+
+from chromium import chromium  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PYTHON = (ROOT / "runtime.txt").read_text().strip().removeprefix("python-")
@@ -61,8 +63,7 @@ def in_the_browser(copy, environment):
                 break
             except OSError:
                 time.sleep(1)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        with chromium() as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(f"http://localhost:{port}/lab/tree/book/index.ipynb", timeout=120_000)
             page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=120_000)
@@ -79,7 +80,6 @@ def in_the_browser(copy, environment):
             page.wait_for_timeout(3000)
             after = page.locator(".jp-OutputArea").all_inner_texts()
             errors = page.locator(".jp-OutputArea [data-mime-type='application/vnd.jupyter.error']").count()
-            browser.close()
         print(f"{'the cover in JupyterLab, run and moved':44}{megabytes(server.pid):6.0f} MB (of 1000)", flush=True)
         if errors or before == after:
             sys.exit(f"{errors} cells failed; the slider {'stands still' if before == after else 'moves'}")

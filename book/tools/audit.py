@@ -16,12 +16,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import chromium
+
 HTML = Path(__file__).resolve().parents[2] / "_build" / "html"
 LIGHTHOUSE = "lighthouse@12.8.2"
 PAGES = ("book/index", "book/01_electrons_in_a_texture", "book/05_spin_spirals", "book/07_vertex_corrections",
          "book/10_domain_walls", "book/14_chiral_connection", "book/equation_map", "book/reference", "search")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 class Compressed(SimpleHTTPRequestHandler):
@@ -50,21 +51,20 @@ def missing():
         return "The book is not built: run `make book` first."
     if shutil.which("npx") is None:
         return "Lighthouse comes by npm, and npm was not found (Debian, Ubuntu: apt-get install npm)."
-    if not any(map(shutil.which, CHROMIUM)):
+    if chromium.path(chromium.WITH_WINDOWS) is None:
         return "Lighthouse needs Chromium or Chrome, and none was found (Debian, Ubuntu: apt-get install chromium)."
     return ""
 
 
 def report(address, preset):
     """Return Lighthouse's report on one page."""
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)))
     flags = "--headless --no-sandbox --disable-gpu --disable-quic --disable-background-networking"
     with tempfile.TemporaryDirectory() as folder:
         command = ["npx", "--yes", LIGHTHOUSE, address, "--quiet", "--output=json",
                    f"--output-path={folder}/report.json", f"--chrome-flags={flags}",
                    f"--only-categories={','.join(CATEGORIES)}"]
-        result = subprocess.run([*command, "--preset=desktop"] if preset == "desktop" else command,
-                                env={**os.environ, "CHROME_PATH": chromium}, capture_output=True, text=True)
+        result = subprocess.run([*command, "--preset=desktop"] if preset == "desktop" else command, capture_output=True,
+                                text=True, env={**os.environ, "CHROME_PATH": chromium.path(chromium.WITH_WINDOWS)})
         if not Path(folder, "report.json").exists():
             sys.exit(f"Lighthouse did not run:\n{result.stderr[-2000:]}")
         return json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
@@ -85,12 +85,8 @@ def row(address, page):
 
 def weights(address):
     """Print what each page loads at first, text compressed, heaviest first."""
-    from playwright.sync_api import sync_playwright
-
     rows = []
-    with sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium.chromium() as browser:
         for file in (*sorted((HTML / "book").rglob("*.html")), HTML / "search.html", HTML / "genindex.html"):
             page, sizes = browser.new_page(), {}
             page.on("response", lambda response, sizes=sizes: sizes.update(
@@ -98,7 +94,6 @@ def weights(address):
             page.goto(f"{address}/{file.relative_to(HTML)}", wait_until="networkidle")
             rows.append((sum(sizes.values()) / 1000, sizes[page.url] / 1000, len(sizes), file.relative_to(HTML)))
             page.close()
-        browser.close()
     print("| page | kB, compressed | of it the page itself | requests |\n|---|---|---|---|")
     for total, own, requests, name in sorted(rows, reverse=True):
         print(f"| {name} | {total:.0f} | {own:.0f} | {requests} |")
