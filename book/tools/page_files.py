@@ -19,6 +19,8 @@ SHEETS = ("basic.css", "styles/theme.css", "styles/pydata-sphinx-theme.css", "py
 SCRIPTS = ("documentation_options.js", "doctools.js", "clipboard.min.js", "copybutton.js",
            "scripts/sphinx-book-theme.js", "scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js",
            "page.js", "takeaway.js", "search.js")
+LATER = {script for script in SCRIPTS if script == "copybutton.js" or script.startswith("scripts/")}
+"""What the first paint does not wait for: each is a task of its own, so that none holds up a reader's first touch."""
 # MathJax's fonts that stretched signs use without a class; the others are named by a formula's classes
 ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells each glyph
@@ -32,6 +34,15 @@ HEAD = re.compile(
     r'\s*<link[^>]* rel="stylesheet"[^>]*>|\s*<link rel="stylesheet"[^>]*>|\s*<link rel="preload" as="script"[^>]*>'
     r'|\s*<script[^>]* src="[^"]*_static/[^"]*\.js[^"]*"[^>]*></script>'
     r"|\s*<script>(?:window\.MathJax|DOCUMENTATION_OPTIONS)[^<]*</script>")
+# the theme learns only when its script has loaded whether "auto" is light or dark, and then restyles the whole page
+UNDECIDED = re.compile(r'document\.documentElement\.dataset\.mode = localStorage[^<]*?"auto";\s*'
+                       r'document\.documentElement\.dataset\.theme = localStorage[^<]*?"auto";')
+DECIDED = """{
+      const chosen = document.documentElement.dataset;
+      chosen.mode = localStorage.getItem("mode") || "auto";
+      chosen.theme = chosen.mode !== "auto" ? chosen.mode
+        : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    }"""
 
 
 def gather(page):
@@ -39,7 +50,9 @@ def gather(page):
     root = re.search(r'data-content_root="([^"]*)"', page)
     if root is None:  # the page that only leads to the cover
         return page
-    page = HEAD.sub("", page).replace(' data-bs-spy="scroll"', "", 1)  # it lays out the whole page; page.js does it
+    page = UNDECIDED.sub(DECIDED, HEAD.sub("", page), 1)
+    page = page.replace(' data-bs-spy="scroll"', "", 1)  # it lays out the whole page; page.js does it
+    page = page.replace(' data-bs-toggle="tooltip"', "").replace("data-bs-title=", "title=")  # the browser's own do
     files = (f'<link rel="stylesheet" href="{root[1]}_static/pages.css" />\n'
              f'    <script defer src="{root[1]}_static/pages.js"></script>\n    ')
     rule = f'<meta http-equiv="Content-Security-Policy" content="{policy(page)}" />\n    '
@@ -70,7 +83,8 @@ def bundle(app, name, sheets, scripts, pages):
     """Write `name`.js, the scripts in one, and `name`.css, the rules of the sheets that some of the pages use."""
     static = Path(app.outdir, "_static")
     texts = [(static / script).read_text(encoding="utf-8") for script in scripts]
-    script = "\n;".join(texts)
+    script = "\n;".join(f"setTimeout(() => {{{text}\n}})" if name in LATER else text
+                        for name, text in zip(scripts, texts, strict=True))
     script = STOPS.sub("0", re.sub(r"^//# sourceMappingURL=.*$", "", script, flags=re.M))
     (static / f"{name}.js").write_text(script, encoding="utf-8")
 

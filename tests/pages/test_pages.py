@@ -143,6 +143,21 @@ def test_every_formula_is_typeset_readable_and_copied_as_tex(html):
     assert formulas > 1000
 
 
+@pytest.mark.parametrize("chosen, system, shown", [(None, "dark", "dark"), (None, "light", "light"),
+                                                   ("auto", "dark", "dark"), ("light", "dark", "light")])
+def test_the_first_paint_has_the_reader_s_colours(chosen, system, shown, html, site, browser):
+    """Without waiting for the theme's script, which then has nothing to restyle."""
+    context = browser.new_context(color_scheme=system)
+    context.route("**/pages.js", lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{site}/book/conventions.html")
+    if chosen:
+        page.evaluate("mode => { localStorage.mode = mode; localStorage.theme = 'light'; }", chosen)
+        page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == shown
+    context.close()
+
+
 def test_printed_pages_are_light(html, site, browser):
     page = browser.new_page(color_scheme="dark")
     page.goto(f"{site}/book/conventions.html")

@@ -97,6 +97,7 @@ def test_a_hit_in_a_closed_box_opens_it(html, browser):
 def test_the_dialog_of_every_page_answers(html, browser):
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto(f"{html.as_uri()}/book/conventions.html")
+    page.evaluate("new Promise(done => setTimeout(done))")  # behind the theme's scripts, tasks of their own
     page.keyboard.press("Control+k")
     assert results(page, "Eq. 10", "dialog")[0][0].startswith("(10)")
     box = page.locator("#pst-search-dialog").bounding_box()
