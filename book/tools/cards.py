@@ -7,10 +7,17 @@ import re
 import textwrap
 from pathlib import Path
 
+GENERATED = {"search": "Search the book: equations by number, terms, sections, functions.",
+             "genindex": "Every term, name and function of the book in the order of the alphabet.",
+             "py-modindex": "The modules of torquelib, each with a sentence on what it is for."}
+
 
 def describe(app, page, template, context, doctree):
-    """Give the page's template the description that the page gives of itself."""
-    if found := re.search(r'<meta content="([^"]*)" name="description"', context.get("metatags", "")):
+    """Give the template the description that the page gives of itself; a page without a source has one of ours."""
+    if page in GENERATED:
+        context["metatags"] = context.get("metatags", "") + f'<meta content="{GENERATED[page]}" name="description" />'
+        context["description"] = GENERATED[page]
+    elif found := re.search(r'<meta content="([^"]*)" name="description"', context.get("metatags", "")):
         context["description"] = found[1]
         app.cards = {**getattr(app, "cards", {}), page: app.env.titles[page].astext()}
 

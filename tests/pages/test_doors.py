@@ -43,6 +43,12 @@ def test_a_card_is_drawn_where_the_address_of_the_book_is_known(html, tmp_path):
         assert ("og:image" in text) == ("og:url" in text), path.name
 
 
+def test_every_page_says_what_it_is_about(html):
+    pages = [path for path in html.rglob("*.html") if not {"_static", "_modules", "talks"} & set(path.parts)]
+    silent = [path for path in pages if 'name="description"' not in path.read_text(encoding="utf-8")]
+    assert len(pages) > 30 and silent == [html / "index.html"]  # which only leads to the cover
+
+
 def test_an_audit_says_what_it_misses(monkeypatch, tmp_path):
     monkeypatch.setattr(audit, "HTML", tmp_path)
     assert "make book" in audit.missing()
