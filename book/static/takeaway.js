@@ -48,7 +48,8 @@
   }
 
   // The file opens in the state that is shown now.
-  function file(figure) {
+  async function file(figure) {
+    if (figure.fetched) await figure.fetched();
     const copy = figure.cloneNode(true), inputs = figure.querySelectorAll("input");
     for (const root of copy.querySelectorAll("[data-live]")) root.removeAttribute("data-live");
     copy.querySelectorAll("input").forEach((input, n) => {
@@ -71,7 +72,7 @@
       made.push([`PNG, ${mode}`, `${mode}.png`, () => picture(figure, mode)]);
     }
     if (figure.querySelector("input"))
-      made.push(["HTML, for a talk", "html", () => new Blob([file(figure)], {type: "text/html"})]);
+      made.push(["HTML, for a talk", "html", async () => new Blob([await file(figure)], {type: "text/html"})]);
     return made;
   }
 

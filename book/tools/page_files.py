@@ -45,11 +45,30 @@ DECIDED = """{
     }"""
 
 
-def gather(page):
-    """Return the text of `page` with the theme's sheets and scripts replaced by one of each."""
+FRAMES = re.compile(r'<script type="text/plain">([^<]{2000,})</script>')
+
+
+def gather(page, name, static):
+    """Return the text of `page` with the theme's sheets and scripts replaced by one of each, and with the frames of
+    explorables in files beside it, in `static`."""
     root = re.search(r'data-content_root="([^"]*)"', page)
     if root is None:  # the page that only leads to the cover
         return page
+
+    files = {}
+
+    def beside(found):
+        file = f"{Path(name).name}-{hashlib.sha256(found[1].encode()).hexdigest()[:8]}.js"
+        files[file] = f'document.currentScript.packed = "{found[1]}";\n'
+        return f'<script type="text/plain" data-src="{root[1]}_static/frames/{file}"></script>'
+
+    page = FRAMES.sub(beside, page)
+    folder = static / "frames"
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in set(folder.glob(f"{Path(name).name}-*.js")) - {folder / file for file in files}:
+        stale.unlink()
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")
     page = UNDECIDED.sub(DECIDED, HEAD.sub("", page), 1)
     page = page.replace(' data-bs-spy="scroll"', "", 1)  # it lays out the whole page; page.js does it
     page = page.replace(' data-bs-toggle="tooltip"', "").replace("data-bs-title=", "title=")  # the browser's own do

@@ -292,7 +292,8 @@ def mend_pages(app):
         page = render(template, context)
         for pattern, replacement in REPAIRS:
             page = re.sub(pattern, replacement, page)
-        return gather(with_minutes(page, context.get("pagename", ""), app.env.metadata))
+        name = context.get("pagename", "")
+        return gather(with_minutes(page, name, app.env.metadata), name, Path(app.outdir, "_static"))
 
     app.builder.templates.render = mended
 

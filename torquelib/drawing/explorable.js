@@ -9,14 +9,41 @@
     root.classList.add("te-still");
     return;
   }
-  let loading, timer, announce;
+  let fetching, loading, timer, announce;
+  // The frames stand in the fragment itself, or beside the page in a script, which also loads from a file.
+  function fetched() {
+    return fetching = fetching || new Promise((done, failed) => {
+      if (!packed.dataset.src) { done(); return; }
+      const beside = document.createElement("script");
+      beside.onload = () => {
+        packed.textContent = beside.packed;
+        packed.removeAttribute("data-src");
+        done();
+      };
+      beside.onerror = () => {
+        fetching = loading = undefined;
+        status.textContent = "The other pictures did not come. Move again to ask for them again.";
+        failed(new Error(status.textContent));
+      };
+      beside.src = packed.dataset.src;
+      document.head.append(beside);
+    });
+  }
+  root.fetched = fetched;
+  if (packed.dataset.src) new IntersectionObserver((seen, observer) => {
+    if (!seen.some(place => place.isIntersecting)) return;
+    observer.disconnect();
+    fetched().catch(() => {});
+  }, {rootMargin: "200px"}).observe(root);
   async function unpack() {
+    await fetched();
     const bytes = Uint8Array.from(atob(packed.textContent), c => c.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return JSON.parse(await new Response(stream).text());
   }
   async function show() {
-    const data = await (loading = loading || unpack());
+    const data = await (loading = loading || unpack()).catch(() => {});
+    if (!data) return;
     const at = inputs.map(input => +input.value);
     const index = at.reduce((sum, i, k) => sum * data.texts[k].length + i, 0);
     frame.innerHTML = data.frames[index].map(i => data.lines[i]).join("\n");
