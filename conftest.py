@@ -89,6 +89,7 @@ def site(html):
 
 @pytest.fixture(scope="session")
 def browser():
+    """A headless Chromium: the system's, else Playwright's own, fetched if need be."""
     from chromium import chromium  # Playwright is not everywhere that the library is tested
 
     with chromium() as running:

@@ -43,8 +43,6 @@ DECIDED = """{
       chosen.theme = chosen.mode !== "auto" ? chosen.mode
         : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
     }"""
-
-
 FRAMES = re.compile(r'<script type="text/plain">([^<]{2000,})</script>')
 
 
@@ -55,20 +53,19 @@ def gather(page, name, static):
     if root is None:  # the page that only leads to the cover
         return page
 
-    files = {}
+    frames, folder = {}, static / "frames"
 
     def beside(found):
         file = f"{Path(name).name}-{hashlib.sha256(found[1].encode()).hexdigest()[:8]}.js"
-        files[file] = f'document.currentScript.packed = "{found[1]}";\n'
+        frames[folder / file] = f'document.currentScript.packed = "{found[1]}";\n'
         return f'<script type="text/plain" data-src="{root[1]}_static/frames/{file}"></script>'
 
     page = FRAMES.sub(beside, page)
-    folder = static / "frames"
-    folder.mkdir(parents=True, exist_ok=True)
-    for stale in set(folder.glob(f"{Path(name).name}-*.js")) - {folder / file for file in files}:
+    for stale in set(folder.glob(f"{Path(name).name}-*.js")) - set(frames):
         stale.unlink()
-    for file, text in files.items():
-        (folder / file).write_text(text, encoding="utf-8")
+    for file, text in frames.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     page = UNDECIDED.sub(DECIDED, HEAD.sub("", page), 1)
     page = page.replace(' data-bs-spy="scroll"', "", 1)  # it lays out the whole page; page.js does it
     page = page.replace(' data-bs-toggle="tooltip"', "").replace("data-bs-title=", "title=")  # the browser's own do
