@@ -24,6 +24,11 @@ LATER = {script for script in SCRIPTS if script == "copybutton.js" or script.sta
 # MathJax's fonts that stretched signs use without a class; the others are named by a formula's classes
 ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells each glyph
+# MathJax's lines rest on a font of no height, MJXZERO. A browser has it a moment after the first paint; until then this
+# one, cut flat, stands in, so that no line moves. It has the space only, which is what the height of a line is taken from.
+FLAT = ('@font-face{font-family:"MJXFLAT";src:' + ",".join(f'local("{name}")' for name in (
+    "Times New Roman", "Liberation Serif", "DejaVu Serif", "Noto Serif", "Roboto", "Arial"))
+    + ";unicode-range:U+20;ascent-override:0%;descent-override:0%;line-gap-override:0%}\n")
 SMALL = 6000  # bytes: a font up to this size stands in the sheet, which saves a request
 
 # the theme's search for what scrolls lays out the whole page, once for each thing found; page.js does it
@@ -43,6 +48,7 @@ DECIDED = """{
       chosen.theme = chosen.mode !== "auto" ? chosen.mode
         : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
     }"""
+TOGGLER = re.compile(r'<img [^>]*class="toggler"[^>]*/>')  # blurred pictures that fold the list of modules' one group
 FRAMES = re.compile(r'<script type="text/plain">([^<]{2000,})</script>')
 
 
@@ -66,7 +72,7 @@ def gather(page, name, static):
     for file, text in frames.items():
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    page = UNDECIDED.sub(DECIDED, HEAD.sub("", page), 1)
+    page = UNDECIDED.sub(DECIDED, HEAD.sub("", TOGGLER.sub("", page)), 1)
     page = page.replace(' data-bs-spy="scroll"', "", 1)  # it lays out the whole page; page.js does it
     page = page.replace(' data-bs-toggle="tooltip"', "").replace("data-bs-title=", "title=")  # the browser's own do
     files = (f'<link rel="stylesheet" href="{root[1]}_static/pages.css" />\n'
@@ -120,7 +126,8 @@ def bundle(app, name, sheets, scripts, pages):
             rules += tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
     faces = [rule for rule in rules if rule.type == "at-rule" and rule.lower_at_keyword == "font-face"]
     sheet = "\n".join(filter(None, (used(rule, names) for rule in rules if rule not in faces)))
-    (static / f"{name}.css").write_text(font_faces(static, name, sheet, faces, names) + sheet, encoding="utf-8")
+    sheet = sheet.replace("MJXZERO,", "MJXZERO, MJXFLAT,")
+    (static / f"{name}.css").write_text(FLAT + font_faces(static, name, sheet, faces, names) + sheet, encoding="utf-8")
 
 
 def used(rule, names):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import time
 from html.parser import HTMLParser
 from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag, urljoin, urlparse
@@ -182,6 +183,25 @@ def test_the_first_paint_has_the_reader_s_colours(chosen, system, shown, html, s
         page.evaluate("mode => { localStorage.mode = mode; localStorage.theme = 'light'; }", chosen)
         page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == shown
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["book/road_ahead", "book/11_skyrmions", "talks/seminar"])
+def test_no_line_moves_when_the_fonts_of_formulas_come(name, html, site, browser):
+    """Theirs is a moment after the first paint: MathJax's font without height too, which stands in the sheet."""
+    context = browser.new_context(viewport={"width": 412, "height": 823})
+    context.add_init_script("""window.moved = []; new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) for (const source of entry.sources)
+            if (source.node) window.moved.push(source.node); }).observe({type: 'layout-shift', buffered: true})""")
+    page = context.new_page()
+    page.route("**/*.woff", lambda route: (time.sleep(0.5), route.continue_()))
+    page.goto(f"{site}/{name}.html")
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.querySelectorAll('mjx-container').length") > 10
+    assert page.evaluate("""window.moved.map(node => node.nodeType === 1 ? node : node.parentElement)
+        .filter(node => node && node.closest('article, .reveal') && !node.closest('.bd-header-article'))
+        .map(node => node.outerHTML.slice(0, 100))""") == []
     context.close()
 
 
