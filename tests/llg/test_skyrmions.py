@@ -38,6 +38,17 @@ def test_energy_and_dissipation_of_the_profile_against_a_film_of_cells(D, helici
     assert np.allclose(tensor, model.dissipation(radius, width) * np.eye(2), rtol=1e-3, atol=1e-10)
 
 
+@pytest.mark.parametrize("radius", [1e-14, 1e-12, 1e-10])
+def test_a_small_skyrmion_is_that_of_exchange_alone(radius):
+    """Belavin and Polyakov's, θ = 2 arctan(R/ρ), whatever R: ∫|∇m|² = 8π, the DMI's integral 8πR; ∫sin²θ grows with the
+    logarithm of Δ/R, where the exponential tail begins."""
+    width = 8e-9
+    exchange, easy, dmi = MODEL._integrals(radius, width)
+    assert MODEL.dissipation(radius, width) == pytest.approx(4*np.pi, rel=1e-4)
+    assert exchange == pytest.approx(8*np.pi, rel=1e-4) and dmi == pytest.approx(8*np.pi*radius, rel=1e-3)
+    assert easy / (8*np.pi*radius**2) == pytest.approx(np.log(width / (2*radius)) + 0.5, abs=2e-3)
+
+
 def test_dissipation_tensor_of_waves():
     """m turns by p_x x + p_y y in a plane: 𝒟_ij = p_i p_j times the area, to fourth order in p dx; a stack of layers
     has the mean."""

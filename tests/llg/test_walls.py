@@ -104,6 +104,16 @@ def test_collective_model_takes_arrays():
                           np.transpose([model.velocities(0.1, 3.0), model.velocities(0.2, 4.0)]))
 
 
+def test_the_model_starts_where_and_as_tilted_as_it_is_told():
+    model = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e4, Ms=8e5, alpha=0.1, beta=0.3)
+    times = np.linspace(0, 5e-9, 51)
+    X, tilt = model.trajectory(times, 4.0)
+    far, same = model.trajectory(times, 4.0, position=70e-9)
+    assert np.allclose(far - X, 70e-9, rtol=1e-9) and np.allclose(same, tilt, atol=1e-9)
+    later = model.trajectory(times[20:], 4.0, position=X[20], tilt=tilt[20])   # a run that goes on is the same run
+    assert np.allclose(later[0], X[20:], rtol=1e-6) and np.allclose(later[1], tilt[20:], atol=1e-7)
+
+
 def test_the_model_does_not_step_over_a_pulse():
     """A pulse after a long rest carries the wall (β/α) ∫u dt, as below breakdown it must."""
     model = llg.WallModel(A=1.3e-11, K=1.3e5, K_hard=1.3e4, Ms=8e5, alpha=0.1, beta=0.3)
@@ -209,6 +219,24 @@ def test_a_wall_that_leaves_leaves_its_record(monkeypatch):
         velocity, turns = llg.phase_diagram(chain, [10.0, 100.0], [0.1], 2e-9, n_jobs=1)
     whole = chain.run(10.0, 0.1, 2e-9, tolerance=1e-4)
     assert velocity[0, 0] == walls._mean_velocity(whole)[0] and 50 < velocity[0, 1] < 150 and np.isfinite(turns).all()
+
+
+def test_a_run_that_ends_before_it_has_moved_has_no_velocity(monkeypatch):
+    """Without a record, or with too short a one, a sweep shows nan, says so, and goes on."""
+    run = llg.WallChain.run
+
+    def failing(chain, u, *arguments, **keywords):
+        if u == 1.0:
+            raise ValueError("no record")
+        if u == 2.0:
+            error = ValueError("two times")
+            error.record = llg.Record(t=np.array([0, 1e-10]), position=np.zeros(2), tilt=np.zeros(2))
+            raise error
+        return run(chain, u, *arguments, **keywords)
+    monkeypatch.setattr(llg.WallChain, "run", failing)
+    with pytest.warns(UserWarning, match="2 of 3 runs ended early.*no record.*two times"):
+        velocity, turns = llg.phase_diagram(llg.WallChain(cell=4e-9), [1.0, 2.0, 3.0], [0.1], 1e-10, n_jobs=1)
+    assert np.isnan([velocity[0, :2], turns[0, :2]]).all() and np.isfinite([velocity[0, 2], turns[0, 2]]).all()
 
 
 def test_a_record_becomes_a_table():

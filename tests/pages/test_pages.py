@@ -161,7 +161,7 @@ def test_frames_of_an_explorable_come_when_it_is_near(scheme, html, site, browse
         page.route("**/frames/*.js", lambda route: route.abort())
         figure.locator("input").first.focus()
         page.keyboard.press("ArrowRight")
-        figure.get_by_text("Move again to ask for them again.").wait_for()
+        figure.get_by_text("Move the slider to ask for them again.").wait_for()
         assert picture.get_attribute("aria-label") == shown
         page.unroute("**/frames/*.js")
     figure.locator("input").first.focus()

@@ -22,7 +22,7 @@
       };
       beside.onerror = () => {
         fetching = loading = undefined;
-        status.textContent = "The other pictures did not come. Move again to ask for them again.";
+        status.textContent = "The other pictures did not come. Move the slider to ask for them again.";
         failed(new Error(status.textContent));
       };
       beside.src = packed.dataset.src;

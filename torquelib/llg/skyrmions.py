@@ -52,8 +52,9 @@ class SkyrmionModel:
     def _integrals(radius, width):
         """∫|∇m|² (1), ∫sin²θ (m²) and the DMI's integral (m) over the plane."""
         R, delta = radius * 1e9, width * 1e9                                 # nm, as textures have it
-        begin, end = max(0.0, R - 25*delta), R + 25*delta                    # elsewhere sin θ is below e^{-24}
-        rho, weight = begin + (_NODES + 1) / 2 * (end - begin), _WEIGHTS * (end - begin) / 2
+        begin, end = np.arcsinh([max(0.0, R - 25*delta) / R, 1 + 25*delta/R])   # elsewhere sin θ is below e^{-24}
+        turn = begin + (_NODES + 1) / 2 * (end - begin)
+        rho, weight = R * np.sinh(turn), _WEIGHTS * (end - begin) / 2 * R * np.cosh(turn)   # fine where R ≪ Δ, too
         growth, slope, sine_over_rho = Skyrmion(R, delta)._profile(rho)
         cosine = (growth**2 - 1) / (growth**2 + 1)
         over = lambda f: float(2*np.pi * np.sum(weight * rho * f))
