@@ -6,12 +6,12 @@ from routes import PAULI
 from scipy.integrate import solve_ivp
 from scipy.special import expit
 
-from torquelib.bands import TightBinding
+from torquelib.bands import CustomBand, TightBinding
 from torquelib.disorder.bloch_spiral import intrinsic_response
 from torquelib.disorder.drag import emergent_drag
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
-from torquelib.disorder.torus import DisorderedTorus, TexturedTorus, average_along_slope
-from torquelib.textures import DriftingSpiral, RashbaTexture, Uniform
+from torquelib.disorder.torus import DisorderedTorus, TexturedTorus, average_along_slope, mean_and_error
+from torquelib.textures import DresselhausTexture, DriftingSpiral, RashbaTexture, Uniform
 from torquelib.units import e, hbar
 
 T, A, J, E_F, KT = 1.0, 0.3, 0.8, 2.0, 0.1
@@ -84,17 +84,51 @@ def test_response_against_time_evolution():
     assert np.isclose(force / (J * slope), torus.along_slope(E_F=E_F, kT=KT, eta=[eta])[0], rtol=1e-4)
 
 
-@pytest.mark.thorough
-def test_drag_against_exact_states_without_impurities():
-    """A half metal, ħvp/2J = 0.3, switched on in a time shorter than an electron takes through a period: what the
-    double turn adds to the planar spiral."""
-    n, eta, at = 14, np.array([0.5, 0.8]) / hbar, dict(J=2.0, E_F=0.0, kT=0.15)
+def bent_lattice(share=0.15):
+    """Hopping to the second neighbours too: M_xy is not zero."""
+    c, n = np.cos, np.sin
+
+    def energy(k):
+        x, y = np.moveaxis(A*k, -1, 0)
+        return T * (4 - 2*c(x) - 2*c(y) + 4*share*(c(x)*c(y) - 1))
+
+    def velocity(k):
+        x, y = np.moveaxis(A*k, -1, 0)
+        return T*A/hbar * np.stack([2*n(x) - 4*share*n(x)*c(y), 2*n(y) - 4*share*c(x)*n(y)], -1)
+
+    def inverse_mass(k):
+        x, y = np.moveaxis(A*k, -1, 0)
+        xx, yy, xy = 2*c(x) - 4*share*c(x)*c(y), 2*c(y) - 4*share*c(x)*c(y), 4*share*n(x)*n(y)
+        return T*(A/hbar)**2 * np.stack([np.stack([xx, xy], -1), np.stack([xy, yy], -1)], -2)
+    return CustomBand(energy, velocity, inverse_mass, dimension=2, reciprocal_vectors=2*np.pi/A * np.eye(2))
+
+
+@pytest.mark.parametrize("axis, texture", [("x", RashbaTexture), ("y", DresselhausTexture)])
+@pytest.mark.parametrize("band, n, tolerance", [
+    (BAND, 10, 0.13), (bent_lattice(), 10, 0.13),
+    pytest.param(BAND, 14, 0.08, marks=pytest.mark.thorough)])
+def test_drag_against_exact_states_without_impurities(band, n, tolerance, axis, texture):
+    """A half metal, ħvp/2J = 0.4 or 0.3, switched on in a time shorter than an electron takes through a period: what
+    the double turn adds to the planar spiral."""
+    eta, at = np.array([0.5, 0.8]) / hbar, dict(J=2.0, E_F=0.0, kT=0.15)
     p = pitch(n)
-    both, planar = (average_along_slope(BAND, None, texture, sites=n, samples=4, eta=eta, **at).mean(0)
-                    for texture in (RashbaTexture(p), DriftingSpiral(p, 0.0)))
-    drag = [emergent_drag(BAND, p, tau=np.inf, eta=rate, **at) for rate in eta]
-    assert np.allclose(both - planar, drag, rtol=0.05)
-    assert planar[0] == pytest.approx(intrinsic_response(BAND, p, **at) / p, rel=0.08)
+    both, planar = (average_along_slope(band, None, one, sites=n, samples=4, eta=eta, **at).mean(0)
+                    for one in (texture(p), DriftingSpiral(p, 0.0)))
+    drag = [emergent_drag(band, p, tau=np.inf, eta=rate, axis=axis, **at) for rate in eta]
+    assert np.allclose(both - planar, drag, rtol=tolerance), (both - planar) / drag
+    assert planar[0] == pytest.approx(intrinsic_response(band, p, **at) / p, rel=0.12)
+
+
+def test_electrons_that_pile_up_hold_the_sideways_current_back():
+    """Among impurities, exact states: the same two turns in the same samples drag where Ω varies along the current, and
+    hardly where it varies across, though the texture is steep on half of the film only."""
+    n, eta, at = 8, np.array([0.12]) / hbar, dict(J=2.0, E_F=0.0, kT=0.1)
+    run = lambda texture: average_along_slope(BAND, SCALAR, texture, sites=n, samples=24, eta=eta, seed=1, **at)
+    unit, planar = intrinsic_response(BAND, pitch(n), **at) / pitch(n), run(DriftingSpiral(pitch(n), 0.0))
+    for texture, axis in ((RashbaTexture, "x"), (DresselhausTexture, "y")):
+        mean, error = (found[0] / unit for found in mean_and_error(run(texture(pitch(n))) - planar))
+        expected = emergent_drag(BAND, pitch(n), tau=0.91, eta=eta[0], axis=axis, **at) / unit
+        assert abs(mean - expected) < 3*abs(error) and abs(error) < 0.15, (axis, mean, error, expected)
 
 
 def test_drag_of_few_electrons_against_the_closed_form():
@@ -105,6 +139,13 @@ def test_drag_of_few_electrons_against_the_closed_form():
     x = p * np.sqrt(2*n_F / mass) * tau
     expected = -hbar**2 / 8 * p**2 * e * density * (tau / mass)**2 / 2.0 * 2*(np.sqrt(1 + x*x) - 1) / x**2
     assert emergent_drag(BAND, p, tau=tau, points=1200, **at) == pytest.approx(expected, rel=0.03)
+    assert abs(emergent_drag(BAND, p, tau=tau, axis="y", points=1200, **at)) < 1e-3 * abs(expected)
+    # across, switched on at the rate η: from ⟨1/(Γ + iqv_y)⟩ = 1/√(Γ² + q²v²) = P by partial fractions
+    rate, along = 1/tau + 0.1, x / (p * tau)
+    P = 1 / np.hypot(rate, p * along)
+    held = (1 - rate*P) / rate * (rate - (1 - rate*P) / (tau - P))
+    across = -hbar**2 / (4*2.0) * e * 2*density / (mass * along)**2 * held
+    assert emergent_drag(BAND, p, tau=tau, eta=0.1, axis="y", points=1200, **at) == pytest.approx(across, rel=0.04)
     half = emergent_drag(BAND, p, tau=2*tau, eta=1 / (2*tau), points=1200, **at)
     assert half == pytest.approx(emergent_drag(BAND, p, tau=tau, points=1200, **at), rel=1e-9)
     metal = lambda tau: emergent_drag(BAND, p, tau=tau, **AT)                  # two bands, each with its own
@@ -138,6 +179,7 @@ def test_bad_input():
     for change, message in (({"tau": 0.0}, "tau must lie in"),
                             ({"tau": [1.0] * 3}, "tau must be one number or two"),
                             ({"tau": np.inf}, "eta must be above zero where tau"),
+                            ({"axis": "z"}, "axis must be"),
                             ({"eta": -1.0}, "eta must"), ({"kT": 0.0}, "kT must lie in")):
         with pytest.raises(ValueError, match=message):
             emergent_drag(BAND, 0.5, **{**dict(tau=1.0, **AT), **change})

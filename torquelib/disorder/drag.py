@@ -1,19 +1,22 @@
 """What a texture that is not coplanar takes from a current: the drag of its emergent field.
 
 Electron side: eV, nm, fs. The spin of a band's electrons follows m, and its Berry phase acts on them like a magnetic
-field along z, ħ dk/dt ∋ s (ħ/2) Ω v × ẑ with
+field along z, ħ dk/dt ∋ −s (ħ/2) Ω v × ẑ with
 
-    Ω = m·(∂_x m × ∂_y m).
+    Ω = m·(∂_x m × ∂_y m),
 
-It bends a current along x to either side. The sideways current feels the field in its turn, and the force on it points
-against the current; on the texture acts the opposite force. In the texture of `textures.RashbaTexture`, θ = π/2 + px,
-φ = py, Ω = p² cos px alternates, and Boltzmann's equation with one lifetime τ gives, to first order in the electric
-field E e^{ηt} and second in Ω,
+the curl (2.8) of A^m. It bends a current along x to either side. The sideways current feels the field in its turn, and
+the force on it points against the current; on the texture acts the opposite force. In two textures Ω alternates with
+the pitch p: in `textures.RashbaTexture` along x, the current's direction, and in `textures.DresselhausTexture` along y.
+To first order in the electric field E e^{ηt} along x and second in Ω, with one lifetime τ for all directions,
+Boltzmann's equation for f = f_1 + f_2, f_1 = −eE v_x (−f')/γ, γ = 1/τ + η, is
 
-    J ∫ s·∂_x m / ∫|∂_x m|² = −(ħ²/4)(p²/2) eE Σ_ks (−f') M_xx⁻¹ v_y² / (γ² + p²v_x²),      γ = 1/τ + η,
+    (γ + v·∇) f_2 = ⟨f_2⟩/τ − (s/2) Ω (ħ/γ) (M_xx⁻¹ v_y − M_xy⁻¹ v_x) eE (−f'),
 
-s the spin density; for free electrons slow against pvτ it is −(ħ²/4)(p²/2) eE n/(mγ)². No spin is lost anywhere:
-impurities need only take up momentum.
+⟨f_2⟩ the mean over the Fermi line, since impurities keep the number of electrons, and the force on the texture
+J ∫ s·∂_x m = Σ_ks s (ħ/2) ∫ Ω f_2 v_y, s the spin density. Along x ⟨f_2⟩ = 0; along y electrons pile up where the
+sideways current ends, until they hold it back. For free electrons slow against pvτ the force is
+−(ħ²/4) eE n/(mγ)² ∫ Ω² along x, and 0 along y. No spin is lost anywhere: impurities need only take up momentum.
 """
 
 import numpy as np
@@ -26,16 +29,18 @@ from .bloch_spiral import _two_dimensional, _zone
 
 
 def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, tau: ArrayLike, eta: float = 0.0,
-                  points: int = 512) -> float:
+                  axis: str = "x", points: int = 512) -> float:
     """∫ s·∂_x m / ∫|∂_x m|² per field along x, in (1/nm)/(V/nm): the part of `TexturedTorus.along_slope` that comes
-    with the emergent field of `RashbaTexture` with the pitch ``p`` in 1/nm. (3) has `intrinsic_response`/p.
+    with the emergent field of the texture with the pitch ``p`` in 1/nm. (3) has `intrinsic_response`/p.
 
     ``band`` a two-dimensional lattice, symmetric in x and y; ``J``, ``E_F``, ``kT`` in eV; ``tau`` in fs, above zero,
     one for both bands or two, majority first, inf without impurities; ``eta`` in 1/fs, not negative, above zero if tau
-    is inf. The sum runs over ``points``² k-points. Holds where electrons follow m, ħvp ≪ 2J, and where the emergent
-    field bends them little between collisions, ħp²/2m ≪ γ. Raises ValueError outside what is said.
+    is inf; ``axis`` "x" for `RashbaTexture`, whose Ω varies along the current, "y" for `DresselhausTexture`. The sum
+    runs over ``points``² k-points. Holds where electrons follow m, ħvp ≪ 2J, and where the emergent field bends them
+    little between collisions, ħp²/2m ≪ γ. Raises ValueError outside what is said.
     """
     band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
+    axis = check.choice("axis", axis, ("x", "y"))
     J, kT = check.positive("J", J, "eV"), check.positive("kT", kT, "eV")
     E_F, eta = check.number("E_F", E_F, unit="eV"), check.nonnegative("eta", eta, "1/fs")
     if np.shape(tau) not in ((), (2,)):
@@ -44,11 +49,18 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     if np.any(rates == 0):
         raise ValueError("eta must be above zero where tau is inf; got 0")
     k, vectors = _zone(band, points, None)
-    energy, v, mass = band._energy(k), band._velocity(k), band._inverse_mass(k)[..., 0, 0]
+    energy, v, mass = band._energy(k), band._velocity(k), band._inverse_mass(k)
     cell = abs(np.linalg.det(vectors)) / (2*np.pi * points)**2                    # d²k/(2π)²
+    turned = mass[..., 0, 0] * v[..., 1] - mass[..., 0, 1] * v[..., 0]            # what the field makes of v_x
     sideways = 0.0
     for s, rate in zip((-1, 1), np.broadcast_to(rates, 2)):
         x = np.exp(-np.abs(energy + s*J - E_F) / kT)
         slope = x / (1 + x)**2 / kT                                               # −f'
-        sideways += cell * np.sum(slope * mass * v[..., 1]**2 / (rate**2 + (p * v[..., 0])**2))
-    return float(-hbar**2 / (4*J) * p**2 / 2 * e * sideways)
+        if not np.any(slope):                                                     # an empty band
+            continue
+        mean = lambda f, weight=slope: np.sum(weight * f) / np.sum(weight)
+        path = rate + 1j * p * v[..., "xy".index(axis)]
+        piled = mean(turned / path) / (1 - (rate - eta) * mean(1 / path))
+        sideways += cell * np.sum(slope * v[..., 1] * (turned + (rate - eta) * piled) / path).real / rate
+    share = {"x": p**2 / 2, "y": p**2}[axis]                                      # ∫Ω² / ∫|∂_x m|²
+    return float(-hbar**2 / (4*J) * share * e * sideways)
