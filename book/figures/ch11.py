@@ -148,23 +148,28 @@ def spiral(line, cant, points, speed, speeds):
                            "spins point along its axis. Until then it moves with β/α times the drift.")
 
 
-def drag(periods, found, line, local):
-    """What the double turn adds, over Eq. (3), against the period in nm: ``found`` (mean, error), ``line`` (places,
-    values) of Boltzmann's equation and ``local`` (places, values) of its limit, both on a logarithmic scale."""
-    fig, ax = canvas(height=3.4)
-    ax.loglog(*local, ":", color=COLORS["reference"], label=r"Eq. (11.11), $\propto1/\lambda^2$")
-    ax.loglog(*line, color=_BLUE, label="Boltzmann's equation, no fit")
-    ax.errorbar(periods, *found, fmt="o", color=_VERMILION, capsize=3, label="exact states of the torus")
-    ax.set(xlabel="period λ (nm)", ylabel="spin along ∂$_x$m / Eq. (3)")
+def drag(periods, found, places, lines, local):
+    """What the double turn adds, over Eq. (3), against the period in nm, where Ω varies along the current and across:
+    ``found`` (2, 2, n), for each way mean and error; ``lines`` (2, k), Boltzmann's equation at ``places`` in nm, and
+    ``local`` (k,), its limit along the current. Both axes are logarithmic."""
+    fig, ax = canvas(height=3.6)
+    ax.loglog(places, local, ":", color=COLORS["reference"], label=r"Eq. (11.11), $\propto1/\lambda^2$")
+    for way, (mean, error), line, color, mark, style in zip(("along", "across"), found, lines, (_VERMILION, _BLUE), "os",
+                                                            ("-", "--")):
+        ax.loglog(places, line, style, color=color, label=f"Boltzmann's equation, {way}")
+        ax.errorbar(periods, mean, error, fmt=mark, color=color, capsize=3, label=f"exact states, {way}")
+    ax.set(xlabel="period λ (nm)", ylabel="spin along ∂$_x$m / Eq. (3)", ylim=(0.04, 2.4))
     ax.set_xticks(periods, [f"{x:.1f}" for x in periods], minor=False)
     ax.minorticks_off()
-    ticks = [0.1, 0.2, 0.5, 1, 2]
+    ticks = [0.05, 0.1, 0.2, 0.5, 1, 2]
     ax.set_yticks(ticks, [f"{x:g}" for x in ticks])
-    ax.legend(fontsize=9, loc="lower left")
-    mean = found[0]
+    ax.legend(fontsize=8, loc="lower left", ncols=2)
+    mean, across = found[0, 0], found[1, 0]
     return Figure(fig, alt="With impurities that conserve spin a texture that turns about two axes keeps a torque, "
                            f"{mean[0]:.1f} of Eq. (3) at a period of {periods[0]:.1f} nm and {mean[-1]:.1f} at "
-                           f"{periods[-1]:.1f} nm: about as one over the period squared.")
+                           f"{periods[-1]:.1f} nm: about as one over the period squared. Where its emergent field "
+                           f"varies across the current electrons pile up, and less than {np.ceil(across.max()*10)/10:.1f} "
+                           "is left.")
 
 
 def pulse_of_growth(k, rates):
