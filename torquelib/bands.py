@@ -79,7 +79,7 @@ class Band:
         return True
 
     def _checked(self, k):
-        return self._within(check.finite("k", k, shape=(..., self.dimension)))
+        return self._within(check.finite("k", k, shape=(..., self.dimension), unit="1/nm"))
 
     def _within(self, k, name="k"):
         """``k``, an array (..., d), if it lies in the domain; ``name`` says which k it is."""
@@ -112,7 +112,7 @@ class IsotropicBand(Band):
 
         Units: 1/nm → eV, nm/fs, nm²/(eV fs²). Raises ValueError for negative k or k outside ``domain``.
         """
-        k = check.finite("k", k)
+        k = check.finite("k", k, unit="1/nm")
         if np.any(k < 0) or np.any(k > self.k_max):
             wrong = k[(k < 0) | (k > self.k_max)]
             raise ValueError(f"k must lie in [0, {self.k_max:g}] 1/nm; got {wrong.flat[0]:g} 1/nm")
@@ -140,6 +140,13 @@ class IsotropicBand(Band):
         return across[..., None, None] * (np.eye(self.dimension) - parallel) + along[..., None, None] * parallel
 
 
+def _own(band, **checked):
+    """Keep the ``checked`` parameters of a frozen band: the integer dimension, the rest as double precision, so that no
+    later sum runs in the caller's own type (float32, uint8, Fraction)."""
+    for name, value in checked.items():
+        object.__setattr__(band, name, int(value) if name == "dimension" else value)
+
+
 def _direction(k, length):
     return np.divide(k, length[..., None], out=np.zeros_like(k), where=length[..., None] > 0)
 
@@ -152,8 +159,8 @@ class FreeElectron(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        check.positive("mass", self.mass, "eV fs²/nm²")
-        check.choice("dimension", self.dimension, (1, 2, 3))
+        _own(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
+             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     def _radial(self, k):
         return (hbar * k)**2 / (2*self.mass), hbar * k / self.mass, np.full_like(k, 1 / self.mass)
@@ -172,9 +179,9 @@ class TightBinding(Band):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        check.positive("hopping", self.hopping, "eV")
-        check.positive("lattice_constant", self.lattice_constant, "nm")
-        check.choice("dimension", self.dimension, (1, 2, 3))
+        _own(self, hopping=check.positive("hopping", self.hopping, "eV"),
+             lattice_constant=check.positive("lattice_constant", self.lattice_constant, "nm"),
+             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     @property
     def reciprocal_vectors(self) -> NDArray:
@@ -205,9 +212,9 @@ class Quartic(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        check.positive("mass", self.mass, "eV fs²/nm²")
-        check.number("quartic", self.quartic, unit="nm²")
-        check.choice("dimension", self.dimension, (1, 2, 3))
+        _own(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
+             quartic=check.number("quartic", self.quartic, unit="nm²"),
+             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     @property
     def k_max(self):
@@ -239,9 +246,9 @@ class CosineLinear(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        check.positive("epsilon0", self.epsilon0, "eV")
-        check.positive("chi", self.chi, "nm")
-        check.choice("dimension", self.dimension, (1, 2, 3))
+        _own(self, epsilon0=check.positive("epsilon0", self.epsilon0, "eV"),
+             chi=check.positive("chi", self.chi, "nm"),
+             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     def _radial(self, k):
         x = k * self.chi
@@ -274,8 +281,12 @@ class CustomBand(Band):
             check.function(name, getattr(self, name), "k", optional=name == "contains")
         d = check.choice("dimension", self.dimension, (1, 2, 3))
         if self.reciprocal_vectors is not None:
-            vectors = check.finite("reciprocal_vectors", self.reciprocal_vectors, shape=(d, d))
-            object.__setattr__(self, "reciprocal_vectors", vectors)
+            vectors = np.array(check.finite("reciprocal_vectors", self.reciprocal_vectors, shape=(d, d), unit="1/nm"))
+            if abs(np.linalg.det(vectors)) <= 1e-9 * np.prod(np.linalg.norm(vectors, axis=1)):
+                raise ValueError(f"reciprocal_vectors must span {d} dimension(s), one vector a row; got "
+                                 f"{vectors.tolist()}")
+            _own(self, reciprocal_vectors=vectors)
+        _own(self, dimension=d)
 
     def _contains(self, k):
         if self.contains is None:

@@ -74,6 +74,9 @@ def chiral_derivative(m: ArrayLike, gradient: ArrayLike, coupling: ArrayLike = R
     if (gradient.shape[-2:] != w.shape) if gradient.ndim else (gradient != 0):
         raise ValueError(f"gradient must be 0 or have shape (..., {w.shape[0]}, 3), as coupling; "
                          f"got {gradient if not gradient.ndim else gradient.shape}")
+    if gradient.ndim:
+        check.common_shape(**{"m without its last axis": m[..., 0],
+                              "gradient without its last two": gradient[..., 0, 0]})
     return gradient - check.number("k_so", k_so) * np.cross(w, m[..., None, :])
 
 
@@ -99,6 +102,7 @@ def spin_orbit_torque(m: ArrayLike, coupling: ArrayLike = RASHBA, *, E: ArrayLik
     """
     m, w = check.unit_vectors("m", m), _directions(coupling)
     E, n_s = check.finite("E", E, shape=(..., len(w))), check.number("n_s", n_s, unit="1/m³")
+    check.common_shape(**{"m without its last axis": m[..., 0], "E without its last axis": E[..., 0]})
     c = _intrinsic_velocity(E, n_s, check.positive("J", J, "eV"), check.positive("Ms", Ms, "A/m"))
     k_so = _precession_wave_number(check.number("alpha_R", alpha_R, unit="eV nm")) * 1e9
     turn = -k_so * np.cross(w, m[..., None, :])
@@ -150,7 +154,8 @@ def berry_curvature(m: ArrayLike, k: ArrayLike, coupling: ArrayLike = RASHBA, *,
 
     ``m`` (3,) a unit vector; ``k`` (..., d) in 1/nm; ``J`` > 0 in eV; ``alpha_R`` (α) in eV nm; ``step`` is the
     square's side as a fraction of J along M and, in 1/nm, along k; errors go as its square. Raises ValueError for
-    wrong shapes, non-finite input, |m| ≠ 1, J ≤ 0 or step ≤ 0.
+    wrong shapes, non-finite input, |m| ≠ 1, J ≤ 0 or step ≤ 0, and where the bands come so close that the square may
+    hold a point at which they touch.
     """
     w = _directions(coupling)
     k = check.finite("k", k, shape=(..., len(w)))
@@ -158,6 +163,12 @@ def berry_curvature(m: ArrayLike, k: ArrayLike, coupling: ArrayLike = RASHBA, *,
     alpha = check.number("alpha_R", alpha_R, unit="eV nm")
     step = check.positive("step", step)
     side = step * J
+    gap = 2 * np.linalg.norm(M + alpha * k @ w, axis=-1)
+    nearest = np.argmin(gap) if gap.size else 0
+    smallest = side + abs(alpha) * step * np.max(np.linalg.norm(w, axis=-1))
+    if np.any(gap <= smallest):
+        raise ValueError(f"k must keep the two bands apart, by more than {smallest:.2g} eV with this step; "
+                         f"the gap is {gap.flat[nearest]:.2g} eV at k = {k.reshape(-1, len(w))[nearest]} 1/nm")
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     curvature = np.empty(k.shape[:-1] + (2, 3, len(w)))
     for a in range(3):

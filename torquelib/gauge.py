@@ -91,14 +91,15 @@ def gauge_freedom(A: ArrayLike, chi: ArrayLike, chi_derivatives: ArrayLike) -> N
 
     ``A`` (..., 4, 3); ``chi`` (...) in rad; ``chi_derivatives`` (4, ...) = ∂_μχ in rad/nm and rad/fs. The rotated axes
     e_θ, e_φ turn by χ about m, so the transverse part of A turns by −χ on them: in space it is the same vector. A^z
-    grows by ħ∂_μχ/2, with no limit: it cannot be observed by itself, its curl can.
+    grows by ħ∂_μχ/2, with no limit: it cannot be observed by itself, its curl can. Raises ValueError for other shapes.
     """
-    A = check.finite("A", A, shape=(..., 4, 3))
-    chi = check.finite("chi", chi)[..., None]
+    A, chi = check.finite("A", A, shape=(..., 4, 3)), check.finite("chi", chi)
     gained = check.finite("chi_derivatives", chi_derivatives)
     if gained.shape[:1] != (4,):
         raise ValueError(f"chi_derivatives must have shape (4, ...); got {gained.shape}")
-    gained = np.moveaxis(gained, 0, -1)
+    check.common_shape(**{"A without its last two axes": A[..., 0, 0], "chi": chi,
+                          "chi_derivatives without its first": gained[0]})
+    gained, chi = np.moveaxis(gained, 0, -1), chi[..., None]
     cos, sin = np.cos(chi), np.sin(chi)
     return np.stack(np.broadcast_arrays(cos * A[..., 0] + sin * A[..., 1],
                                         -sin * A[..., 0] + cos * A[..., 1],

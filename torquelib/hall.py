@@ -109,12 +109,12 @@ class QiWuZhang:
 
         It equals σ_xy when the Fermi energy lies in the gap: lifting the lower edge's
         electrons by eE_y·width drives a current e²/h per channel. Looked for between ``n`` ≥ 8 values of k_x; returns
-        an int.
+        an int. Counted by the charge that leaves the lower edge as k_x grows, since the states of the two edges may
+        cross between two values of k_x, and sorted energies do not show it.
         """
         n = check.integer("n", n, minimum=8)
         E_F = check.number("E_F", E_F)
-        energy, position = self.ribbon(np.linspace(-np.pi, np.pi, n), width=width)
-        rises = (energy[:-1] < E_F) & (energy[1:] >= E_F)
-        falls = (energy[:-1] >= E_F) & (energy[1:] < E_F)
-        lower = 0.5 * (position[:-1] + position[1:]) < 0.5
-        return int(np.sum(rises & lower) - np.sum(falls & lower))
+        kx = -np.pi + 2 * np.pi * (np.arange(n) + 0.25) / n                  # never 0 or π, where the edges may mix
+        energy, position = self.ribbon(kx, width=width)
+        lower = np.sum(np.where(energy < E_F, 1 - position, 0), axis=1)
+        return -int(np.sum(np.round(np.roll(lower, -1) - lower)))

@@ -21,6 +21,9 @@ from .spirals.field import _free_misalignment_energy
 from .units import SI_GAMMA, e, hbar, m_e
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
+_PANEL, _PANEL_WEIGHTS = np.polynomial.legendre.leggauss(24)
+_PANEL_PHASE = 40.0  # rad, what the 24 points of a panel integrate to 1e-10
+_MOST_PHASE = 1e6
 
 
 # --- (21): what reciprocity predicts ----------------------------------------------------------------------------------
@@ -40,10 +43,12 @@ def motive_current(gradient: ArrayLike, rate: ArrayLike, *, n_s: ArrayLike, J: A
     """(21), left: j_i = (n_s eħ²/4mJ) ∂_i m·∂_t m, shape (..., 3), in e/(fs nm^{d−1}).
 
     ``gradient`` (..., 3, 3) = ∂_i m_a in 1/nm and ``rate`` (..., 3) = ∂_t m in 1/fs, as a `Texture` gives them;
-    ``n_s`` = n₋ − n₊ in nm⁻ᵈ; ``J`` > 0 in eV; ``mass`` > 0 in eV fs²/nm². Raises ValueError otherwise.
+    ``n_s`` = n₋ − n₊ in nm⁻ᵈ; ``J`` > 0 in eV; ``mass`` > 0 in eV fs²/nm². Raises ValueError otherwise, or if the
+    leading shapes (...) of all these do not broadcast.
     """
     n_s = check.finite("n_s", n_s)
     J, mass = check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²")
+    gradient, rate = _changes(gradient, rate, n_s=n_s, J=J, mass=mass)
     return (n_s * e * hbar**2 / (4*mass*J))[..., None] * _overlap(gradient, rate)
 
 
@@ -51,9 +56,10 @@ def motive_field(gradient: ArrayLike, rate: ArrayLike, *, beta: ArrayLike, s: in
     """(21), right: E_i = −s (ħ/2e) β ∂_i m·∂_t m on the electrons of band ``s``, shape (..., 3), in V/nm.
 
     ``gradient`` and ``rate`` as in `motive_current`; ``beta`` a number or array without unit, β_int = ħ/2Jτ for the
-    paper's force. Raises ValueError for s other than ±1 or non-finite input.
+    paper's force. Raises ValueError for s other than ±1, non-finite input or shapes that do not broadcast.
     """
     beta, s = check.finite("beta", beta), check.band_index("s", s)
+    gradient, rate = _changes(gradient, rate, beta=beta)
     return -s * hbar / (2*e) * beta[..., None] * _overlap(gradient, rate)
 
 
@@ -61,22 +67,34 @@ def berry_motive_field(m: ArrayLike, gradient: ArrayLike, rate: ArrayLike, *, s:
     """E_i = −s (ħ/2e) m·(∂_t m × ∂_i m) on the electrons of band ``s``, shape (..., 3), in V/nm.
 
     The reciprocal of the adiabatic torque (Volovik 1987, Barnes and Maekawa 2007). ``m`` (..., 3) unit vectors,
-    ``gradient`` and ``rate`` as in `motive_current`. Raises ValueError for s other than ±1 or |m| ≠ 1.
+    ``gradient`` and ``rate`` as in `motive_current`. Raises ValueError for s other than ±1, |m| ≠ 1 or shapes that do
+    not broadcast.
     """
     m, s = check.unit_vectors("m", m), check.band_index("s", s)
-    return -s * hbar / (2*e) * _overlap(gradient, np.cross(m, check.finite("rate", rate, shape=(..., 3))))
+    gradient, rate = _changes(gradient, rate, **{"m without its last axis": m[..., 0]})
+    return -s * hbar / (2*e) * _overlap(gradient, np.cross(m, rate))
+
+
+def _changes(gradient, rate, **others):
+    """∂_i m and ∂_t m, valid; their leading shapes broadcast against the ``others``."""
+    gradient = check.finite("gradient", gradient, shape=(..., 3, 3), unit="rad/nm")
+    rate = check.finite("rate", rate, shape=(..., 3), unit="rad/fs")
+    check.common_shape(**{"gradient without its last two axes": gradient[..., 0, 0],
+                          "rate without its last axis": rate[..., 0]}, **others)
+    return gradient, rate
 
 
 def _overlap(gradient, rate):
-    gradient = check.finite("gradient", gradient, shape=(..., 3, 3))
-    return np.einsum("...ia,...a->...i", gradient, check.finite("rate", rate, shape=(..., 3)))
+    return np.einsum("...ia,...a->...i", gradient, rate)
 
 
 # --- the drifting spiral in a wire, to lowest order in its pitch -----------------------------------------------------
 
 def exchange_wave_number(*, J: ArrayLike, mass: ArrayLike = m_e) -> NDArray:
     """k_B in 1/nm, ħ²k_B²/2m = J (below (A4)). ``J`` in eV and ``mass`` in eV fs²/nm², above zero, any shape."""
-    return _exchange_wave_number(check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²"))
+    J, mass = check.above_zero("J", J, "eV"), check.above_zero("mass", mass, "eV fs²/nm²")
+    check.common_shape(J=J, mass=mass)
+    return _exchange_wave_number(J, mass)
 
 
 def _exchange_wave_number(J, mass):
@@ -88,7 +106,10 @@ def band_densities(*, k_F: ArrayLike, J: ArrayLike, mass: ArrayLike = m_e) -> tu
 
     ``k_F`` in 1/nm, ``J`` in eV, ``mass`` in eV fs²/nm², all above zero; ValueError otherwise.
     """
-    k_F, k_B = check.above_zero("k_F", k_F, "1/nm"), exchange_wave_number(J=J, mass=mass)
+    k_F, J = check.above_zero("k_F", k_F, "1/nm"), check.above_zero("J", J, "eV")
+    mass = check.above_zero("mass", mass, "eV fs²/nm²")
+    check.common_shape(k_F=k_F, J=J, mass=mass)
+    k_B = _exchange_wave_number(J, mass)
     return np.sqrt(k_F**2 + k_B**2) / np.pi, np.sqrt(np.maximum(k_F**2 - k_B**2, 0)) / np.pi
 
 
@@ -97,7 +118,13 @@ def one_band_integral(*, k_F: ArrayLike, k_B: ArrayLike) -> NDArray:
 
     Raises ValueError unless 0 < k_B < k_F: below, the minority band is empty and the second root is not real.
     """
-    k_F, k_B = np.broadcast_arrays(check.above_zero("k_F", k_F, "1/nm"), check.above_zero("k_B", k_B, "1/nm"))
+    k_F, k_B = check.above_zero("k_F", k_F, "1/nm"), check.above_zero("k_B", k_B, "1/nm")
+    check.common_shape(k_F=k_F, k_B=k_B)
+    return _one_band_integral(k_F, k_B)
+
+
+def _one_band_integral(k_F, k_B):
+    k_F, k_B = np.broadcast_arrays(k_F, k_B)
     outside = k_F <= k_B
     if np.any(outside):
         raise ValueError(f"k_F must exceed k_B = {k_B[outside][0]:g} 1/nm, or the minority band is empty; "
@@ -111,9 +138,9 @@ def drift_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: ArrayLik
     Pitch ``p`` and ``k_F`` in 1/nm, ``omega`` in 1/fs, ``J`` in eV. Raises ValueError unless k_F > k_B, see
     `one_band_integral`.
     """
-    p, omega = check.finite("p", p), check.finite("omega", omega)
-    n_s = one_band_integral(k_F=k_F, k_B=exchange_wave_number(J=J, mass=mass)) / (2*np.pi)
-    return n_s * e * hbar**2 / (4 * np.asarray(mass) * np.asarray(J)) * p * omega
+    k_F, p, omega, J, mass = _valid(k_F, p, omega, J, mass)
+    n_s = _one_band_integral(k_F, _exchange_wave_number(J, mass)) / (2*np.pi)
+    return n_s * e * hbar**2 / (4*mass*J) * p * omega
 
 
 # --- exactly in the pitch ---------------------------------------------------------------------------------------------
@@ -124,8 +151,11 @@ def interband_element(k: ArrayLike, p: ArrayLike, *, J: ArrayLike, rate: ArrayLi
     tan α = Q/J, Q = ħ²kp/2m. The phase is a choice of the phases of the two states; the modulus is not. ``k``, ``p``
     in 1/nm.
     """
-    k, p, rate = check.finite("k", k), check.finite("p", p), check.finite("rate", rate)
-    return _interband_element(k, p, check.above_zero("J", J, "eV"), rate, check.above_zero("mass", mass, "eV fs²/nm²"))
+    k, p = check.finite("k", k, unit="1/nm"), check.finite("p", p, unit="1/nm")
+    J, rate = check.above_zero("J", J, "eV"), check.finite("rate", rate)
+    mass = check.above_zero("mass", mass, "eV fs²/nm²")
+    check.common_shape(k=k, p=p, J=J, rate=rate, mass=mass)
+    return _interband_element(k, p, J, rate, mass)
 
 
 def _interband_element(k, p, J, rate, mass):
@@ -147,7 +177,8 @@ def interband_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: Arra
     """
     k_F, p, omega, J, mass = _wire(k_F, p, omega, J, mass)
     majority, minority = (_fermi_point(k_F, p, J, mass, s) for s in (-1, 1))
-    k, weight = _nodes(minority, majority)                                 # f₋(1 − f₊) = 1 for k₊ < |k| < k₋
+    scale, _ = _turning(k_F, p, omega, J, mass)
+    k, weight = _nodes(minority, majority, 0.0, scale)                     # f₋(1 − f₊) = 1 for k₊ < |k| < k₋
     p, omega, J, mass = (a[..., None] for a in (p, omega, J, mass))
     gap = -2 * _half_gap(k, p, J, mass)                                    # E₋ − E₊
     along_t = _interband_element(k, p, J, omega, mass)                     # ⟨ψ₊|∂_t ψ₋⟩
@@ -169,15 +200,19 @@ def stationary_current(p: ArrayLike, *, k_F: ArrayLike, omega: ArrayLike, J: Arr
     check.choice("occupation", occupation, ("lattice", "rotating"))
     arguments = _wire(k_F, p, omega, J, mass)
     k_F, p, omega, J, mass = arguments
+    scale, middle = _turning(*arguments)
     total = np.zeros(np.shape(k_F))
     for s in (-1, 1):
         edge = _fermi_point(k_F, p, J, mass, s)
         left, right = -edge, edge
         if occupation == "rotating":
             left, right = (_rotating_fermi_point(side, s, *arguments) for side in (left, right))
-        for ends in ((left, 0.0), (0.0, right)):                            # for J ≪ Q the spin turns over near k = 0
-            k, weight = _nodes(*ends)
-            total += np.sum(weight * _state(k, s, *(a[..., None] for a in (p, omega, J, mass)))[1], axis=-1)
+        between = np.clip(middle, left, right)
+        for ends in ((left, between), (between, right)):
+            k, weight = _nodes(*ends, between, scale)
+            lean = _state(k, s, *(a[..., None] for a in (p, omega, J, mass)))[1]
+            total += hbar*p / (2*mass) * np.sum(weight * lean, axis=-1)
+        total += hbar * (right**2 - left**2) / (2*mass)                     # ∫ ħk/m dk
     return -e / (2*np.pi) * total
 
 
@@ -191,16 +226,17 @@ def evolved_current(p: float, times: ArrayLike, *, k_F: float, omega: float, J: 
         iħ∂_t (c₊, c₋) = [[ε(k − p/2), Je^{−iϑ}], [Je^{iϑ}, ε(k + p/2)]] (c₊, c₋),   ϑ = ∫ω dt,
 
     and the velocity is |c₊|² v(k − p/2) + |c₋|² v(k + p/2). Numbers, not arrays, but for ``times`` in fs ≥ 0, which
-    rise; ``ramp`` > 0 in fs. Raises ValueError otherwise.
+    rise; ``ramp`` > 0 in fs. The wave numbers are so dense that neighbours stay in step up to the last of ``times``.
+    Raises ValueError otherwise, or if ``times`` end after more than 10⁶ rad between the first electron and the last.
     """
     k_F, p, omega, J, mass = (float(a) for a in _wire(*(check.number(n, v) for n, v in (
         ("k_F", k_F), ("p", p), ("omega", omega), ("J", J), ("mass", mass)))))
-    times, ramp = check.finite("times", times, shape=(None,)), check.positive("ramp", ramp, "fs")
+    times, ramp = check.finite("times", times, shape=(None,), unit="fs"), check.positive("ramp", ramp, "fs")
     if times.size == 0 or times[0] < 0 or np.any(np.diff(times) <= 0):
         raise ValueError(f"times must rise from 0 fs or later; got {times}")
-    k, weight = (np.concatenate(parts) for parts in zip(*(_nodes(-edge, edge) for edge in (
-        _fermi_point(k_F, p, J, mass, s) for s in (-1, 1)))))
-    s = np.repeat([-1, 1], _NODES.size)
+    k, weight, s = (np.concatenate(parts) for parts in zip(*(
+        (*nodes, np.full(nodes[0].size, s)) for s in (-1, 1) for nodes in [
+            _panels(_fermi_point(k_F, p, J, mass, s), times[-1], k_F, p, omega, J, mass)])))
     Q = ((hbar*(k + p/2))**2 - (hbar*(k - p/2))**2) / (4*mass)             # half of ε(k + p/2) − ε(k − p/2)
     H = J * np.array([[0, 1], [1, 0]]) - Q[:, None, None] * np.diag([1, -1])
     start = np.linalg.eigh(H)[1][np.arange(k.size), :, (s + 1) // 2].T     # (2, states)
@@ -211,7 +247,7 @@ def evolved_current(p: float, times: ArrayLike, *, k_F: float, omega: float, J: 
         up, down = c.reshape(2, -1)
         return -1j / hbar * np.concatenate([-Q*up + J*np.exp(-1j*angle)*down, J*np.exp(1j*angle)*up + Q*down])
 
-    run = solve_ivp(rate, (0, times[-1]), start.ravel().astype(complex), method="DOP853", t_eval=times,
+    run = solve_ivp(rate, (0, times[-1] or 1.0), start.ravel().astype(complex), method="DOP853", t_eval=times,
                     rtol=1e-9, atol=1e-11)
     up, down = np.abs(run.y.reshape(2, k.size, times.size))**2
     velocity = hbar/mass * ((k - p/2)[:, None] * up + (k + p/2)[:, None] * down)
@@ -239,16 +275,23 @@ def torus_current(torus: DisorderedTorus, *, E_F: float, eta: ArrayLike, kT: flo
 
 # --- what the wire's functions share ----------------------------------------------------------------------------------
 
-def _wire(k_F, p, omega, J, mass):
+def _valid(k_F, p, omega, J, mass):
     """The five arguments, valid and of one shape."""
     k_F, J = check.above_zero("k_F", k_F, "1/nm"), check.above_zero("J", J, "eV")
     mass = check.above_zero("mass", mass, "eV fs²/nm²")
-    p, omega = check.finite("p", p), check.finite("omega", omega)
+    p, omega = check.finite("p", p, unit="1/nm"), check.finite("omega", omega, unit="1/fs")
+    check.common_shape(p=p, k_F=k_F, omega=omega, J=J, mass=mass)
+    return np.broadcast_arrays(k_F, p, omega, J, mass)
+
+
+def _wire(k_F, p, omega, J, mass):
+    """The same, with a pitch that leaves the majority filled around k = 0."""
+    k_F, p, omega, J, mass = _valid(k_F, p, omega, J, mass)
     longest = 2 * np.sqrt(k_F**2 + 2*mass*J/hbar**2)
     if np.any(np.abs(p) >= longest):
         raise ValueError(f"p must stay below 2√(k_F² + k_B²) = {np.min(longest):.4g} 1/nm; "
                          f"got {np.abs(p).max():g} 1/nm")
-    return np.broadcast_arrays(k_F, p, omega, J, mass)
+    return k_F, p, omega, J, mass
 
 
 def _fermi_point(k_F, p, J, mass, s):
@@ -257,14 +300,48 @@ def _fermi_point(k_F, p, J, mass, s):
     return np.sqrt(np.maximum(k_F**2 + p**2/4 - s*np.sqrt(k_B**4 + (k_F*p)**2), 0))
 
 
-def _nodes(left, right):
-    """Gauss–Legendre points and weights from ``left`` to ``right``: shapes (..., 64)."""
-    middle, half = (np.asarray(right + left) / 2)[..., None], (np.asarray(right - left) / 2)[..., None]
-    return middle + half*_NODES, half*_WEIGHTS
+def _turning(k_F, p, omega, J, mass):
+    """(width, place) in k over which the spin turns from +y to −y: |Q + ħω/2| < J. Far away for p → 0."""
+    p = np.where(np.abs(p) < 1e-6*k_F, 1e-6*k_F, p)
+    return 2*mass*J / (hbar**2 * np.abs(p)), -mass*omega / (hbar*p)
+
+
+def _nodes(left, right, middle, scale):
+    """Points and weights (..., 64) from ``left`` to ``right``: Gauss–Legendre in u, k = middle + scale sinh u."""
+    first, last = (np.arcsinh((np.asarray(end) - middle) / scale)[..., None] for end in (left, right))
+    u = (last + first) / 2 + (last - first) / 2 * _NODES
+    middle, scale = np.asarray(middle)[..., None], scale[..., None]
+    return middle + scale*np.sinh(u), scale*np.cosh(u) * (last - first) / 2 * _WEIGHTS
+
+
+def _panels(edge, t, k_F, p, omega, J, mass):
+    """Points and weights (n,) from −``edge`` to ``edge`` for electrons that evolve up to ``t``.
+
+    Panels of 24 Gauss–Legendre points, graded about k = 0, where the spin turns at the start, and about where it turns
+    in the moving spiral; in none does the phase ∫2√(J² + Q²)dt/ħ spread over more than `_PANEL_PHASE`.
+    """
+    scale, middle = _turning(k_F, p, omega, J, mass)
+    Q = _free_misalignment_energy(edge, np.abs(p), mass) + hbar*np.abs(omega)/2
+    phase = 2*edge * hbar*np.abs(p)*t/mass * Q/np.hypot(J, Q)                # bounds |d(phase)/dk| × the length
+    if phase > _MOST_PHASE:
+        raise ValueError(f"times must end before the electrons' phases spread over {_MOST_PHASE:g} rad; got "
+                         f"{phase:.3g} rad at {t:g} fs")
+    graded = scale * np.sinh(np.arange(1, np.arcsinh(2*edge/scale) + 1))
+    bounds = np.concatenate([[-edge, 0, edge]] + [place + side*graded for side in (-1, 1) for place in (
+        [0, middle] if np.abs(middle) > scale else [0])])
+    bounds = np.unique(bounds[np.abs(bounds) <= edge])
+    pieces = np.ceil(phase / _PANEL_PHASE * np.diff(bounds) / (2*edge or 1)).astype(int).clip(1)
+    bounds = np.concatenate([np.linspace(*ends, n, endpoint=False) for *ends, n in zip(bounds, bounds[1:], pieces)]
+                            + [[edge]])
+    middles, halves = ((bounds[1:] + bounds[:-1]) / 2)[:, None], (np.diff(bounds) / 2)[:, None]
+    return (middles + halves*_PANEL).ravel(), (halves*_PANEL_WEIGHTS).ravel()
 
 
 def _state(k, s, p, omega, J, mass):
-    """(energy, velocity) of the stationary state of band s, by diagonalising H' in the basis of σ_y."""
+    """(E', −⟨σ_y⟩) of the stationary state of band s, by diagonalising H' in the basis of σ_y.
+
+    Its velocity is ħ(k − p⟨σ_y⟩/2)/m.
+    """
     k, p, omega, J, mass = np.broadcast_arrays(k, p, omega, J, mass)
     ends = np.stack([k - p/2, k + p/2], axis=-1)
     H = np.zeros(k.shape + (2, 2))
@@ -274,15 +351,15 @@ def _state(k, s, p, omega, J, mass):
     H[..., 0, 1] = H[..., 1, 0] = J
     energy, states = np.linalg.eigh(H)
     n = (s + 1) // 2
-    return energy[..., n], np.sum(states[..., n]**2 * hbar * ends, axis=-1) / mass
+    return energy[..., n], states[..., 1, n]**2 - states[..., 0, n]**2
 
 
 def _rotating_fermi_point(k, s, k_F, p, omega, J, mass):
     """The root of E'(k) = E_F next to ``k``, by Newton's method; stays where the band is empty (k = 0)."""
     filled, target = k != 0, (hbar*k_F)**2 / (2*mass)
     for _ in range(30):
-        energy, velocity = _state(k, s, p, omega, J, mass)
-        k = np.where(filled, k - (energy - target) / np.where(filled, hbar*velocity, 1), k)
+        energy, lean = _state(k, s, p, omega, J, mass)
+        k = np.where(filled, k - (energy - target) / np.where(filled, hbar**2 * (k + lean*p/2) / mass, 1), k)
     error = np.abs(_state(k, s, p, omega, J, mass)[0] - target)
     if np.any(filled & ~(error < 1e-9*target)):
         raise ValueError("omega must be small enough for the Fermi points to follow the spiral; "

@@ -1,13 +1,15 @@
 """Numerical ground: the Fermi function and the five-point difference, written once."""
 
 import numpy as np
+from scipy.special import expit
 
 
 def fermi_function(x, kT):
-    """1/(exp(x/kT) + 1) for energies x from the chemical potential, any shape; kT = 0 is the step, ½ at x = 0."""
+    """1/(exp(x/kT) + 1) for energies x from the chemical potential, any shape, its tail to full relative accuracy;
+    kT = 0 is the step, ½ at x = 0."""
     if kT == 0:
         return 0.5 * (1 - np.sign(x))
-    return 0.5 * (1 - np.tanh(x / (2*kT)))
+    return expit(-np.asarray(x) / kT)
 
 
 def central_difference(moved, step, wrap=None):

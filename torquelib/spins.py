@@ -25,10 +25,12 @@ def spin_expectation(psi: ArrayLike) -> NDArray:
 
 
 def _spin_expectation(psi):
+    largest = np.max(np.maximum(np.abs(psi.real), np.abs(psi.imag)), axis=-1, keepdims=True)
+    if np.any(largest == 0):
+        raise ValueError("psi must not vanish: a spinor of norm 0 has no spin")
+    psi = psi.real / largest + 1j * (psi.imag / largest)                     # squares neither overflow nor vanish
     up, down = psi[..., 0], psi[..., 1]
     norm = np.abs(up)**2 + np.abs(down)**2
-    if np.any(norm == 0):
-        raise ValueError("psi must not vanish: a spinor of norm 0 has no spin")
     flip = 2 * np.conj(up) * down
     return np.stack([flip.real, flip.imag, np.abs(up)**2 - np.abs(down)**2], axis=-1) / norm[..., None]
 

@@ -17,6 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from . import _validate as check
 from .units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, SI_MU_B, hbar
 
+_DENSITIES = 1e18, 1e32
+"""Densities of spins in 1/m³ lie between; in 1/nm³ or 1/cm³ few do."""
+
 
 def adiabatic_velocity(*, j_s: ArrayLike, Ms: float) -> NDArray:
     """b = μ_B j_s/(e M_s), the coefficient of the adiabatic torque (b·∇)m in Eq. (6), in m/s, shaped as ``j_s``.
@@ -42,9 +45,10 @@ def intrinsic_velocity(*, E: ArrayLike, n_s: float, J: float, Ms: float, mass_ra
     Ms : saturation magnetization in A/m, above zero.
     mass_ratio : effective mass over the free electron's, above zero.
 
-    Raises ValueError for non-finite input or J, Ms, mass_ratio ≤ 0; warns of a J that cannot be in eV.
+    Raises ValueError for non-finite input or J, Ms, mass_ratio ≤ 0; warns of a J or n_s that cannot be in these units.
     """
-    return _intrinsic_velocity(check.finite("E", E), check.number("n_s", n_s, unit="1/m³"),
+    n_s = check.plausible("n_s", check.number("n_s", n_s, unit="1/m³"), *_DENSITIES, "1/m³")
+    return _intrinsic_velocity(check.finite("E", E), n_s,
                                check.positive("J", J, "eV"), check.positive("Ms", Ms, "A/m"),
                                check.positive("mass_ratio", mass_ratio))
 
@@ -101,9 +105,9 @@ def renormalisation(*, n_s: ArrayLike, Ms: ArrayLike, gamma: float = SI_GAMMA) -
 
     n_s γħ/2M_s is the electrons' angular momentum n_s ħ/2 over the moment's, M_s/γ. ``n_s`` in 1/m³ and ``Ms`` in A/m
     above zero have shapes that broadcast; ``gamma`` > 0 is the moment's γ in rad/(s T), as in Eq. (5) (g = 2 unless
-    given). Raises ValueError otherwise; warns of a γ that cannot be in rad/(s T).
+    given). Raises ValueError otherwise; warns of an n_s or γ that cannot be in these units.
     """
-    n_s, Ms = check.finite("n_s", n_s), check.above_zero("Ms", Ms, "A/m")
+    n_s, Ms = check.plausible("n_s", check.finite("n_s", n_s), *_DENSITIES, "1/m³"), check.above_zero("Ms", Ms, "A/m")
     check.common_shape(n_s=n_s, Ms=Ms)
     gamma = check.plausible("gamma", check.positive("gamma", gamma, "rad/(s T)"), 5e10, 1e12, "rad/(s T)")
     return 1 + n_s * gamma * SI_HBAR / (2 * Ms)

@@ -57,7 +57,7 @@ def hall(ratio, line, points):
 
 
 def twice(pushes):
-    """The emergent field on a current along x, {band: (push on it (3,), push on the sideways current (3,))}."""
+    """The emergent field, Ω > 0, on a current along x, {band: (push on it (3,), push on the sideways current (3,))}."""
     fig, axes = canvas(cols=2, height=2.3)
     for ax, (band, (aside, back)) in zip(axes, pushes.items()):
         middle = np.array([0.75, 0.0])
@@ -72,9 +72,10 @@ def twice(pushes):
         ax.set(title=band, xlim=(-0.6, 1.9), ylim=(-1.35, 1.35), aspect="equal")
         ax.set_axis_off()
     side = {band: "left" if aside[1] > 0 else "right" for band, (aside, _) in pushes.items()}
-    return Figure(fig, alt=f"The emergent field pushes a current along x to the {side['majority']} in the majority "
-                           f"band and to the {side['minority']} in the minority band. It pushes this sideways current "
-                           "once more, and the second push points against the current in both bands.")
+    return Figure(fig, alt=f"Where Ω is positive the emergent field pushes electrons that flow along x to the "
+                           f"{side['majority']} in the majority band and to the {side['minority']} in the minority band. "
+                           "It pushes this sideways current once more, and the second push points against the current "
+                           "in both bands.")
 
 
 def track(m, x, u, alpha, beta, velocity, ratios, angles, duration):
@@ -152,18 +153,18 @@ def drag(periods, found, places, lines, local):
     """What the double turn adds, over Eq. (3), against the period in nm, where Ω varies along the current and across:
     ``found`` (2, 2, n), for each way mean and error; ``lines`` (2, k), Boltzmann's equation at ``places`` in nm, and
     ``local`` (k,), its limit along the current. Both axes are logarithmic."""
-    fig, ax = canvas(height=3.6)
+    fig, ax = canvas(height=4.0)
     ax.loglog(places, local, ":", color=COLORS["reference"], label=r"Eq. (11.11), $\propto1/\lambda^2$")
     for way, (mean, error), line, color, mark, style in zip(("along", "across"), found, lines, (_VERMILION, _BLUE), "os",
                                                             ("-", "--")):
-        ax.loglog(places, line, style, color=color, label=f"Boltzmann's equation, {way}")
+        ax.loglog(places, line, style, color=color, label=f"Boltzmann, {way}")
         ax.errorbar(periods, mean, error, fmt=mark, color=color, capsize=3, label=f"exact states, {way}")
     ax.set(xlabel="period λ (nm)", ylabel="spin along ∂$_x$m / Eq. (3)", ylim=(0.04, 2.4))
     ax.set_xticks(periods, [f"{x:.1f}" for x in periods], minor=False)
     ax.minorticks_off()
     ticks = [0.05, 0.1, 0.2, 0.5, 1, 2]
     ax.set_yticks(ticks, [f"{x:g}" for x in ticks])
-    ax.legend(fontsize=8, loc="lower left", ncols=2)
+    ax.legend(fontsize=9, loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, columnspacing=1.0)
     mean, across = found[0, 0], found[1, 0]
     return Figure(fig, alt="With impurities that conserve spin a texture that turns about two axes keeps a torque, "
                            f"{mean[0]:.1f} of Eq. (3) at a period of {periods[0]:.1f} nm and {mean[-1]:.1f} at "

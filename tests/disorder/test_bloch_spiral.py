@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 
@@ -126,6 +128,19 @@ def test_samples_on_a_square_refuse_another_lattice():
                  lambda: intrinsic_response(unaware, P, J=J, E_F=2.0, kT=0.1, lattice_constant=0.4)):
         with pytest.raises(ValueError, match="band must have the period"):
             call()
+
+
+def test_points_too_few_for_the_temperature_are_told():
+    """Where no warning comes, twice the points give the same number."""
+    at = dict(J=0.3, E_F=0.8)
+    with pytest.warns(CoarseGridWarning, match="too coarse for kT = 0.0001 eV") as told:
+        intrinsic_response(TightBinding(0.5, 0.3, dimension=2), 0.1, kT=1e-4, **at)
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        few, many = (intrinsic_response(TightBinding(0.5, 0.3, dimension=2), 0.1, kT=0.01, points=n, **at)
+                     for n in (256, 512))
+    assert few == pytest.approx(many, rel=1e-3)
 
 
 def test_filled_zone_has_no_intrinsic_response():

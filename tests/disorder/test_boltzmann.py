@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
+from torquelib.bands import CosineLinear, FreeElectron, IsotropicBand, Quartic, TightBinding
 from torquelib.disorder.boltzmann import Collisions, SpiralBoltzmann
 from torquelib.response import FermiDirac, drift, k_box, occupations
 from torquelib.spins import local_spin
@@ -88,6 +88,44 @@ def test_conservation_law_along_an_evolution(free):
     assert np.allclose(lost, hbar * y / 2.0, atol=3e-3 * np.abs(lost).max())  # the spin along y decays at 1/τ
 
 
+class Shifted(IsotropicBand):
+    """Free electrons with the bottom elsewhere."""
+
+    dimension = 2
+
+    def __init__(self, bottom):
+        self.bottom = bottom
+
+    def _radial(self, k):
+        energy, *rest = FreeElectron(dimension=2)._radial(k)
+        return (self.bottom + energy, *rest)
+
+
+@pytest.mark.parametrize("bottom", [-3.0, 30.0])
+def test_only_the_fermi_energy_above_the_bottom_matters(bottom):
+    at = dict(p=P, J=J, kT=KT, shells=160)
+    expected = SpiralBoltzmann(FreeElectron(dimension=2), E_F=2.0, **at).intrinsic
+    assert SpiralBoltzmann(Shifted(bottom), E_F=2.0 + bottom, **at).intrinsic == pytest.approx(expected, rel=1e-9)
+
+
+class FurtherQuartic(Quartic):
+    """Quartic, said to reach a little further."""
+
+    k_max = 6.0
+
+
+def test_a_domain_may_end_just_above_the_last_shell():
+    """The band reaches 0.476 eV at the end of its domain, 5/nm; the last shell lies at 0.45 eV."""
+    found, expected = (SpiralBoltzmann(kind(quartic=-0.02, dimension=2), 0.05, J=0.05, E_F=0.25, kT=0.005).intrinsic
+                       for kind in (Quartic, FurtherQuartic))
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+def test_collisions_keep_double_precision():
+    collisions = Collisions(np.float32(2.0), np.uint8(1), np.float32(0.5))
+    assert all(type(x) is float for x in (collisions.tau, collisions.spin_conserving, collisions.dephasing))
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match="tau must lie in"):
         Collisions(0.0, 0.5)
@@ -104,7 +142,10 @@ def test_bad_input():
     for change, message in (({"E_F": -0.6}, "E_F must lie in"), ({"J": 0.0}, "J must lie in"),
                             ({"kT": 0.0}, "kT must lie in"), ({"p": np.inf}, "p must be finite"),
                             ({"kT": 1e-4}, "shells must be at least"), ({"angles": 4}, "angles must be at least 8"),
-                            ({"band": Quartic(m_e, -0.02, dimension=2), "E_F": 0.9}, "band must reach")):
+                            ({"band": Shifted(30.0)}, r"E_F must lie in \(29.5, inf\) eV; got 2 eV"),
+                            ({"band": Quartic(m_e, -0.02, dimension=2), "E_F": 0.9}, "band must reach"),
+                            ({"band": Quartic(m_e, -0.02, dimension=2), "J": 0.05, "E_F": 0.275, "kT": 0.005,
+                              "p": 0.5}, "k ± p/2 must lie in the domain of Quartic")):
         with pytest.raises(ValueError, match=message):
             make(**change)
     free = make()

@@ -146,6 +146,7 @@ def test_bad_input():
                             ({"p": np.nan}, "p must be finite"),
                             ({"band": TightBinding(1.0, 0.3, dimension=3)}, "two-dimensional"),
                             ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter"),
+                            ({"seed": -1}, "seed must be integers, zero or above, a SeedSequence or .*; got -1"),
                             ({"antiperiodic": (True,)}, "antiperiodic must have shape")):
         with pytest.raises(ValueError, match=message):
             make(**change)
@@ -158,6 +159,10 @@ def test_bad_input():
                             ({"eta": [[1.0]]}, "eta must be a list"), ({"kT": 0.0}, "kT must lie in")):
         with pytest.raises(ValueError, match=message):
             torus.response(**{**dict(E_F=E_F, kT=KT, eta=ETA), **change})
+    with pytest.raises(ValueError, match="seed must be integers, zero or above; got -1"):
+        average_torus(BAND, SCALAR, P, J=J, E_F=E_F, kT=KT, sites=4, samples=4, eta=ETA, seed=-1)
+    with pytest.raises(TypeError, match="seed must be integers, .*; got 'a'"):
+        make(seed="a")
     with pytest.raises(ValueError, match="samples must be at least 1"):
         average_torus(BAND, SCALAR, P, J=J, E_F=E_F, kT=KT, sites=4, samples=0, eta=ETA)
 

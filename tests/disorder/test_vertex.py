@@ -357,6 +357,7 @@ def whole_space(dimension, scale=4.0, radial=160):
     return k.reshape(-1, dimension), np.outer(measure * length**(dimension - 1), share).ravel() / (2*np.pi)**dimension
 
 
+@pytest.mark.filterwarnings("ignore:k is taken in 1/nm")                  # the sums run to infinity
 @pytest.mark.parametrize("ladder", [True, False])
 @pytest.mark.parametrize("dimension", [1, 2, 3])
 def test_finite_ratio_in_each_dimension_against_brute_force(dimension, ladder):
@@ -454,6 +455,7 @@ class Correlated(Impurities):
         return self.w
 
 
+@pytest.mark.filterwarnings("ignore:k is taken in 1/nm")
 @pytest.mark.parametrize("w_0", [0.05, 0.05 * (1 + 1e-12), 0.05 * (1 + 1e-6)])
 def test_equal_lifetimes_on_a_band_that_is_no_parabola(w_0):
     """w_0 = 2w_⊥ gives both bands one Γ: x_− − x_+ = 2J is lost in ε at large k. Expected: brute force over k and E."""
@@ -525,6 +527,11 @@ SKEW = CustomBand(lambda k: (k**2).sum(-1) + 0.3*k[..., 0], lambda k: (2*k + [0.
     (lambda: vertex.paper_ratio(CosineLinear(1.0, 0.5, dimension=1), J=J, E_F=2.5), "vanishes"),
     (lambda: vertex.clean_vertex(traced(FREE), J=J, E_F=1.0, alpha_R=0.1), "cutoff"),
     (lambda: vertex.clean_vertex(traced(FREE), J=J, E_F=1.0, alpha_R=0.1, cutoff=2.0), "whole Fermi line"),
+    (lambda: fermi_averages(LATTICE, J=J, E_F=1.0, cutoff=2*np.pi/0.5), "cutoff must be left out for a band with"),
+    (lambda: vertex.finite_ratio(LATTICE, PLAIN, J=J, E_F=2.0, cutoff=20.0), "cutoff must be left out"),
+    (lambda: fermi_averages(FREE, J=J, E_F=1.0, cutoff=-5.0), r"cutoff must lie in \(0, inf\) 1/nm; got -5"),
+    (lambda: vertex.paper_ratio(LINEAR, J=J, E_F=1.0, cutoff=np.nan), "cutoff must be finite"),
+    (lambda: vertex.finite_ratio(FREE, SpinIndependent(0.01, 1.0), J=0.3, E_F=0.3), "E_F must not lie at the bottom"),
     (lambda: vertex.clean_vertex(SKEW, J=J, E_F=1.0, alpha_R=0.1, cutoff=5.0), "even in k"),
     (lambda: vertex.clean_vertex(LATTICE, J=J, E_F=4.5, alpha_R=0.1), "saddle"),
     (lambda: vertex.vertex_correction(LINEAR, PLAIN, J=J, E_F=2.0, alpha_R=0.1), "logarithmically"),

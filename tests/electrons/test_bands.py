@@ -1,9 +1,14 @@
 """Bands: values known by hand, derivatives, symmetry, and bad input."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
+from torquelib._validate import ImplausibleValueWarning
 from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding, check_band
+from torquelib.response import brillouin_zone
 from torquelib.units import hbar, m_e
 
 BANDS = [FreeElectron(dimension=d) for d in (1, 2, 3)] + [
@@ -164,6 +169,8 @@ def test_bad_input():
     (lambda: CustomBand(lambda k: k[..., 0], np.zeros_like, np.zeros_like,
                         contains=lambda k: k > 0, dimension=1).energy([[1.0], [2.0]]),
      ValueError, r"contains must return shape \(2,\) for k of shape \(2, 1\); got \(2, 1\)"),
+    (lambda: CustomBand(np.sum, np.sum, np.sum, dimension=2, reciprocal_vectors=[[1, 0], [1, 0]]), ValueError,
+     r"reciprocal_vectors must span 2 dimension\(s\)"),
 ])
 def test_bad_input_of_the_wrong_kind(call, error, message):
     with pytest.raises(error, match=message):
@@ -182,3 +189,31 @@ class Kane(IsotropicBand):
 
 def test_an_own_isotropic_band():
     assert max(check_band(Kane(), np.random.default_rng(0).normal(size=(9, 2)))) < 1e-8
+
+
+@pytest.mark.parametrize("band, values", [
+    (TightBinding(np.float32(0.5), np.float32(0.3), dimension=np.int64(2)), (float(np.float32(0.5)), np.float32(0.3))),
+    (TightBinding(np.uint8(200), 0.3, dimension=1), (200.0, 0.3)),
+    (TightBinding(Fraction(1, 2), Decimal("0.3"), dimension=3), (0.5, 0.3)),
+    (FreeElectron(np.float32(5.6), dimension=2), (np.float32(5.6),)),
+    (Quartic(Fraction(11, 2), np.float32(0.01), dimension=2), (5.5, np.float32(0.01))),
+    (CosineLinear(np.uint8(200), np.float16(0.5), dimension=2), (200.0, 0.5))])
+def test_parameters_of_any_type_become_double_precision(band, values):
+    names = [name for name in type(band).__dataclass_fields__ if name != "dimension"]
+    assert [type(getattr(band, name)) for name in names] == [float] * len(names) and type(band.dimension) is int
+    same = type(band)(*map(float, values), dimension=int(band.dimension))
+    k = np.linspace(-5.0, 5.0, 7)[:, None] + np.zeros(band.dimension)
+    assert band == same and np.array_equal(band.energy(k), same.energy(k))
+    if isinstance(band, TightBinding):
+        assert brillouin_zone(band, 4).size == 4**band.dimension
+
+
+def test_an_unsigned_hopping_does_not_run_over():
+    assert TightBinding(np.uint8(200), 0.3, dimension=1).energy([[5.0]])[0] == pytest.approx(400 * (1 - np.cos(1.5)))
+
+
+@pytest.mark.parametrize("call", [lambda: FreeElectron(dimension=2).energy([1e10, 0.0]),
+                                  lambda: FreeElectron(dimension=2).radial(1e10)])
+def test_a_wave_vector_in_1_m_is_noticed(call):
+    with pytest.warns(ImplausibleValueWarning, match="k is taken in 1/nm"):
+        call()

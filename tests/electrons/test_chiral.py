@@ -323,6 +323,12 @@ def of_26(**change):
     (lambda: berry_curvature([0, 0, 1.0], [np.nan, 0], J=J, alpha_R=0.1), "k must be finite"),
     (lambda: berry_curvature([0, 0, 1.0], [0.0, 0], J=0.0, alpha_R=0.1), "J must lie in"),
     (lambda: berry_curvature([0, 0, 1.0], [0.0, 0], J=J, alpha_R=0.1, step=0.0), "step must lie in"),
+    (lambda: berry_curvature([0, 1.0, 0], [[0.0, 0], [1.0, 0]], J=0.5, alpha_R=0.5),
+     r"k must keep the two bands apart, .* the gap is 0 eV at k = \[1. 0.\] 1/nm"),
+    (lambda: berry_curvature([0, 1.0, 0], [1.0004, 0], J=0.5, alpha_R=0.5), "k must keep the two bands apart"),
+    (lambda: chiral_derivative(np.tile([0, 0, 1.0], (4, 1)), np.zeros((5, 2, 3)), k_so=1.0), "m without its last axis, "
+     r"gradient without its last two must broadcast against each other; got shapes \(4,\), \(5,\)"),
+    (lambda: of_26(m=np.tile([0, 0, 1.0], (4, 1)), E=np.ones((5, 2))), r"m .*, E .* must broadcast .*\(4,\), \(5,\)"),
 ])
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):

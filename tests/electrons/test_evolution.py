@@ -92,6 +92,26 @@ def test_precess_is_of_fourth_order():
     assert errors[1] < 1e-4
 
 
+def test_precess_sees_the_field_between_the_times():
+    """b = 2 sin(πt/10) eV about z vanishes at each of the times; the angle up to 10 fs is (2/ħ)(40/π) eV fs."""
+    spin = precess(lambda t: np.stack([0*t, 0*t, 2*np.sin(np.pi*t/10)], -1), np.arange(0, 30.0, 10), [1.0, 0, 0])
+    angle = 2/hbar * 40/np.pi
+    np.testing.assert_allclose(spin, [[1, 0, 0], [np.cos(angle), np.sin(angle), 0], [1, 0, 0]], atol=1e-6)
+
+
+def test_largest_angle_holds_in_a_field_that_grows():
+    """The steps that were used, from the instants asked for: none turns the spin by more than the angle."""
+    steps = []
+
+    def b(t):
+        field = np.stack([0*t, 0*t, 0.1 + 3*np.exp(-(t - 15.5)**2)], -1)
+        steps.append((t[2] - t[0], field[:, 2].max()))                       # two instants to the step
+        return field
+
+    precess(b, np.arange(0, 31.0), [1.0, 0, 0], largest_angle=0.1)
+    assert 2/hbar * steps[-1][0] * steps[-1][1] <= 0.1 + 1e-9
+
+
 def test_many_electrons_at_once():
     band, field = FreeElectron(dimension=2), SwitchedField((0.01, 0.02), ramp=5.0)
     k = np.random.default_rng(1).normal(size=(3, 4, 2))
@@ -122,6 +142,8 @@ def run_with(**change):
     ({"k": [1.0, 2.0]}, "k must have shape"),
     ({"texture": BlochWall(5.0)}, "planar spiral"),
     ({"texture": RotatingSpiral(0.1, 0.1)}, "planar spiral"), ({"spin": (0, 0, np.inf)}, "spin must be finite"),
+    ({"spin": (0, 0, 7.0)}, "spin must be an expectation value of σ, of length 1 at most; got length 7"),
+    ({"k": np.ones((4, 1)), "spin": np.zeros((3, 3))}, r"k .*, spin .* must broadcast .*\(4,\), \(3,\)"),
     ({"field": SwitchedField((E, E))}, "field must have 1 component"),
     ({"largest_angle": 0.0}, "largest_angle must lie"),
     ({"J": 900.0, "times": 1e5*TIMES}, "J and times must let the spin turn at most"),
@@ -151,6 +173,10 @@ def test_bad_input_elsewhere():
         with pytest.raises(ValueError, match="tolerance must"):
             evolve_schroedinger(FreeElectron(dimension=1), SPIRAL, SwitchedField(E), [1.0], TIMES, s=-1, J=J,
                                 tolerance=tolerance)
+    with pytest.raises(ValueError, match=r"b\(t\) without .*, spin without .* must broadcast .*\(4,\), \(3,\)"):
+        precess(lambda t: np.zeros((4, len(t), 3)), TIMES, np.zeros((3, 3)))
+    with pytest.raises(ValueError, match=r"b\(t\) must be finite"):
+        precess(lambda t: np.where(t % 1 == 0, 0, np.nan)[:, None] * np.ones(3), np.arange(9.0), (0, 0, 1))
     with pytest.raises(TypeError, match="b must be a function"):
         precess(np.zeros(3), TIMES, (0, 0, 1))
     with pytest.raises(ValueError, match="t must be finite"):

@@ -226,6 +226,8 @@ def test_bad_input():
         gauge_freedom(A, 0.0, np.zeros(3))
     with pytest.raises(ValueError, match=r"chi_derivatives must have shape \(4, \.\.\.\); got \(\)"):
         gauge_freedom(A, 0.0, 0.1)
+    with pytest.raises(ValueError, match=r"A .*, chi, chi_derivatives .* must broadcast .*\(2,\), \(3,\), \(3,\)"):
+        gauge_freedom(np.zeros((2, 4, 3)), np.zeros(3), np.zeros((4, 3)))
     with pytest.raises(ValueError, match=r"J must lie in \(0, inf\) eV; got 0 eV"):
         transformed_hamiltonian(band, np.zeros(2), A, J=0.0)
     with pytest.raises(ValueError, match="A must be finite"):

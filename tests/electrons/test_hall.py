@@ -27,6 +27,18 @@ def test_filled_band_shows_at_the_edge(mass):
     assert model.edge_channels(E_F=0.2) == -1
 
 
+@pytest.mark.parametrize("mass", [-1.5, -1.0, -0.5])
+@pytest.mark.parametrize("E_F", [0.0, 0.005, -0.005, 0.01, -0.01])
+def test_edges_that_cross_between_two_wave_numbers(mass, E_F):
+    """In mid-gap the states of both edges pass the Fermi energy within one interval of k_x, or at k_x = 0 itself."""
+    model = QiWuZhang(mass)
+    assert [model.edge_channels(E_F=E_F, n=n) for n in (37, 400, 401)] == [-1, -1, -1]
+
+
+def test_no_channels_beyond_the_bands():
+    assert QiWuZhang(-1.0).edge_channels(E_F=-3.5) == QiWuZhang(-1.0).edge_channels(E_F=4.0) == 0
+
+
 def test_curvature_sum_against_kubo():
     """Ω summed over a partly filled band against Kubo's formula with numerical eigenvectors."""
     model, E_F, n = QiWuZhang(-1.0), -2.0, 200

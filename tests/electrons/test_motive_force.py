@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from torquelib import motive_force as mf
+from torquelib._validate import ImplausibleValueWarning
 from torquelib.bands import FreeElectron, TightBinding
 from torquelib.bruteforce import helix_eigenstates
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
@@ -161,6 +162,44 @@ def test_spiral_set_in_motion_drives_the_current(p):
     assert late == pytest.approx(mf.drift_current(p, k_F=K_F, omega=omega, J=J), rel=1e-2)
 
 
+def at_the_fermi_points(p, *, k_F, omega, J):
+    """−e Σf⟨v⟩ as the difference of E'/ħ between −k and k of each band, exact in p and ω: no integral."""
+    current, k_B = 0.0, mf.exchange_wave_number(J=J)
+    for s in (-1, 1):
+        Q, lag = hbar**2 * p / (2*m_e) * np.sqrt(k_F**2 + p**2/4 - s*np.hypot(k_B**2, k_F*p)), hbar*omega/2
+        current -= s * e / (2*np.pi*hbar) * 4*Q*lag / (np.hypot(J, Q + lag) + np.hypot(J, Q - lag))
+    return current
+
+
+@pytest.mark.parametrize("p, k_F, weak", [(1.0, 5.0, 1e-3), (0.3, 10.0, 5e-4), (19.9, 10.0, 1e-2), (19.99, 10.0, 1e-3)])
+def test_weak_exchange_turns_the_spin_within_a_sliver_of_k(p, k_F, weak):
+    """The spin turns within |k| ~ 2mJ/ħ²p; ħω/J reaches 0.13 in ``SLOW``, so (22) is asked at a hundredth of it."""
+    direct = mf.stationary_current(p, k_F=k_F, omega=SLOW, J=weak)
+    assert direct == pytest.approx(at_the_fermi_points(p, k_F=k_F, omega=SLOW, J=weak), rel=1e-6)
+    slower = {"k_F": k_F, "omega": SLOW / 100, "J": weak}
+    assert mf.interband_current(p, **slower) == pytest.approx(at_the_fermi_points(p, **slower), rel=1e-6)
+
+
+def test_a_fast_spiral_turns_the_spin_beside_k_0():
+    for omega in (0.05, 1.0):
+        at = {"k_F": K_F, "omega": omega, "J": 1e-3}                          # Q = −ħω/2 at k = −mω/ħp
+        assert mf.stationary_current(0.3, **at) == pytest.approx(at_the_fermi_points(0.3, **at), rel=1e-8)
+
+
+def test_late_currents_do_not_alias():
+    """A soft start ends in the steady current, however far the phases of neighbouring k have spread."""
+    at = {"k_F": 5.0, "omega": 1e-3, "J": 0.01}
+    late = mf.evolved_current(0.5, [200.0, 500.0, 1000.0], ramp=50.0, **at)
+    np.testing.assert_allclose(late, at_the_fermi_points(0.5, **at), rtol=0.02)
+    at = {"k_F": 8.0, "omega": 1e-3, "J": 0.5}
+    late = mf.evolved_current(2.0, [50.0, 200.0], ramp=1.0, **at)          # rings still, by 1/√t
+    np.testing.assert_allclose(late, at_the_fermi_points(2.0, **at), rtol=0.05)
+
+
+def test_evolution_may_end_where_it_starts():
+    assert mf.evolved_current(0.1, [0.0], k_F=K_F, omega=0.01, J=J, ramp=10.0) == pytest.approx([0.0], abs=1e-12)
+
+
 # --- impurities ------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("impurities", (None, SpinIndependent(1/0.09, 0.5*0.09)))
@@ -194,6 +233,40 @@ def test_bad_input(function, change, message):
         function(**arguments)
 
 
+@pytest.mark.parametrize("function", (mf.drift_current, mf.interband_current, mf.stationary_current))
+@pytest.mark.parametrize("change", ({"omega": 1e12}, {"p": 1e8}))
+def test_numbers_in_si_are_warned_of(function, change):
+    name = next(iter(change))
+    with pytest.warns(ImplausibleValueWarning, match=f"{name} is taken in 1/"):
+        if "p" in change and function is not mf.drift_current:
+            with pytest.raises(ValueError, match="p must stay below"):
+                function(**{"k_F": K_F, "p": 0.1, "omega": SLOW, "J": J} | change)
+        else:
+            function(**{"k_F": K_F, "p": 0.1, "omega": SLOW, "J": J} | change)
+
+
+MANY, FEW = np.ones((4, 3, 3)), np.ones((5, 3))
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: mf.motive_current(MANY, FEW, n_s=1.0, J=J), r"gradient without its last two axes, rate without its last "
+     r"axis, n_s, J, mass must broadcast against each other; got shapes \(4,\), \(5,\), \(\), \(\), \(\)"),
+    (lambda: mf.motive_current(MANY, FEW[:4], n_s=[1.0, 2.0], J=J), "n_s, J, mass must broadcast"),
+    (lambda: mf.motive_field(MANY, FEW, beta=0.1, s=1), "gradient .*, rate .*, beta must broadcast"),
+    (lambda: mf.berry_motive_field([0, 0, 1.0], MANY, FEW, s=1), "gradient .*, rate .*, m .* must broadcast"),
+    (lambda: mf.berry_motive_field(np.tile([0, 0, 1.0], (2, 1)), MANY, FEW[:4], s=1), "m .* must broadcast"),
+    (lambda: mf.exchange_wave_number(J=[1.0, 2.0], mass=np.ones(3)), "J, mass must broadcast"),
+    (lambda: mf.band_densities(k_F=np.ones(2), J=np.ones(3)), "k_F, J, mass must broadcast"),
+    (lambda: mf.one_band_integral(k_F=np.ones(2), k_B=np.ones(3)), "k_F, k_B must broadcast"),
+    (lambda: mf.interband_element(np.ones(2), np.ones(3), J=J, rate=1.0), "k, p, J, rate, mass must broadcast"),
+    (lambda: mf.drift_current(np.ones(2), k_F=np.full(3, K_F), omega=SLOW, J=J), "p, k_F, omega, J, mass must broadc"),
+    (lambda: mf.interband_current(np.ones(2), k_F=K_F, omega=SLOW, J=np.ones(3)), "p, k_F, omega, J, mass must broadc"),
+    (lambda: mf.stationary_current(np.ones(2), k_F=K_F, omega=SLOW, J=np.ones(3)), "p, k_F, omega, J, mass must br")])
+def test_shapes_that_do_not_broadcast_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
 @pytest.mark.parametrize("call, message", [
     (lambda: mf.one_band_integral(k_F=3.0, k_B=4.0), "k_F must exceed k_B = 4 1/nm"),
     (lambda: mf.one_band_integral(k_F=4.0, k_B=4.0), "k_F must exceed"),
@@ -216,6 +289,7 @@ def test_bad_input(function, change, message):
     (lambda: mf.onsager_coefficient(torque_per_field=1.0, Ms=0.0), "Ms must lie in"),
     (lambda: mf.evolved_current(0.1, [0, 2, 1], k_F=K_F, omega=0.01, J=J, ramp=10.0), "times must rise"),
     (lambda: mf.evolved_current(0.1, [0, 1], k_F=K_F, omega=0.01, J=J, ramp=0.0), "ramp must lie in"),
+    (lambda: mf.evolved_current(0.5, [1e7], k_F=K_F, omega=0.01, J=0.1, ramp=1.0), "times must end before"),
     (lambda: mf.evolved_current([0.1, 0.2], [0, 1], k_F=K_F, omega=0.01, J=J, ramp=1.0), "p must be a single number"),
     (lambda: mf.evolved_current(0.1, [0, 1], k_F=K_F, omega=np.nan, J=J, ramp=1.0), "omega must be finite")])
 def test_bad_input_elsewhere(call, message):

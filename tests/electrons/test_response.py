@@ -11,6 +11,7 @@ from routes import slope
 from scipy.integrate import solve_ivp
 
 from torquelib import bands, gauge, response, spins, textures
+from torquelib._validate import ImplausibleValueWarning
 from torquelib.units import e, hbar, m_e
 
 J = 0.5
@@ -443,11 +444,18 @@ def test_sum_over_many_blocks_needs_no_more_memory(monkeypatch):
     assert peaks[1] < 4 * peaks[0]                      # 16 times the points; how two threads overlap is chance
 
 
+def test_a_temperature_in_kelvin_is_noticed():
+    with pytest.warns(UserWarning, match="kT is taken in eV"):
+        response.FermiDirac(1.0, kT=300.0)
+
+
 def test_fermi_function():
     f = response.FermiDirac(0.7, 0.1)
     assert f(0.7) == 0.5 and f(np.array([-1e4, 1e4])).tolist() == [1.0, 0.0]
     assert f(0.8) == pytest.approx(1/(np.e + 1))
     assert response.FermiDirac(0.7, 0.0)([0.6, 0.7, 0.8]).tolist() == [1.0, 0.5, 0.0]
+    x = np.array([36.0, 38.0, 300.0])
+    np.testing.assert_allclose(response.FermiDirac(0.0, 0.025)(0.025 * x), np.exp(-x), rtol=1e-12)
 
 
 def test_densities_of_free_electrons():
@@ -559,6 +567,7 @@ SEA = response.FermiDirac(1.0, 1.0)
     (lambda: response.KGrid([[1.0]], [1.0, 2.0]), "weights must have shape"),
     (lambda: response.KGrid([1.0, 2.0], [1.0, 2.0]), "points must have shape"),
     (lambda: response.KGrid([[np.nan]], [1.0]), "points must be finite"),
+    (lambda: response.KGrid(np.zeros((0, 2)), []), "points must hold at least one k"),
     (lambda: response.KGrid([[1.0]], [1.0], spacing=-1.0), "spacing must lie above 0 1/nm"),
     (lambda: response.KGrid(np.ones((3, 2)), np.ones(3), spacing=[1.0, 2.0, 3.0]),
      r"spacing must be a number or have shape \(2,\); got \(3,\)"),
@@ -630,6 +639,10 @@ def test_the_gradient_of_the_local_hamiltonian_is_its_derivative():
     (lambda: response.kubo_spin(*small()[1:], small()[0], None),
      "occupation, if no FermiDirac, must be numeric; got None"),
     (lambda: response.fermi_sphere([[1.0, 2.0], [1.0]], 2), "radii must be numeric"),
+    (lambda: response.kubo_spin(np.full((1, 2, 2), "1"), np.zeros((1, 1, 2, 2)), response.KGrid([[0.0]], [1.0]),
+                                (1.0, 0.0)), "hamiltonian must be numeric; got <U1"),
+    (lambda: response.kubo_spin(np.diag([1.0, -1.0])[None], lambda k: np.full((1, 1, 2, 2), None),
+                                response.KGrid([[0.0]], [1.0]), (1.0, 0.0)), "gradient must be numeric; got object"),
     (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], "abc", s=1,
                                    J=J, E=0.1), "x must be numeric; got 'abc'"),
     (lambda: response.shifted_spin(bands.FreeElectron(dimension=1), textures.DriftingSpiral(0.1), [[1.0]], 1j, s=1, J=J,
@@ -637,4 +650,18 @@ def test_the_gradient_of_the_local_hamiltonian_is_its_derivative():
 ])
 def test_arguments_of_the_wrong_kind_are_named(call, message):
     with pytest.raises(TypeError, match=message):
+        call()
+
+
+def test_a_grid_keeps_its_own_points_and_weights():
+    points, weights = np.array([[0.1], [0.2]]), np.array([1.0, 2.0])
+    grid = response.KGrid(points, weights)
+    points[:], weights[:] = 5.0, 7.0
+    assert grid.points.tolist() == [[0.1], [0.2]] and grid.weights.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("call, words", [(lambda: response.fermi_sphere(1e10, 2), "radii is taken in 1/nm"),
+                                         (lambda: response.KGrid([[1e10]], [1.0]), "points is taken in 1/nm")])
+def test_wave_vectors_in_1_m_are_noticed(call, words):
+    with pytest.warns(ImplausibleValueWarning, match=words):
         call()

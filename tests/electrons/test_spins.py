@@ -179,6 +179,12 @@ def test_lower_dimensions_use_the_first_directions():
     assert np.allclose(whole, flat)
 
 
+@pytest.mark.parametrize("size", [1e200, 1e-200, 1e-310])
+def test_spin_of_spinors_of_any_size(size):
+    assert np.allclose(spin_expectation(size * np.array([[1, 1], [1, 0], [1, 1j], [0, -1]])),
+                       [[1, 0, 0], [0, 0, 1], [0, 1, 0], [0, 0, -1]], atol=1e-12)
+
+
 def test_bad_input():
     arguments = dict(band=FreeElectron(dimension=3), texture=Uniform(), k=np.zeros(3), x=0.0, s=1, J=1.0)
     for name, value, message in [("s", 0, r"s must be \+1 \(minority\) or -1 \(majority\); got 0"),

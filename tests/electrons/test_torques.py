@@ -167,7 +167,7 @@ def test_gilbert_rate_solves_the_implicit_equation():
         (lambda: torques.gilbert_rate([1, 0, 0], [0, 0, 1], alpha=-0.1), "alpha"),
         (lambda: torques.beta_intrinsic(J=[0.5, 1], tau=[3, 4, 5]), r"J, tau must broadcast .* \(2,\), \(3,\)"),
         (lambda: torques.drude_time(resistivity=[1e-7, 2e-7], density=[1e28] * 3), "density must broadcast"),
-        (lambda: torques.renormalisation(n_s=[1.0, 2, 3], Ms=[8e5, 1e6]), "n_s, Ms must broadcast"),
+        (lambda: torques.renormalisation(n_s=[1e28, 2e28, 3e28], Ms=[8e5, 1e6]), "n_s, Ms must broadcast"),
         (lambda: torques.gilbert_rate(np.eye(3), np.ones((2, 3)), alpha=0.1), r"m, torque must broadcast .* \(2, 3\)"),
         (lambda: torques.torque_from_states([1, 0, 0], np.ones((4, 3)), np.ones(3), J=J, Ms=MS), "weights"),
         (lambda: torques.torque_from_states([1, 0, 0], np.ones((4, 2)), np.ones(4), J=J, Ms=MS), "spins"),
@@ -185,6 +185,8 @@ def test_bad_input(call, words):
     (lambda: torques.torque_from_states([1, 0, 0], np.ones((4, 3)), np.ones(4), J=1.6e-19, Ms=MS), "J is taken in eV"),
     (lambda: torques.drude_time(resistivity=10.0, density=8e28), "resistivity is taken in Ω m"),
     (lambda: torques.drude_time(resistivity=1e-7, density=80.0), "density is taken in 1/m³"),
+    (lambda: torques.intrinsic_velocity(E=1e5, n_s=20.0, J=1.0, Ms=MS), "n_s is taken in 1/m³"),
+    (lambda: torques.renormalisation(n_s=[-20.0, 1e28], Ms=MS), "n_s is taken in 1/m³"),
     (lambda: torques.renormalisation(n_s=1e28, Ms=MS, gamma=28e9), r"gamma is taken in rad/\(s T\)"),
     (lambda: torques.renormalisation(n_s=1e28, Ms=MS, gamma=2.211e5), r"gamma is taken in rad/\(s T\)")])
 def test_numbers_in_another_unit_are_noticed(call, words):

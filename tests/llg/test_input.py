@@ -1,6 +1,7 @@
 """Bad input to the LLG engine: a clear error before the run, the last good state after a failure."""
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -81,6 +82,8 @@ def problem(**changes):
     (lambda: llg.UniaxialAnisotropy(lambda x, y: 1e5), "K must be numeric; got a function$"),
     (lambda: llg.Zeeman(lambda x, y: (0.0, 0.0, 1.0)), "B must be numbers or a function of t alone"),
     (lambda: llg.SpinCurrent(lambda x, y: 1e12), "j_s must be numbers or a function of t alone"),
+    (lambda: llg.Mesh(9, 1e-9, inside=partial(lambda a, b, c: a > 0)),
+     r"must take \(x, y\), or x alone; got partial\(a, b, c\)"),
     (lambda: llg.Simulation(problem(), lambda x: x), r"function of the place must take \(x, y\); got <lambda>\(x\)"),
     (lambda: llg.Simulation(problem(), UP).relax(watch=3), "watch must be a function of the simulation; got 3"),
     (lambda: llg.WallChain().run(np.nan, 0.1, 1e-9), "u must be finite"),
@@ -92,6 +95,23 @@ def problem(**changes):
     (lambda: llg.WallChain(cell=0.0), "cell must lie in"),
     (lambda: llg.WallChain(Ms=np.nan), "Ms must be finite"),
     (lambda: llg.phase_diagram(llg.WallChain(), [1.0], [0.1], -1e-9, n_jobs=1), "duration must lie in"),
+    (lambda: llg.phase_diagram(llg.WallChain(), [], [0.1], 1e-10, n_jobs=1), "u must hold at least one value"),
+    (lambda: llg.phase_diagram(llg.WallChain(), [1.0], [], 1e-10, n_jobs=1), "beta must hold at least one value"),
+    (lambda: llg.Material([], 0.05), "Ms must be one number or have one value a cell; got an empty array"),
+    (lambda: llg.Material(8e5, []), "alpha must be one number or have"),
+    (lambda: llg.Exchange([]), "A must be one number or have"),
+    (lambda: llg.UniaxialAnisotropy([]), "K must be one number or have"),
+    (lambda: llg.InterfacialDMI([]), "D must be one number or have"),
+    (lambda: llg.BulkDMI([]), "D must be one number or have"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.zeros(3), position=np.zeros(3), tilt=np.zeros(3))),
+     "record.t must rise; got 0 s, then 0 s"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.array([0.0, 2.0, 1.0]), position=np.zeros(3), tilt=np.zeros(3))),
+     "record.t must rise; got 2 s, then 1 s"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.arange(3.0), position=np.zeros(3))),
+     "record must hold t, position and tilt; it lacks tilt"),
+    (lambda: llg.wall(problem(terms=[llg.UniaxialAnisotropy(-1e5, "z")]), width=5e-9), "a single easy axis"),
+    (lambda: llg.wall(problem(terms=[llg.UniaxialAnisotropy(1e5, "z"), llg.UniaxialAnisotropy(1e5, "x")]), width=5e-9),
+     "a single easy axis"),
 ])
 def test_what_makes_no_sense_is_refused(make, message):
     with pytest.raises((ValueError, TypeError), match=message):
@@ -366,3 +386,14 @@ def test_importing_the_library_compiles_and_loads_nothing():
             "print([name for name in ('matplotlib', 'joblib', 'tqdm', 'qutip') if name in sys.modules])")
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_on_a_chain_a_parameter_with_a_default_keeps_it():
+    """The second of two is y if it has no default; on a film it always is."""
+    assert llg.Mesh(100, 3e-9, inside=lambda x, x0=20e-9: x > x0).filled == 43        # 21, 24, … would be 148.5 nm
+    assert llg.Mesh(100, 3e-9, inside=lambda x, y: y == 0).filled == 100
+    assert llg.Mesh(100, 3e-9, inside=lambda *place: place[1] == 0).filled == 100
+    assert llg.Mesh((100, 2), 3e-9, inside=lambda x, y=5.0: y > 0).filled == 100
+    mesh = llg.Mesh(50, 1e-9)
+    state = lambda x, w=10e-9: np.stack([1 / np.cosh(x/w), 0*x, np.tanh(x/w)], -1)
+    assert np.array_equal(mesh.magnetization(state)[0, 0], mesh.magnetization(state(mesh.x))[0, 0])

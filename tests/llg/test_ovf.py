@@ -160,3 +160,5 @@ def test_arguments_are_checked(tmp_path):
         llg.write_ovf(tmp_path / "m.ovf", mesh, np.zeros((3, 2, 3)), form="ascii")
     with pytest.raises(TypeError, match="mesh"):
         llg.write_ovf(tmp_path / "m.ovf", None, np.zeros((3, 2, 3)))
+    with pytest.raises(TypeError, match="path must be a str or a Path; got None"):
+        llg.write_ovf(None, mesh, np.zeros((3, 2, 3)))

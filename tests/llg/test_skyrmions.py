@@ -146,6 +146,8 @@ def test_bad_input():
     arguments = dict(u=1.0, charge=-1, dissipation=15.0, alpha=0.1, beta=0.0)
     for change, message in (({"u": [1.0, 2.0, 3.0]}, "u must be a number"), ({"alpha": 0.0}, "alpha must lie in"),
                             ({"dissipation": [1.0, 2.0]}, "dissipation must be a number"),
+                            ({"charge": 0, "dissipation": 0.0}, "dissipation must be above zero along every"),
+                            ({"charge": 0, "dissipation": [[2.0, 0.0], [0.0, 0.0]]}, "dissipation must be above zero"),
                             ({"charge": np.nan}, "charge must be finite")):
         with pytest.raises(ValueError, match=message):
             llg.thiele_velocity(**{**arguments, **change})

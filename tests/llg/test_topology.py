@@ -85,6 +85,11 @@ def test_films_without_one_are_named():
             observer(uniform)
     with pytest.raises(ValueError, match="vortex_position needs a core"):
         topology.vortex_position(uniform)
+    closed = llg.Problem(llg.Mesh((20, 20), 1e-9, periodic=True), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    stripe = lambda x, y: np.stack([np.sin(x / 5e-9), 0*x, np.cos(x / 5e-9)], -1)
+    for m in ((0, 0, 1), stripe):
+        with pytest.raises(ValueError, match="vortex_position needs a core; m_z is .* and beside it"):
+            topology.vortex_position(llg.Simulation(closed, m))
     chain = llg.Problem(llg.Mesh(20, 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
     with pytest.raises(ValueError, match="needs a film"):
         topology.topological_charge(llg.Simulation(chain, (0, 0, 1)))

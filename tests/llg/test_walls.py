@@ -169,6 +169,11 @@ def test_a_wall_lies_between_the_domains_of_the_easy_axis():
         assert start.m[0, component] == pytest.approx(1, abs=1e-6)
 
 
+def test_without_anisotropy_the_domains_lie_along_z():
+    problem = llg.Problem(llg.Mesh(200, 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    assert llg.wall(problem, width=5e-9)[[0, -1], 2] == pytest.approx([1, -1])
+
+
 def test_positions_of_several_walls():
     """Three walls at known places, one after they have met, none: to a hundredth of a cell; a Record fills up."""
     mesh = llg.Mesh((300, 3), 2e-9)

@@ -48,9 +48,11 @@ class Collisions:
     dephasing: float = 0.0
 
     def __post_init__(self):
-        check.positive("tau", self.tau, "fs")
-        check.number("spin_conserving", self.spin_conserving, minimum=0.0, maximum=1.0)
-        check.nonnegative("dephasing", self.dephasing, "1/fs")
+        for name, value in (("tau", check.positive("tau", self.tau, "fs")),
+                            ("spin_conserving", check.number("spin_conserving", self.spin_conserving, minimum=0.0,
+                                                             maximum=1.0)),
+                            ("dephasing", check.nonnegative("dephasing", self.dephasing, "1/fs"))):
+            object.__setattr__(self, name, value)
 
 
 class SpiralBoltzmann:
@@ -69,7 +71,7 @@ class SpiralBoltzmann:
 
     ``intrinsic`` is the spin along ∂_x m/p of (11), (12) per field on the same shells, (1/nm²)/(V/nm).
     Raises ValueError or TypeError for arguments outside what is said above, for a band whose domain ends before its
-    energy passes the Fermi energy, and for shells too far apart for the temperature.
+    energy passes the Fermi energy by J + 30 kT, and for shells too far apart for the temperature.
     """
 
     def __init__(self, band: BandLike, p: float, *, J: float, E_F: float, kT: float, shells: int = 128,
@@ -78,7 +80,8 @@ class SpiralBoltzmann:
         if not isinstance(band, IsotropicBand) or band.dimension != 2:
             raise TypeError(f"band must be isotropic and two-dimensional; got {band!r}")
         J, p, kT = check.positive("J", J, "eV"), check.number("p", p, unit="1/nm"), check.positive("kT", kT, "eV")
-        E_F = check.number("E_F", E_F, unit="eV", minimum=-J, exclusive=True)
+        bottom = float(band._radial(np.array(0.0))[0]) - J
+        E_F = check.number("E_F", E_F, unit="eV", minimum=bottom, exclusive=True)
         shells, angles = check.integer("shells", shells, minimum=8), check.integer("angles", angles, minimum=8)
 
         k_max = _wave_vector_at(band, E_F + J + _TAIL*kT)
@@ -90,6 +93,8 @@ class SpiralBoltzmann:
             needed = int(shells * coarse / (2*kT)) + 1
             raise ValueError(f"shells must be at least {needed} for kT = {kT:g} eV; got {shells}")
         k = radius[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        for end in (-p/2, p/2):
+            band._within(k + [end, 0.0], "k ± p/2")
         self._weight = (k_max/2 * w * radius / (2*np.pi * angles))[:, None]  # ∫d²k/(2π)²
 
         H, dH = _hamiltonian(band, k, p, J), hbar * _velocity(band, k, p)[..., 0, :, :]
@@ -182,14 +187,12 @@ def _derivative_of_f(H, dH, E_F, kT):
 
 def _wave_vector_at(band, energy):
     """|k| in 1/nm at which the band reaches ``energy``."""
-    k_max = 1.0
-    while k_max <= band.k_max and band._radial(np.array(k_max))[0] < energy:
-        k_max *= 1.5
-        if k_max > 1e6:
-            break
-    if k_max > band.k_max or k_max > 1e6:
-        raise ValueError(f"band must reach {energy:.3g} eV, the Fermi energy + J + {_TAIL:g} kT, within its domain; "
-                         "it ends before")
+    k_max = min(1.0, band.k_max)
+    while band._radial(np.array(k_max))[0] < energy:
+        if k_max >= min(band.k_max, 1e6):
+            raise ValueError(f"band must reach {energy:.3g} eV, the Fermi energy + J + {_TAIL:g} kT, within its "
+                             "domain; it ends before")
+        k_max = min(1.5*k_max, band.k_max)
     low = 0.0
     for _ in range(60):
         middle = (low + k_max) / 2

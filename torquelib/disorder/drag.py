@@ -24,8 +24,9 @@ from numpy.typing import ArrayLike
 
 from .. import _validate as check
 from ..bands import BandLike
+from ..response.fermi_sea import FermiDirac, _warn_if_coarse
 from ..units import e, hbar
-from .bloch_spiral import _two_dimensional, _zone
+from .bloch_spiral import _coarsest_step, _two_dimensional, _zone
 
 
 def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, tau: ArrayLike, eta: float = 0.0,
@@ -37,7 +38,8 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     one for both bands or two, majority first, inf without impurities; ``eta`` in 1/fs, not negative, above zero if tau
     is inf; ``axis`` "x" for `RashbaTexture`, whose Ω varies along the current, "y" for `DresselhausTexture`. The sum
     runs over ``points``² k-points. Holds where electrons follow m, ħvp ≪ 2J, and where the emergent field bends them
-    little between collisions, ħp²/2m ≪ γ. Raises ValueError outside what is said.
+    little between collisions, ħp²/2m ≪ γ. Warns (`response.CoarseGridWarning`) if the Fermi function falls too fast for
+    the points. Raises ValueError outside what is said.
     """
     band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
     axis = check.choice("axis", axis, ("x", "y"))
@@ -50,6 +52,8 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
         raise ValueError("eta must be above zero where tau is inf; got 0")
     k, vectors = _zone(band, points, None)
     energy, v, mass = band._energy(k), band._velocity(k), band._inverse_mass(k)
+    distribution = FermiDirac(E_F, kT)
+    _warn_if_coarse(_coarsest_step(energy, v, vectors / points, distribution, J), distribution)
     cell = abs(np.linalg.det(vectors)) / (2*np.pi * points)**2                    # d²k/(2π)²
     turned = mass[..., 0, 0] * v[..., 1] - mass[..., 0, 1] * v[..., 0]            # what the field makes of v_x
     sideways = 0.0

@@ -38,8 +38,8 @@ def fermi_averages(band: BandLike, *, J: float, E_F: float, cutoff: float | None
 
     ``J`` > 0 in eV, ``E_F`` in eV from the band's own zero. Isotropic bands, of any dimension, use their Fermi wave
     vectors. Any other band must be two-dimensional; it is traced in its Brillouin zone, or, if it has no lattice, in
-    the square |k_x|, |k_y| ≤ ``cutoff`` (1/nm). Raises ValueError for E_F below both bands, for an isotropic band that
-    does not rise steadily, for a line that leaves the square or meets a saddle point.
+    the square |k_x|, |k_y| ≤ ``cutoff`` (1/nm), which a lattice must not have. Raises ValueError for E_F below both
+    bands, for an isotropic band that does not rise steadily, for a line that leaves the square or meets a saddle point.
     """
     band, J, E_F = _checked_levels(band, J, E_F)
     return _averages(band, J, E_F, _half_zone(band, cutoff))
@@ -112,15 +112,20 @@ def _checked_levels(band, J, E_F):
 def _half_zone(band, cutoff):
     """Half the vectors that span the k integrated over, rows (2, 2) in 1/nm: k = u @ zone for −1 ≤ u ≤ 1.
 
-    None for an isotropic band, which needs none. Raises ValueError unless ε is even in k and, on the zone of a lattice,
-    periodic.
+    None for an isotropic band, which needs none. Raises ValueError for a ``cutoff`` beside a lattice, and unless ε is
+    even in k and, on the zone of a lattice, periodic.
     """
+    if cutoff is not None:
+        cutoff = check.positive("cutoff", cutoff, "1/nm")
     if band.isotropic:
         return None
-    if cutoff is not None:
-        zone = check.positive("cutoff", cutoff, "1/nm") * np.eye(2)
-    elif band.reciprocal_vectors is not None:
+    if band.reciprocal_vectors is not None:
+        if cutoff is not None:
+            raise ValueError("cutoff must be left out for a band with a lattice: its sums run over one Brillouin zone; "
+                             f"got {cutoff:g} 1/nm")
         zone = _reciprocal_vectors(band, None) / 2
+    elif cutoff is not None:
+        zone = cutoff * np.eye(2)
     else:
         raise ValueError("cutoff must be given in 1/nm: this band has no lattice, hence no Brillouin zone")
     u = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1)
@@ -254,7 +259,8 @@ def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
             return total
         coarse = np.concatenate([first[bad], second[bad]])
         left, right = np.concatenate([left[bad], middle[bad]]), np.concatenate([middle[bad], right[bad]])
-    raise ValueError("the radial integral did not settle: the band is not smooth, or Γ too small for double precision")
+    raise ValueError("the radial integral did not settle: E_F must not lie at the bottom of a band (± J), the "
+                     "band must be smooth, and Γ not too small for double precision")
 
 
 def _refined_cells(energies_and_slopes, distance, zone, max_cells=40_000):

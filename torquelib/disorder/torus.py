@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.random import SeedSequence, default_rng
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh
 
@@ -178,7 +179,7 @@ def average_torus(band: BandLike, impurities: Impurities | None, p: float, *, J:
 
 def _over_samples(caller, one, samples, seed, workers):
     """[one(seed, antiperiodic), …] of ``samples`` samples, the four boundary conditions in turn."""
-    seeds = np.random.SeedSequence(seed).spawn(check.integer("samples", samples, minimum=1))
+    seeds = _seeded(SeedSequence, seed).spawn(check.integer("samples", samples, minimum=1))
     calls = [(seeds[i], (bool(i & 1), bool(i & 2))) for i in range(samples)]
     if check.integer("workers", workers, minimum=1) == 1:
         return [one(*call) for call in calls]
@@ -262,10 +263,20 @@ def _hopping(in_k, turn):
     return (phase[..., None, None] * between[x % n, y % n]).transpose(0, 2, 1, 3).reshape(2*n**2, 2*n**2)
 
 
+def _seeded(generator, seed):
+    """``generator`` (seed), with an error that names what is not allowed."""
+    try:
+        return generator(seed)
+    except (TypeError, ValueError) as error:
+        wanted = "integers, zero or above" + (", a SeedSequence or a Generator" if generator is default_rng else "")
+        raise type(error)(f"seed must be {wanted}; got {seed!r}") from None
+
+
 def _potential(impurities, sites, a, seed):
     """V on each site, (sites, 2, 2) in eV."""
+    random = _seeded(default_rng, seed)
     if impurities is None:
         return np.zeros((sites, 2, 2), dtype=complex)
     scalar, across, along = np.sqrt(np.array(checked_correlations(impurities)) / a**2)
-    draws = np.sqrt(3) * np.random.default_rng(seed).uniform(-1, 1, (sites, 4))  # variance 1
+    draws = np.sqrt(3) * random.uniform(-1, 1, (sites, 4))  # variance 1
     return np.einsum("ni,iab->nab", draws * [scalar, across, across, along], [SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import _validate as check
-from ..torques import adiabatic_velocity, intrinsic_velocity
+from ..torques import _intrinsic_velocity, adiabatic_velocity, intrinsic_velocity
 from .terms import Term
 
 
@@ -148,13 +148,12 @@ class IntrinsicTorque(_Gradient):
     _varying, _signals, _name, _only = "E", ("E_x", "E_y"), "field", "IntrinsicTorque"
 
     def __post_init__(self):
-        check.plausible("n_s", check.number("n_s", self.n_s), 1e18, 1e32, "1/m³")
-        self.coefficient(1.0)
+        intrinsic_velocity(E=1.0, n_s=self.n_s, J=self.J, Ms=1.0, mass_ratio=self.mass_ratio)  # checks them
         super().__post_init__()
 
     def coefficient(self, Ms):
         """η in m²/(V s), so that ηE is a velocity; Ms in A/m."""
-        return intrinsic_velocity(E=1.0, n_s=self.n_s, J=self.J, Ms=1.0, mass_ratio=self.mass_ratio) / Ms
+        return _intrinsic_velocity(1.0, self.n_s, self.J, Ms, self.mass_ratio)
 
     def velocities(self, problem):
         return 0.0, self.coefficient(problem.Ms)

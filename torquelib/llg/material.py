@@ -19,6 +19,13 @@ def _shown(value):
     return str(tuple(array.tolist())) if array.size <= 3 else f"{array.min():.4g} … {array.max():.4g} (varies)"
 
 
+def filled(name, value):
+    """``value``, a checked number or array, unless it is empty."""
+    if np.size(value) == 0:
+        raise ValueError(f"{name} must be one number or have one value a cell; got an empty array")
+    return value
+
+
 class Parameters:
     """A frozen dataclass of numbers: it prints by its fields, an array by its range, and owns its arrays."""
 
@@ -61,8 +68,8 @@ class Material(Parameters):
     _per_cell = ("Ms", "alpha")
 
     def __post_init__(self):
-        check.plausible("Ms", np.max(check.above_zero("Ms", self.Ms, "A/m")), 2e3, 1e7, "A/m")
-        alpha = check.finite("alpha", self.alpha)
+        check.plausible("Ms", np.max(filled("Ms", check.above_zero("Ms", self.Ms, "A/m"))), 2e3, 1e7, "A/m")
+        alpha = filled("alpha", check.finite("alpha", self.alpha))
         if np.any(alpha < 0):
             raise ValueError(f"alpha must not be negative; got {alpha.min():g}")
         check.plausible("gamma", check.positive("gamma", self.gamma, "rad/(s T)"), 8e10, 1e12, "rad/(s T)")

@@ -1,7 +1,7 @@
 """The cells of a chain or a film, in SI units."""
 
 from dataclasses import dataclass, field
-from inspect import signature
+from inspect import Parameter, signature
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +25,8 @@ class Mesh:
 
     Parameters: cells, nx or (nx, ny); cell_size, one length or (dx, dy, dz) in m; periodic, one bool or (in x, in y);
     layers, how many such films lie on each other, coupled by exchange; inside, which cells hold the magnet, as bools in
-    `shape` or as a function of (x, y) in m, of x alone for a chain given by nx; None for all. A disk:
+    `shape` or as a function of (x, y) in m, of x alone for a chain given by nx (further parameters with defaults keep
+    them); None for all. A disk:
 
         Mesh((100, 100), 2e-9, inside=lambda x, y: np.hypot(x, y) < 90e-9)
 
@@ -140,13 +141,15 @@ class Mesh:
         return found
 
     def at_cells(self, function):
-        """A function of (x, y), for a chain given by nx of x or of (x, y), at the cells' middles."""
+        """A function of (x, y), for a chain given by nx of x or of (x, y), at the cells' middles. On a chain a second
+        parameter with a default is not y."""
         chain = len(self.shape) == 1
         x, y = (self.x, np.zeros(self.nx)) if chain else np.meshgrid(self.x, self.y)
-        if check.takes(function, 2):
+        if check.takes(function, 2) and not (chain and _second_has_default(function)):
             return function(x, y)
         if not (chain and check.takes(function, 1)):
-            raise TypeError(f"a function of the place must take (x, y){', or x alone' * chain}; got {function.__name__}"
+            name = getattr(function, "__name__", type(function).__name__)
+            raise TypeError(f"a function of the place must take (x, y){', or x alone' * chain}; got {name}"
                             f"{signature(function)}")
         return function(x)
 
@@ -179,3 +182,14 @@ class Mesh:
         layers = f"{self.layers} layers of " if self.layers > 1 else ""
         some = "" if self.inside is None else f", {self.filled} of them filled"
         return f"Mesh of {layers}{self.nx} × {self.ny} cells of {nm} nm³{some}, edges {', '.join(edges) or 'open'}"
+
+
+def _second_has_default(function):
+    """Whether the function names a second parameter and needs no value for it; False for a built-in that does not
+    say."""
+    try:
+        parameters = signature(function).parameters.values()
+    except ValueError:
+        return False
+    named = [p for p in parameters if p.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
+    return len(named) > 1 and named[1].default is not Parameter.empty

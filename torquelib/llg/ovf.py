@@ -25,8 +25,9 @@ def write_ovf(path, mesh, m, *, form="binary 8"):
 
     mesh (`Mesh`); m in its `m_shape`, any vectors in any unit; form "text", "binary 4" or "binary 8": numbers of 17
     digits, of 4 or of 8 bytes. The mesh's middle is at x = y = 0, its lower face at z = 0. Raises ValueError for
-    another shape or form.
+    another shape or form, TypeError for a path that is no str or Path.
     """
+    _check_path(path)
     check.instance("mesh", mesh, Mesh)
     m = check.finite("m", m)
     if m.shape != mesh.m_shape:
@@ -59,8 +60,7 @@ def read_ovf(path):
     than the file holds or the header announces, for a file of another format, a header that lacks a key or contradicts
     itself, data cut short or longer than announced.
     """
-    if not isinstance(path, (str, os.PathLike)):
-        raise TypeError(f"path must be a str or a Path; got {path!r}")
+    _check_path(path)
 
     def refuse(why):
         raise ValueError(f"{os.fspath(path)}: {why}")
@@ -106,6 +106,11 @@ def read_ovf(path):
         if not (line if line.strip() else file.readline(LINE)).lower().startswith(b"# end: data"):
             refuse("the data are longer than the header announces, or their end is missing")
     return mesh, check.finite("m", values).reshape(mesh.m_shape)
+
+
+def _check_path(path):
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a str or a Path; got {path!r}")
 
 
 def _mesh(header, refuse):

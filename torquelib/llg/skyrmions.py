@@ -92,7 +92,8 @@ def thiele_velocity(u, *, charge, dissipation, alpha, beta):
     which follows from Eq. (6) by projecting it on ∂_i m (A. A. Thiele, Phys. Rev. Lett. 30, 230, with the currents).
 
     u: drift velocity of the electrons in m/s, along x or (2,); charge: Q; dissipation: 𝒟, a number or (2, 2); alpha
-    above zero; beta: the sum of all non-adiabatic parts. Raises ValueError for what is not finite or has another shape.
+    above zero; beta: the sum of all non-adiabatic parts. Raises ValueError for what is not finite or has another shape,
+    and for a texture that nothing holds in some direction: neither a charge nor dissipation.
     """
     u = check.finite("u", u)
     if u.shape not in ((), (2,)):
@@ -103,4 +104,7 @@ def thiele_velocity(u, *, charge, dissipation, alpha, beta):
     alpha, beta = check.positive("alpha", alpha), check.number("beta", beta)
     D = D * np.eye(2) if D.ndim == 0 else D
     G = 4*np.pi * check.number("charge", charge) * np.array([[0.0, -1.0], [1.0, 0.0]])      # G ẑ ×
+    if not abs(np.linalg.det(G + alpha*D)) > 1e-14 * np.sum((G + alpha*D)**2):
+        raise ValueError("dissipation must be above zero along every direction where charge is 0, else nothing fixes "
+                         f"the velocity there; got {dissipation!r}")
     return np.linalg.solve(G + alpha*D, (G + beta*D) @ (u if u.ndim else np.array([float(u), 0.0])))

@@ -14,7 +14,7 @@ from scipy.constants import mu_0
 
 from .. import _validate as check
 from . import demag
-from .material import Parameters
+from .material import Parameters, filled
 
 
 class Term(Parameters):
@@ -143,7 +143,7 @@ class Exchange(EnergyTerm):
     _per_cell = ("A",)
 
     def __post_init__(self):
-        if np.any(check.finite("A", self.A) < 0):
+        if np.any(filled("A", check.finite("A", self.A)) < 0):
             raise ValueError(f"A must not be negative; got {np.min(self.A):g} J/m")
         check.plausible("A", np.max(self.A), 1e-15, 1e-9, "J/m")
         self._own()
@@ -188,7 +188,7 @@ class UniaxialAnisotropy(EnergyTerm):
     _per_cell = ("K",)
 
     def __post_init__(self):
-        check.plausible("K", np.max(np.abs(check.finite("K", self.K))), 1.0, 1e10, "J/m³")
+        check.plausible("K", np.max(np.abs(filled("K", check.finite("K", self.K)))), 1.0, 1e10, "J/m³")
         if isinstance(self.axis, str):
             vector = np.eye(3)["xyz".index(check.choice("axis", self.axis, ("x", "y", "z")))]
         else:
@@ -281,7 +281,7 @@ class _DMI(EnergyTerm):
     """e_x and e_y."""
 
     def __post_init__(self):
-        check.plausible("D", np.max(np.abs(check.finite("D", self.D))), 1e-9, 0.1, "J/m²")
+        check.plausible("D", np.max(np.abs(filled("D", check.finite("D", self.D)))), 1e-9, 0.1, "J/m²")
         self._own()
 
     def twist(self, mesh, direction):

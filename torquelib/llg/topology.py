@@ -136,7 +136,8 @@ def skyrmion_helicity(simulation):
 
 def vortex_position(simulation):
     """(x, y) in m of a vortex's core, the peak of |m_z| in the mean over the layers, by a parabola through the cell
-    with the largest and its neighbours. Raises ValueError where the peak lies at an edge or below 1/2."""
+    with the largest and its neighbours. Raises ValueError where the peak lies at an edge, below 1/2, or is none: |m_z|
+    does not fall around it."""
     mesh, m = _film(simulation, "a vortex")
     z = m[..., 2].mean(0)
     j, i = np.unravel_index(np.argmax(np.abs(z)), z.shape)
@@ -146,7 +147,11 @@ def vortex_position(simulation):
                          f"at the cell ({i}, {j}) of {mesh.nx} × {mesh.ny}")
 
     def shift(before, here, after):
-        return (before - after) / (2*(before - 2*here + after))
+        bend = before - 2*here + after
+        if not abs(bend) > 1e-9:
+            raise ValueError(f"vortex_position needs a core; m_z is {here:.2g} at the cell ({i}, {j}) and beside it, "
+                             "the largest")
+        return (before - after) / (2*bend)
     along_x = shift(z[j, i - 1], z[j, i], z[j, (i + 1) % mesh.nx])
     along_y = shift(z[j - 1, i], z[j, i], z[(j + 1) % mesh.ny, i])
     return np.array([mesh.x[i] + along_x*mesh.dx, mesh.y[j] + along_y*mesh.dy])

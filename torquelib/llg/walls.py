@@ -23,7 +23,8 @@ def wall(problem, position=0.0, tilt=0.0, width=None):
     z from x to y, as `wall_tilt` counts it). Shape of the mesh plus (3,).
 
     width: Δ in m; None for √(A/K) from the problem's exchange and the difference of its two largest anisotropies.
-    Raises ValueError for an easy axis that is none of x, y, z, and for a width that is neither given nor known.
+    Without any anisotropy z takes the place of the easy axis. Raises ValueError for an easy axis that is none of x, y,
+    z, for a problem with a hard axis alone or two equal easy ones, and for a width that is neither given nor known.
     """
     mesh = check.instance("problem", problem, Problem).mesh
     check.number("position", position, unit="m")
@@ -34,6 +35,9 @@ def wall(problem, position=0.0, tilt=0.0, width=None):
         easy = int(np.argmax(np.abs(axes[:, 2])))
         if abs(axes[easy, 2]) < 1 - 1e-6:
             raise ValueError(f"problem must have its easy axis along x, y or z; it is {axes[:, 2].round(4)}")
+    elif levels[2] - levels[0] > 1e-12 * np.max(np.abs(levels)):
+        raise ValueError("problem must have a single easy axis, between whose two directions the wall lies; got the "
+                         f"same anisotropy, {levels[2]:g} J/m³, along every direction of a plane")
     else:
         easy = 2
     if width is None:
@@ -120,7 +124,8 @@ def mean_velocity(record):
     largest of it and the mean velocity of the run.
 
     record: at least 3 times, with `position` in m and `tilt` in rad, (n,) each, as `WallChain.run` returns it.
-    Raises ValueError for a shorter record or entries that are not finite, TypeError for what is no `Record`.
+    Raises ValueError for a shorter record, one without these, times that do not rise or entries that are not finite,
+    TypeError for what is no `Record`.
     """
     velocity, late, turns = _mean_velocity(check.instance("record", record, Record))
     whole = (record.position[-1] - record.position[0]) / (record.t[-1] - record.t[0])
@@ -132,10 +137,15 @@ def mean_velocity(record):
 
 def _mean_velocity(record):
     """The velocity, that in the last quarter, and the half turns in the second half."""
+    if missing := [name for name in ("t", "position", "tilt") if name not in record]:
+        raise ValueError(f"record must hold t, position and tilt; it lacks {', '.join(missing)}")
     if len(record["t"]) < 3:
         raise ValueError(f"record must hold at least 3 times; got {len(record['t'])}")
     t, x, tilt = (check.finite(f"record.{name}", record[name], shape=(len(record["t"]),))
                   for name in ("t", "position", "tilt"))
+    if np.any(np.diff(t) <= 0):
+        at = int(np.argmax(np.diff(t) <= 0))
+        raise ValueError(f"record.t must rise; got {t[at]:g} s, then {t[at + 1]:g} s")
     begin, end = len(t) // 2, len(t) - 1
     quarter = min((begin + end + 1) // 2, end - 1)
     late = float((x[end] - x[quarter]) / (t[end] - t[quarter]))
@@ -182,13 +192,16 @@ def phase_diagram(chain, u, beta, duration, *, n_jobs=-1):
 
     The points go through joblib: by default to the cores of this machine, inside
     `joblib.parallel_config(backend="dask")` to a Dask cluster, unchanged. A run that fails, since its wall leaves or
-    breaks up, costs that point alone, and a warning names it. Raises ValueError for arguments that are not finite and a
-    duration that is not above zero.
+    breaks up, costs that point alone, and a warning names it. Raises ValueError for arguments that are not finite or
+    empty and a duration that is not above zero.
     """
     check.instance("chain", chain, WallChain)
     joblib = check.optional("joblib", "sweeps", "phase_diagram")
     check.positive("duration", duration, "s")
     u, beta = check.finite("u", u, shape=(None,)), check.finite("beta", beta, shape=(None,))
+    for name, values in (("u", u), ("beta", beta)):
+        if not len(values):
+            raise ValueError(f"{name} must hold at least one value; got none")
     points = joblib.Parallel(n_jobs=n_jobs)(joblib.delayed(_point)(chain, one_u, one_beta, duration)
                                             for one_beta in beta for one_u in u)
     velocity, turns, problems = zip(*points)

@@ -29,7 +29,7 @@ class FermiDirac:
     """The Fermi function f(E) = 1/(exp[(E − μ)/kT] + 1); ``chemical_potential`` μ and ``kT`` ≥ 0 in eV.
 
     Call it with energies in eV of any shape. kT = 0 is the step, ½ at E = μ.
-    Raises ValueError for non-finite arguments or kT < 0.
+    Raises ValueError for non-finite arguments or kT < 0; warns of a kT that cannot be in eV, such as 300 K.
     """
 
     chemical_potential: float
@@ -37,7 +37,7 @@ class FermiDirac:
 
     def __post_init__(self):
         check.number("chemical_potential", self.chemical_potential, unit="eV")
-        check.nonnegative("kT", self.kT, "eV")
+        check.plausible("kT", check.nonnegative("kT", self.kT, "eV"), 0, 10, "eV")
 
     def __call__(self, energy: ArrayLike) -> NDArray:
         return self._of(check.finite("energy", energy))

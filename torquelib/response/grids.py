@@ -17,7 +17,8 @@ class KGrid:
     (Gauss–Legendre), where no check against the temperature is possible.
     A single state is the one point ``KGrid(k[None], [1.0])`` for k (d,), with occupations (1, 0) or (0, 1).
     `brillouin_zone`, `k_box` and `fermi_sphere` build grids that make their points block by block.
-    Raises ValueError for wrong shapes, non-finite values or a spacing that is not positive.
+    The arrays are copied. Raises ValueError for wrong shapes, no points, non-finite values or a spacing that is not
+    positive.
     """
 
     size: int
@@ -25,10 +26,12 @@ class KGrid:
     steps: NDArray | None
 
     def __init__(self, points: ArrayLike, weights: ArrayLike, spacing: ArrayLike | None = None):
-        self._points = check.finite("points", points, shape=(None, None))
+        self._points = np.array(check.finite("points", points, shape=(None, None), unit="1/nm"))
         self.size, self.dimension = self._points.shape
+        if self.size == 0:
+            raise ValueError("points must hold at least one k; got none")
         check.choice("dimension of points", self.dimension, (1, 2, 3))
-        self._weights = check.finite("weights", weights, shape=(self.size,))
+        self._weights = np.array(check.finite("weights", weights, shape=(self.size,)))
         self.steps = None
         if spacing is not None:
             spacing = check.above_zero("spacing", spacing, "1/nm")
@@ -136,7 +139,7 @@ def fermi_sphere(radii: ArrayLike, dimension: int, *, radial: int = 24, angular:
     angles (d = 2), ``angular`` equidistant azimuths times angular/2 Gauss–Legendre nodes in cos ϑ (d = 3), exact for
     polynomials in k/|k| of degree below ``angular``. Raises ValueError for radii that are not positive and distinct.
     """
-    radii = np.sort(check.finite("radii", np.atleast_1d(check.finite("radii", radii)), shape=(None,)))
+    radii = np.sort(check.finite("radii", np.atleast_1d(check.finite("radii", radii, unit="1/nm")), shape=(None,)))
     if radii.size == 0:
         raise ValueError("radii must hold at least one wave vector; got none")
     edges = np.concatenate([[0.0], radii])

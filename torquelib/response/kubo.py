@@ -4,6 +4,7 @@ without expansion in gradients."""
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from numbers import Number
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -78,7 +79,7 @@ def kubo_spin(hamiltonian: MatrixOfK | ArrayLike, gradient: MatrixOfK | ArrayLik
     With H' = h₀ + h·σ the sum over the two bands closes to e Σ_k (f₊ − f₋) h × (E·∇_k)h / 2|h|³.
 
     Raises ValueError for matrices that are not hermitian or not finite, degenerate bands (|h| = 0) and wrong shapes,
-    TypeError for a grid that is no KGrid.
+    TypeError for matrices that are not numeric and for a grid that is no KGrid.
     Warns (`CoarseGridWarning`) if the Fermi function falls too fast for a uniform grid.
     """
     check.instance("grid", grid, KGrid)
@@ -116,12 +117,19 @@ def _on_grid(name, value, grid, tail):
             if block.shape != (len(k), *tail):
                 raise ValueError(f"{name} must return shape {(len(k), *tail)} for k of shape {k.shape}; got "
                                  f"{block.shape}")
-            return np.ascontiguousarray(block, dtype=complex)
+            return _complex(name, block)
         return of_block
     array = np.asarray(value)
     if array.shape != (grid.size, *tail):
         raise ValueError(f"{name} must have shape {(grid.size, *tail)}, one matrix per k-point; got {array.shape}")
-    return lambda k, start, stop: np.ascontiguousarray(array[start:stop], dtype=complex)
+    return lambda k, start, stop: _complex(name, array[start:stop])
+
+
+def _complex(name, matrices):
+    kind = matrices.dtype.kind
+    if kind not in "biufcO" or (kind == "O" and not all(isinstance(x, Number) for x in matrices.flat)):
+        raise TypeError(f"{name} must be numeric; got {matrices.dtype}")
+    return np.ascontiguousarray(matrices, dtype=complex)
 
 
 _ERROR, _SCALE, _GAP, _GAP_AT, _STEP, _NOT_FINITE = range(6)

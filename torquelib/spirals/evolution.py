@@ -128,32 +128,48 @@ def precess(b: Callable[[NDArray], NDArray], times: ArrayLike, spin: ArrayLike, 
 
     ``b(t)`` takes instants (q,) in fs and returns fields (..., q, 3) in eV; ``times`` (n,) rises in equal steps;
     ``spin`` (..., 3) is σ at ``times[0]``. Fourth-order Magnus steps, each a rotation, so |σ| is kept; between two
-    ``times`` there are as many steps as keep the rotation per step below ``largest_angle`` (radians).
+    ``times`` there are as many steps as keep the rotation per step below ``largest_angle`` (radians), by the largest
+    |b| at the ``times`` and at the instants that the steps use. Raises ValueError for other shapes or values.
     """
     times = _uniform_times(times)
     spin = check.finite("spin", spin, shape=(..., 3))
     largest_angle = check.positive("largest_angle", largest_angle, "rad")
-    probe = check.finite("b(t)", check.function("b", b, "time")(times), shape=(..., times.size, 3))
-    return _precess(b, times, spin, largest_angle, probe)
+    check.function("b", b, "time")
+
+    def field(t):
+        return check.finite("b(t)", b(t), shape=(..., t.size, 3))
+
+    probe = field(times)
+    check.common_shape(**{"b(t) without its last two axes": probe[..., 0, 0],
+                          "spin without its last axis": spin[..., 0]})
+    return _precess(field, times, spin, largest_angle, probe)
 
 
 def _precess(b, times, spin, largest_angle, probe):
     """``probe`` is b(times)."""
     interval = (times[-1] - times[0]) / (times.size - 1)
-    fastest = 2/hbar * np.sqrt(np.max(np.sum(probe**2, axis=-1)))
-    substeps = max(1, int(np.ceil(interval * fastest / largest_angle)))
-    step = interval / substeps
+
+    def enough(b):
+        fastest = 2/hbar * np.sqrt(np.max(np.sum(b**2, axis=-1), initial=0.0))
+        return max(1, int(np.ceil(interval * fastest / largest_angle)))
+
+    substeps = enough(probe)
     batch = np.broadcast_shapes(probe.shape[:-2], spin.shape[:-1])
     sigma = np.broadcast_to(spin, batch + (3,)).reshape(-1, 3).copy()
     out = np.empty((sigma.shape[0], times.size, 3))
     out[:, 0] = sigma
-    per_block = max(1, 200_000 // (substeps * sigma.shape[0]))
-    for first in range(0, times.size - 1, per_block):
-        last = min(first + per_block, times.size - 1)
+    first = 0
+    while first < times.size - 1:
+        last = min(first + max(1, 200_000 // (substeps * sigma.shape[0])), times.size - 1)
+        step = interval / substeps
         starts = times[first] + step * np.arange((last - first) * substeps)
         nodes = b((starts[:, None] + step * _GAUSS).ravel())
+        if enough(nodes) > substeps:                                       # b was larger than at ``times``: once more
+            substeps = enough(nodes)
+            continue
         nodes = np.broadcast_to(nodes, batch + nodes.shape[-2:]).reshape(sigma.shape[0], -1, 2, 3)
         _magnus(np.ascontiguousarray(nodes), step, substeps, sigma, out[:, first + 1:last + 1])
+        first = last
     return out.reshape(batch + (times.size, 3))
 
 
@@ -262,7 +278,8 @@ def evolve(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayLike,
 
     ``field`` a `SwitchedField` (or anything with ``integral(t)``), ``k`` (..., d) in 1/nm at a time before the field,
     ``times`` (n,) in fs, rising in equal steps and reaching beyond the ramp, ``J`` > 0 in eV. The electrons start at
-    ``times[0]`` in the eigenstate of band ``s``, or with ``spin`` (..., 3) on the axes (e_θ, e_φ, m) if given.
+    ``times[0]`` in the eigenstate of band ``s``, or with ``spin`` (..., 3) on the axes (e_θ, e_φ, m) if given: an
+    expectation value of σ, |σ| ≤ 1, of a shape that broadcasts against that of ``k``.
     Returns an `Evolution`. Source: (1) and (8) with ħ dk/dt = −eE; Magnus integration, see `precess`.
     Raises ValueError for a texture that is no planar spiral, times that do not fit or let the spin turn more than a
     million times, or k(t) outside the band's domain at one of the ``times``; TypeError for an object that is no band,
@@ -271,10 +288,19 @@ def evolve(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayLike,
     run = _Motion(band, texture, field, k, times, s, J, leading=(...,))
     run.check_turns(_MOST_TURNS)
     eigenspin = run.eigenspin()
-    start = eigenspin[..., 0, :] if spin is None else check.finite("spin", spin, shape=(..., 3))
+    start = eigenspin[..., 0, :] if spin is None else _spin(spin, run.k)
     largest_angle = check.positive("largest_angle", largest_angle, "rad")
     return Evolution(run.times, run.reached, _precess(run.b, run.times, start, largest_angle, run.fields), eigenspin,
                      run.texture)
+
+
+def _spin(spin, k):
+    spin = check.finite("spin", spin, shape=(..., 3))
+    length = np.max(np.linalg.norm(spin, axis=-1), initial=0.0)
+    if length > 1 + 1e-6:
+        raise ValueError(f"spin must be an expectation value of σ, of length 1 at most; got length {length:.6g}")
+    check.common_shape(**{"k without its last axis": k[..., 0], "spin without its last axis": spin[..., 0]})
+    return spin
 
 
 def evolve_schroedinger(band: BandLike, texture: TextureLike, field: FieldLike, k: ArrayLike, times: ArrayLike, *,
