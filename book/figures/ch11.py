@@ -73,8 +73,8 @@ def twice(pushes):
         ax.set_axis_off()
     side = {band: "left" if aside[1] > 0 else "right" for band, (aside, _) in pushes.items()}
     return Figure(fig, alt=f"Where Ω is positive the emergent field pushes electrons that flow along x to the "
-                           f"{side['majority']} in the majority band and to the {side['minority']} in the minority band. "
-                           "It pushes this sideways current once more, and the second push points against the current "
+                           f"{side['majority']} in the majority band and to the {side['minority']} in the minority "
+                           "band. It pushes this sideways current once more, and the second push points against the current "
                            "in both bands.")
 
 
@@ -155,8 +155,8 @@ def drag(periods, found, places, lines, local):
     ``local`` (k,), its limit along the current. Both axes are logarithmic."""
     fig, ax = canvas(height=4.0)
     ax.loglog(places, local, ":", color=COLORS["reference"], label=r"Eq. (11.11), $\propto1/\lambda^2$")
-    for way, (mean, error), line, color, mark, style in zip(("along", "across"), found, lines, (_VERMILION, _BLUE), "os",
-                                                            ("-", "--")):
+    for way, (mean, error), line, color, mark, style in zip(("along", "across"), found, lines, (_VERMILION, _BLUE),
+                                                            "os", ("-", "--")):
         ax.loglog(places, line, style, color=color, label=f"Boltzmann, {way}")
         ax.errorbar(periods, mean, error, fmt=mark, color=color, capsize=3, label=f"exact states, {way}")
     ax.set(xlabel="period λ (nm)", ylabel="spin along ∂$_x$m / Eq. (3)", ylim=(0.04, 2.4))
@@ -169,8 +169,8 @@ def drag(periods, found, places, lines, local):
     return Figure(fig, alt="With impurities that conserve spin a texture that turns about two axes keeps a torque, "
                            f"{mean[0]:.1f} of Eq. (3) at a period of {periods[0]:.1f} nm and {mean[-1]:.1f} at "
                            f"{periods[-1]:.1f} nm: about as one over the period squared. Where its emergent field "
-                           f"varies across the current electrons pile up, and less than {np.ceil(across.max()*10)/10:.1f} "
-                           "is left.")
+                           "varies across the current electrons pile up, and less than "
+                           f"{np.ceil(across.max()*10)/10:.1f} is left.")
 
 
 def pulse_of_growth(k, rates):

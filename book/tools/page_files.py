@@ -25,7 +25,7 @@ LATER = {script for script in SCRIPTS if script == "copybutton.js" or script.sta
 ALWAYS = {"MJXZERO", "MJXTEX", *(f"MJXTEX-S{size}" for size in (1, 2, 3, 4))}
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells each glyph
 # MathJax's lines rest on a font of no height, MJXZERO. A browser has it a moment after the first paint; until then this
-# one, cut flat, stands in, so that no line moves. It has the space only, which is what the height of a line is taken from.
+# one, cut flat, stands in, so that no line moves. It has the space only, whose font gives a line its height.
 FLAT = ('@font-face{font-family:"MJXFLAT";src:' + ",".join(f'local("{name}")' for name in (
     "Times New Roman", "Liberation Serif", "DejaVu Serif", "Noto Serif", "Roboto", "Arial"))
     + ";unicode-range:U+20;ascent-override:0%;descent-override:0%;line-gap-override:0%}\n")
