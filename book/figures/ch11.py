@@ -74,8 +74,8 @@ def twice(pushes):
     side = {band: "left" if aside[1] > 0 else "right" for band, (aside, _) in pushes.items()}
     return Figure(fig, alt=f"Where Ω is positive the emergent field pushes electrons that flow along x to the "
                            f"{side['majority']} in the majority band and to the {side['minority']} in the minority "
-                           "band. It pushes this sideways current once more, and the second push points against the current "
-                           "in both bands.")
+                           "band. It pushes this sideways current once more, and the second push points against the "
+                           "current in both bands.")
 
 
 def track(m, x, u, alpha, beta, velocity, ratios, angles, duration):
