@@ -95,8 +95,9 @@ def kubo_spin(hamiltonian: MatrixOfK | ArrayLike, gradient: MatrixOfK | ArrayLik
         k, w = grid.block(start, stop)
         H, dH = (value(k, start, stop) for value in values)
         total, report = np.zeros((3, grid.dimension)), np.zeros(6)
-        _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, steps, total,
-                     report)
+        with np.errstate(all="ignore"):                  # without the compiler NumPy would warn; the report tells
+            _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, steps, total,
+                         report)
         report[_GAP_AT] += start
         return total, report
 
