@@ -103,12 +103,13 @@ def averaged_spectrum(energy, sampled, width, center):
     with a Lorentzian of half width ``width`` (eV) about ``center``."""
     fig, ax = canvas()
     fine = np.linspace(energy.min(), energy.max(), 600)
-    ax.plot(fine, width / ((fine - center)**2 + width**2), color=COLORS["approx"], label="width from Born, Γ = πwN")
+    ax.plot(fine, width / ((fine - center)**2 + width**2), color=COLORS["approx"], label="width Γ + η, Born's Γ = πwN")
     ax.plot(energy, sampled, "o", color=COLORS["exact"], markerfacecolor="none", markersize=4, label="drawn potentials")
     ax.set(xlabel="ε(k) (eV)", ylabel="−Im ⟨G(k, E)⟩ (1/eV)", xlim=(center - 1.5, center + 1.5))
     ax.legend(loc="upper right", fontsize=8.5)
     return Figure(fig, alt="Averaged over drawn random potentials, the response of a plane wave at fixed energy is a "
-                           "Lorentzian in its band energy whose width is that of the Born approximation.")
+                           "Lorentzian in its band energy whose width is that of the Born approximation plus the "
+                           "small η put in.")
 
 
 def rungs(sums, solution):

@@ -131,7 +131,7 @@ def _half_zone(band, cutoff):
     u = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1)
     k = band._within(u @ zone)                  # a domain that ends inside is named
     if not np.allclose(band._energy(k), band._energy(-k), rtol=1e-9, atol=1e-12):
-        raise ValueError("band must be even in k, ε(−k) = ε(k), as the paper assumes below (13)")
+        raise ValueError("band must be even in k, ε(−k) = ε(k)")
     return zone
 
 

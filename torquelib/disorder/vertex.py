@@ -6,8 +6,10 @@ turn m towards the rotated axes x′ and y′ (the paper's (C1)):
     H′ = ε(k) + α_R (v_y σ_x − v_x σ_y) + J σ_z,   α_R = ħp/2 a momentum (eV fs/nm),
 
 with point-like impurities whose Born broadening is Γ_s, (15). (The symbol α_R of (C3) and (26) is an energy times a
-length.) ε(k) must be even in k. The paper's k is two-dimensional. In one dimension there is no v_y, in three ε depends
-on k_z too; (14)–(16) keep their form, and (17) gets 2J·d for 4J.
+length.) ε(k) must be even in k. For a band that is not even in k_x and in k_y, as the paper's is, ṽ for E along x has a
+σ_x part too, and the ratios are those of the spin ∝ E_i ∂_i m alone, without the adiabatic spin of the sideways
+current. The paper's k is two-dimensional. In one dimension there is no v_y, in three ε depends on k_z too; (14)–(16)
+keep their form, and (17) gets 2J·d for 4J.
 
 Vertex corrections ṽ are returned as their components (ṽ_x, ṽ_y) on (σ_x, σ_y), in nm/fs. By the symmetry k → −k,
 σ_x,y → −σ_x,y nothing else can occur; diagonal parts solve the homogeneous equation and only shift the chemical
