@@ -77,6 +77,28 @@ def test_vortex():
     assert abs(topology.topological_charge(simulation)) == pytest.approx(0.5, abs=1e-3)
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_core_is_found_up_to_the_cell_before_the_edge(axis):
+    """There the parabola has its three cells; at the edge it has not."""
+    mesh = llg.Mesh((12, 9), 1e-9)
+    places = (mesh.x, mesh.y)[axis]
+
+    def position(at):
+        middle = np.array([mesh.x[5], mesh.y[4]])
+        middle[axis] = places[at]
+
+        def m(x, y):
+            z = np.exp(-((x - middle[0])**2 + (y - middle[1])**2) / (2*(2e-9)**2))
+            return np.stack([np.sqrt(1 - z*z), 0*z, z], -1)
+        run = llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)]), m)
+        return topology.vortex_position(run) - middle
+    for at in (1, -2):
+        np.testing.assert_allclose(position(at), 0, atol=1e-12)
+    for at in (0, -1):
+        with pytest.raises(ValueError, match="vortex_position needs a core; the largest"):
+            position(at)
+
+
 def test_films_without_one_are_named():
     flat = llg.Problem(llg.Mesh((20, 20), 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
     uniform = llg.Simulation(flat, (0, 0, 1))
