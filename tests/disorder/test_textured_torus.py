@@ -1,7 +1,5 @@
 """Textures on the lattice's own spin axes, and the drag of their emergent field."""
 
-import warnings
-
 import numpy as np
 import pytest
 from routes import PAULI
@@ -13,7 +11,6 @@ from torquelib.disorder.bloch_spiral import intrinsic_response
 from torquelib.disorder.drag import emergent_drag
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
 from torquelib.disorder.torus import DisorderedTorus, TexturedTorus, average_along_slope, mean_and_error
-from torquelib.response import CoarseGridWarning
 from torquelib.textures import DresselhausTexture, DriftingSpiral, RashbaTexture, Uniform
 from torquelib.units import e, hbar
 
@@ -166,19 +163,6 @@ def test_samples_are_paired_and_reproducible():
     a, b = (TexturedTorus(BAND, SCALAR + Magnetic(1.0, 0.1), texture, J=J, sites=4, seed=5)
             for texture in (RashbaTexture(pitch(4)), DriftingSpiral(pitch(4), 0.0)))
     assert np.array_equal(a.potential, b.potential)
-
-
-def test_points_too_few_for_the_temperature_are_told():
-    """Where no warning comes, twice the points give the same drag."""
-    at = dict(J=0.3, E_F=0.8, tau=5.0)
-    with pytest.warns(CoarseGridWarning, match="too coarse for kT = 0.0001 eV") as told:
-        emergent_drag(TightBinding(0.5, 0.3, dimension=2), 0.1, kT=1e-4, **at)
-    assert told[0].filename == __file__
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        few, many = (emergent_drag(TightBinding(0.5, 0.3, dimension=2), 0.1, kT=0.01, points=n, **at)
-                     for n in (256, 512))
-    assert few == pytest.approx(many, rel=1e-2)
 
 
 def test_bad_input():

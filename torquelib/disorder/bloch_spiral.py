@@ -21,7 +21,7 @@ from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_Y, SIGMA_Z
 from ..bands import BandLike, as_band
 from ..quadrature import fermi_function
-from ..response.fermi_sea import _STEPS_PER_KT, FermiDirac, _warn_if_coarse
+from ..response.fermi_sea import FermiDirac, _coarsest_step, _warn_if_coarse
 from ..response.grids import _reciprocal_vectors
 from ..units import e, hbar
 
@@ -90,17 +90,6 @@ def _square_zone(band, points, lattice_constant):
     return k, 2*np.pi / vectors[0, 0]
 
 
-def _coarsest_step(energy, velocity, steps, distribution, J):
-    """The largest change in eV of ε ± J between neighbouring k-points at the Fermi level, for the check of
-    `response.occupations`: 0.0 where the temperature allows for it.
-
-    ``energy`` (...) and ``velocity`` (..., 2) of the band on the grid whose points lie ``steps`` (2, 2), rows, apart.
-    """
-    step = hbar * np.max(np.abs(velocity @ steps.T), axis=-1)
-    distance = np.minimum(*(np.abs(energy + s*J - distribution.chemical_potential) for s in (1, -1)))
-    return np.max(step, where=(distance < step) & (step > _STEPS_PER_KT * distribution.kT), initial=0.0)
-
-
 def intrinsic_response(band: BandLike, p: float, *, J: float, E_F: float, kT: float, points: int = 1024,
                        lattice_constant: float | None = None) -> float:
     """χ_x without collisions: the spin of (11), (12) along ∂_x m/p per field, in (1/nm²)/(V/nm).
@@ -117,7 +106,7 @@ def intrinsic_response(band: BandLike, p: float, *, J: float, E_F: float, kT: fl
     E_F, kT = check.number("E_F", E_F, unit="eV"), check.positive("kT", kT, "eV")
     energy, mass = band._energy(k), band._inverse_mass(k)[..., 0, 0]
     distribution = FermiDirac(E_F, kT)
-    _warn_if_coarse(_coarsest_step(energy, band._velocity(k), vectors / points, distribution, J), distribution)
+    _warn_if_coarse(_coarsest_step(energy, band._velocity(k), vectors / points, J, distribution), distribution)
     polarization = sum(s * np.sum(mass * fermi_function(energy + s*J - E_F, kT)) for s in (1, -1))
     cell = abs(np.linalg.det(vectors)) / (2*np.pi * points)**2                       # d²k/(2π)²
     return float(p * hbar**2 * e / (4*J**2) * polarization * cell)

@@ -24,9 +24,9 @@ from numpy.typing import ArrayLike
 
 from .. import _validate as check
 from ..bands import BandLike
-from ..response.fermi_sea import FermiDirac, _warn_if_coarse
+from ..response.fermi_sea import FermiDirac, _coarsest_step, _warn_if_coarse
 from ..units import e, hbar
-from .bloch_spiral import _coarsest_step, _two_dimensional, _zone
+from .bloch_spiral import _two_dimensional, _zone
 
 
 def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, tau: ArrayLike, eta: float = 0.0,
@@ -53,7 +53,7 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     k, vectors = _zone(band, points, None)
     energy, v, mass = band._energy(k), band._velocity(k), band._inverse_mass(k)
     distribution = FermiDirac(E_F, kT)
-    _warn_if_coarse(_coarsest_step(energy, v, vectors / points, distribution, J), distribution)
+    _warn_if_coarse(_coarsest_step(energy, v, vectors / points, J, distribution), distribution)
     cell = abs(np.linalg.det(vectors)) / (2*np.pi * points)**2                    # d²k/(2π)²
     turned = mass[..., 0, 0] * v[..., 1] - mass[..., 0, 1] * v[..., 0]            # what the field makes of v_x
     sideways = 0.0

@@ -67,12 +67,10 @@ def occupations(band: BandLike, grid: KGrid, distribution: FermiDirac, *, J: flo
     check.instance("distribution", distribution, FermiDirac)
     J, shift = check.positive("J", J, "eV"), check.vector("shift", shift, grid.dimension, "1/nm")
     k = band._within(grid.points - shift, "grid − shift")
-    energy = band._energy(k)[:, None] + J * np.array([-1.0, 1.0])
+    energy = band._energy(k)
     if grid.steps is not None:
-        step = hbar * np.max(np.abs(band._velocity(k) @ grid.steps.T), axis=-1)[:, None]
-        crossing = (np.abs(energy - distribution.chemical_potential) < step) & (step > _STEPS_PER_KT * distribution.kT)
-        _warn_if_coarse(np.max(np.where(crossing, step, 0.0)), distribution)
-    return distribution._of(energy)
+        _warn_if_coarse(_coarsest_step(energy, band._velocity(k), grid.steps, J, distribution), distribution)
+    return distribution._of(energy[:, None] + J * np.array([-1.0, 1.0]))
 
 
 def spin_density(grid: KGrid, f: ArrayLike) -> float:
@@ -116,6 +114,14 @@ def _checked_occupations(f, grid, name="f"):
     if np.any(f < 0) or np.any(f > 1):
         raise ValueError(f"{name} must lie in [0, 1]; got values from {f.min():g} to {f.max():g}")
     return np.broadcast_to(f, (grid.size, 2))
+
+
+def _coarsest_step(energy, velocity, steps, J, distribution):
+    """Largest change in eV of ε ± J between neighbouring k-points at the Fermi level, 0 where the temperature allows it:
+    ``energy`` (...) and ``velocity`` (..., d) of the band where points lie ``steps`` (d, d), rows, apart."""
+    step = hbar * np.max(np.abs(velocity @ steps.T), axis=-1)
+    distance = np.minimum(*(np.abs(energy + s*J - distribution.chemical_potential) for s in (1, -1)))
+    return np.max(step, where=(distance < step) & (step > _STEPS_PER_KT * distribution.kT), initial=0.0)
 
 
 def _warn_if_coarse(step, distribution):
