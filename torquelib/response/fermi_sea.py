@@ -117,7 +117,7 @@ def _checked_occupations(f, grid, name="f"):
 
 
 def _coarsest_step(energy, velocity, steps, J, distribution):
-    """Largest change in eV of ε ± J between neighbouring k-points at the Fermi level, 0 where the temperature allows it:
+    """Largest change in eV of ε ± J between neighbours in k at the Fermi level, 0 where the temperature allows it:
     ``energy`` (...) and ``velocity`` (..., d) of the band where points lie ``steps`` (d, d), rows, apart."""
     step = hbar * np.max(np.abs(velocity @ steps.T), axis=-1)
     distance = np.minimum(*(np.abs(energy + s*J - distribution.chemical_potential) for s in (1, -1)))
