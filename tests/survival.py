@@ -48,7 +48,8 @@ def build(folder, before="", **environment):
 def killed(running, seconds):
     time.sleep(seconds)
     os.killpg(running.pid, signal.SIGKILL)
-    running.communicate()
+    running.wait()
+    running.stdout.close()  # kernels hold its other end until their cell has ended, which nobody need wait for
 
 
 def ended(what, running, *words, fails=False):

@@ -49,7 +49,8 @@ def visit(request, page_name, html, site, browser):
     page.goto(f"{base}/{page_name}.html")
     page.evaluate("document.fonts.ready.then(() => true)")
     page.wait_for_timeout(300)
-    visit.first = {url: response.body() for url, response in visit.loaded.items() if request.param == "http"}
+    first = list(visit.loaded.items())  # reading a body lets late responses in, which change the dictionary
+    visit.first = {url: response.body() for url, response in first if request.param == "http"}
     visit.shift = page.evaluate("window.shift")
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.wait_for_timeout(300)  # lazy loading after the scroll
