@@ -75,7 +75,10 @@ def execute_outdated(app, env, docnames):
         env.others_wait = True  # for the next whole build
         docnames[:] = page
     else:  # the cover alone is read in every build: its picture is newer than itself
-        app.pages_read = len(docnames) > 1 or getattr(env, "others_wait", False)
+        waited = getattr(env, "others_wait", False)
+        app.pages_read = len(docnames) > 1 or waited
+        if waited:  # a build of one page writes pages of code as it was when the reference was last read
+            shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)
         env.others_wait = False
     cache = get_cache(env.mystnb_config.execution_cache_path)
     waiting = {}
