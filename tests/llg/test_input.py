@@ -1,5 +1,9 @@
 """Bad input to the LLG engine: a clear error before the run, the last good state after a failure."""
 
+import copy
+import io
+import pickle
+import sys
 import warnings
 from functools import partial
 
@@ -397,3 +401,129 @@ def test_on_a_chain_a_parameter_with_a_default_keeps_it():
     mesh = llg.Mesh(50, 1e-9)
     state = lambda x, w=10e-9: np.stack([1 / np.cosh(x/w), 0*x, np.tanh(x/w)], -1)
     assert np.array_equal(mesh.magnetization(state)[0, 0], mesh.magnetization(state(mesh.x))[0, 0])
+
+
+# ------------------------------------------------------------------ records of every kind, and what interrupts them
+
+def stopping(at):
+    def stop(simulation):
+        if simulation.t > at:
+            raise KeyboardInterrupt
+        return 1.0
+    return stop
+
+
+CHANGING = {
+    "lists": (lambda s: [1.0] * (1 + (s.t > 1e-12)), (4, 2)),
+    "none": (lambda s: None if s.t > 1e-12 else 2.0, (4,)),
+    "vectors": (lambda s: np.ones((1 + (s.t > 1e-12), 3)), (4, 2, 3)),
+    "keys": (lambda s: {1: 2.0, "b": s.t} if s.t > 1e-12 else {1: 2.0}, (4,)),
+}
+
+
+@pytest.mark.parametrize("kind", CHANGING)
+def test_entries_that_change_are_filled_up_and_saved(kind, tmp_path):
+    """Also the natural checkpoint, an observer that saves and returns nothing; resumed it is the uninterrupted run."""
+    observer, shape = CHANGING[kind]
+    times = [0.5e-12, 1e-12, 2e-12, 3e-12]
+    file = tmp_path / "auto"
+    whole = llg.Simulation(problem(), (0.6, 0.0, 0.8)).run(3e-12, times=times, observe={"x": observer})
+    simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        simulation.run(3e-12, times=times, observe={
+            "x": observer, "saved": lambda s: s.save(file), "stop": stopping(2.5e-12)})
+    assert len(caught.value.record.t) == 3
+    loaded = llg.Simulation.load(file, problem())
+    record = loaded.resume({"x": observer, "saved": lambda s: None, "stop": lambda s: 1.0})
+    assert np.all(np.isnan(record.saved)) and record.saved.shape == (4,)
+    if isinstance(whole.x, dict):
+        assert set(whole.x) == set(record.x) == {1, "b"}
+        for key, values in whole.x.items():
+            np.testing.assert_array_equal(record.x[key], values)
+        assert np.array_equal(np.isnan(whole.x["b"]), [True, True, False, False])
+    else:
+        assert whole.x.shape == shape
+        np.testing.assert_array_equal(record.x, whole.x)
+
+
+def test_entries_that_fit_no_array_stay_as_they_are(tmp_path):
+    simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8))
+    mixed = lambda s: (s.t, s.m)
+
+    def fails(simulation):
+        if simulation.t > 1.5e-12:
+            raise ZeroDivisionError("no")
+    with pytest.raises(ZeroDivisionError) as caught:
+        simulation.run(3e-12, times=[1e-12, 2e-12], observe={"pair": mixed, "fails": fails})
+    assert caught.value.record.pair[0][0] == 1e-12
+    with pytest.raises(ValueError, match="observer 'pair' must return numbers"):
+        simulation.save(tmp_path / "state")
+    assert not list(tmp_path.iterdir())
+    record = simulation.resume({"pair": mixed, "fails": llg.average})
+    assert len(record.pair) == 2 and record.pair.dtype == object
+
+
+def test_an_observer_may_move_the_state():
+    """As a window that follows a wall does: the run can still be resumed."""
+    def turn(simulation):
+        simulation.m = np.roll(simulation.m, 1, axis=0)
+        return simulation.m[0, 2]
+    simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8))
+    with pytest.raises(KeyboardInterrupt):
+        simulation.run(3e-12, times=[1e-12, 2e-12, 3e-12], observe={"turn": turn, "stop": stopping(1.5e-12)})
+    assert simulation.resume({"turn": turn, "stop": llg.average}).turn.shape == (3, 3)
+    simulation.m = (0.0, 0.0, 1.0)
+    with pytest.raises(ValueError, match="no unfinished run"):
+        simulation.resume({"turn": turn, "stop": llg.average})
+
+
+@pytest.mark.parametrize("way", [{"dt": 2e-14}, {"tolerance": 1e-6}])
+def test_a_drive_is_not_read_beyond_the_end(way):
+    read = []
+
+    def current(t):
+        read.append(t)
+        return 1e11 * t / 1e-12
+    for end in (1.5754e-12, 2.6714e-12, 1e-12):            # n steps of end/n are more than the end, by rounding
+        read.clear()
+        llg.Simulation(problem(drive=[llg.SpinCurrent(current, 0.1)]), (0.6, 0.0, 0.8)).run(end, **way)
+        assert read and max(read) <= end
+
+
+def test_energies_during_a_relaxation_are_those_in_the_field_of_the_moment():
+    field = lambda t: (np.cos(1e10*t), np.sin(1e10*t), 0.0)
+    found = []
+    single = problem(mesh=llg.Mesh(1, 5e-9), terms=[llg.Zeeman(field)], drive=[])
+    simulation = llg.Simulation(single, (0.6, 0.0, 0.8), t=1e-10)
+    simulation.relax(1e-7, watch=lambda s: found.append((s.energies()["total"], s.m[0])))
+    energy, m = found[-1]
+    volume = 5e-9**3
+    assert energy / (-single.Ms * volume * np.dot(m, field(1e-10))) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_a_simulation_with_its_own_field_can_be_copied():
+    single = llg.Problem(llg.Mesh((8, 4), 2e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.Demagnetization()])
+    simulation = llg.Simulation(single, (0.6, 0.0, 0.8))
+    again, back = copy.deepcopy(simulation), pickle.loads(pickle.dumps(simulation))
+    for one in (simulation, again, back):
+        one.run(1e-12)
+    assert np.array_equal(again.m, simulation.m) and np.array_equal(back.m, simulation.m)
+
+
+def test_columns_of_a_table_keep_apart():
+    pytest.importorskip("pandas")
+    record = llg.Simulation(problem(), (0.6, 0.0, 0.8)).run(1e-12, observe={"m": llg.average, "m_x": lambda s: 1.0})
+    with pytest.raises(ValueError, match="m_x stands twice"):
+        record.to_pandas()
+
+
+def test_a_bar_is_shown_where_it_is_asked_for(monkeypatch):
+    """On a terminal by itself, and with progress=False not even there."""
+    shown = io.StringIO()
+    shown.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", shown)
+    monkeypatch.setattr(sys, "__stderr__", shown)
+    llg.Simulation(problem(), (0.6, 0.0, 0.8)).run(1e-12, progress=False)
+    assert shown.getvalue() == ""
+    llg.Simulation(problem(), (0.6, 0.0, 0.8)).run(1e-12, progress=True)
+    assert "ns" in shown.getvalue()

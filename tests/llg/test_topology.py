@@ -1,10 +1,12 @@
 """Topological charge, position, radius and helicity against the texture that was put in."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 from torquelib import llg
-from torquelib.llg import topology
+from torquelib.llg import observers, topology
 from torquelib.textures import Skyrmion
 
 
@@ -115,3 +117,56 @@ def test_films_without_one_are_named():
     chain = llg.Problem(llg.Mesh(20, 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
     with pytest.raises(ValueError, match="needs a film"):
         topology.topological_charge(llg.Simulation(chain, (0, 0, 1)))
+
+
+OBSERVERS = [function for function in map(vars(llg).get, llg.__all__)
+             if inspect.getmodule(function) in (topology, observers)]
+
+
+@pytest.mark.parametrize("observer", OBSERVERS, ids=lambda f: f.__name__)
+def test_a_film_in_a_larger_mesh_is_the_film(observer):
+    """Each observer gives for cells that `inside` picks what it gives for a mesh of just these."""
+    sizes = (48, 40)
+    own = llg.Mesh(sizes, 1e-9)
+    larger = llg.Mesh((64, 60), 1e-9, inside=lambda x, y: (abs(x - 3e-9) < 24e-9) & (abs(y + 4e-9) < 20e-9))
+    assert larger.filled == own.filled
+    terms = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5)]
+    one, other = (llg.Problem(mesh, llg.Material(8e5, 0.1), terms) for mesh in (own, larger))
+
+    def value(problem, x0, y0):
+        if "wall" in observer.__name__:
+            m = llg.wall(problem, x0 + 5e-9, tilt=0.4, width=4e-9)
+        elif observer is topology.vortex_position:
+            def m(x, y):
+                a, b = x - x0 - 1.2e-9, y - y0 + 0.4e-9
+                return np.stack([-b, a, np.full_like(a, 3e-9)], -1) / np.sqrt(a**2 + b**2 + 9e-18)[..., None]
+        else:
+            texture = Skyrmion(radius=8.0, wall_width=2.0, helicity=0.7)
+            m = lambda x, y: texture.m((x - x0)*1e9 - 1, (y - y0)*1e9)
+        return observer(llg.Simulation(problem, m))
+    found, expected = value(other, 3e-9, -4e-9), value(one, 0.0, 0.0)
+    if observer is llg.snapshot:
+        found = found[larger.inside].reshape(expected.shape)
+    elif observer.__name__.endswith(("_position", "_positions")):
+        found = found - ([3e-9, -4e-9] if np.shape(found) == (2,) else 3e-9)
+    if isinstance(found, dict):
+        found, expected = list(found.values()), list(expected.values())
+    assert np.any(expected)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+
+
+def test_a_hole_is_no_part_of_a_skyrmion():
+    mesh = llg.Mesh((100, 100), 1e-9, inside=lambda x, y: np.hypot(x - 40e-9, y) > 6e-9)
+    holed = llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), []),
+                           lambda x, y: Skyrmion(radius=12.0, wall_width=3.0).m(x*1e9, y*1e9))
+    whole = film(Skyrmion(radius=12.0, wall_width=3.0), at=(0.0, 0.0))
+    for observer in (topology.skyrmion_radius, topology.dissipation_tensor):
+        np.testing.assert_allclose(observer(holed), observer(whole), rtol=1e-3, atol=1e-6)
+
+
+def test_a_core_at_a_hole_is_refused():
+    mesh = llg.Mesh((60, 60), 1e-9, inside=lambda x, y: x < 10e-9)
+    vortex = llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), []), lambda x, y: Skyrmion(
+        radius=6.0, wall_width=2.0).m(x*1e9 - 9.5, y*1e9 + 0.5))
+    with pytest.raises(ValueError, match="vortex_position needs a core"):
+        topology.vortex_position(vortex)

@@ -269,3 +269,73 @@ def test_phase_diagram_is_the_same_on_a_dask_cluster():
         there = llg.phase_diagram(chain, u, beta, 2e-9)
     assert np.array_equal(here[0], there[0]) and np.array_equal(here[1], there[1])
     assert here[0].shape == (2, 2)
+
+
+NOTCH = lambda x, y: ~((abs(y) > 12e-9) & (abs(x - 30e-9) < 20e-9))
+
+
+@pytest.mark.parametrize("inside, place", [
+    (NOTCH, -60e-9), (NOTCH, 30e-9),                       # outside the notch and in it
+    (lambda x, y: (y < 0) | (x > 0), 30e-9),               # half as wide on the left
+    (lambda x, y: abs(x) < 180e-9, 30e-9),                 # empty at both ends
+])
+def test_a_wall_in_a_wire_that_does_not_fill_its_mesh(inside, place):
+    problem = llg.Problem(llg.Mesh((200, 20), 2e-9, inside=inside), llg.Material(8e5, 0.1),
+                          [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5)])
+    simulation = llg.Simulation(problem, llg.wall(problem, place, tilt=0.3))
+    assert llg.wall_position(simulation) == pytest.approx(place, abs=1e-12)
+    assert llg.wall_positions(simulation) == pytest.approx([place], abs=1e-12)
+    assert llg.wall_width(simulation) == pytest.approx(10e-9, rel=1e-6)
+    assert llg.wall_tilt(simulation) == pytest.approx(0.3)
+
+
+def test_walls_need_a_film_without_a_gap():
+    mesh = llg.Mesh((200, 20), 2e-9, inside=lambda x, y: abs(x) > 20e-9)
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5)])
+    simulation = llg.Simulation(problem, llg.wall(problem, 50e-9))
+    for observer in (llg.wall_position, llg.wall_positions, llg.wall_width, llg.wall_tilt):
+        with pytest.raises(ValueError, match=f"{observer.__name__} needs a film without a gap; no cell is inside at x"):
+            observer(simulation)
+
+
+def test_a_wall_at_the_seam_of_a_periodic_film_is_found():
+    problem = llg.Problem(llg.Mesh((100, 2), 2e-9, (True, False)), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+    for middle in (0.0, 99.7e-9):
+        def m(x, y, middle=middle):
+            s = (np.abs((x - middle + 1e-7) % 2e-7 - 1e-7) - 5e-8) / 1e-8
+            return np.stack([1/np.cosh(s), 0*s, np.tanh(s)], -1)
+        expected = np.sort((np.array([middle - 5e-8, middle + 5e-8]) + 1e-7) % 2e-7 - 1e-7)
+        assert llg.wall_positions(llg.Simulation(problem, m)) == pytest.approx(expected, abs=1e-12)
+    seam = lambda x, y: np.stack([np.full_like(x, 0.6), 0*x, np.where(x > 0, 0.8, -0.8)], -1)
+    assert llg.wall_positions(llg.Simulation(problem, seam)) == pytest.approx([0.0, 1e-7], abs=1e-12)
+
+
+def test_a_chain_is_long_enough_for_the_swing_above_breakdown():
+    """At low damping the wall runs far ahead of its mean within half a turn."""
+    record = llg.WallChain(alpha=0.01, K_hard=1e5, cell=2.5e-9).run(113.22, 0.06, 2.28e-9, samples=60)
+    model = llg.WallChain(alpha=0.01, K_hard=1e5).model(0.06)
+    expected, _ = model.trajectory(record.t, 113.22)
+    assert np.ptp(expected) > 1.5 * abs(model.mean_velocity(113.22)) * 2.28e-9
+    assert np.abs(record.position - expected).max() < 0.05 * np.ptp(expected)
+
+
+def test_what_is_said_of_empty_cells_does_not_matter():
+    """Ms, alpha, K, A of cells that are not inside: no step, no width, no warning."""
+    mesh = llg.Mesh((40, 20), 2e-9, inside=lambda x, y: x < 0)
+    odd = lambda inside, outside: np.where(mesh.inside, inside, outside)
+
+    def problem(Ms, alpha, A, K, B):
+        drive = [llg.SpinCurrent(1e11, 0.1)]
+        return llg.Problem(mesh, llg.Material(Ms, alpha), [llg.Exchange(A), llg.UniaxialAnisotropy(K), llg.Zeeman(B)],
+                           drive)
+    plain = problem(8e5, 0.1, 1.3e-11, 1.3e5, (0, 0, 0.1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        other = problem(odd(8e5, 5e3), odd(0.1, 0.0), odd(1.3e-11, 1e-10), odd(1.3e5, 1e7),
+                        np.array([0, 0, 1.0]) * odd(0.1, 50.0)[..., None])
+    assert other.stability_limit() == pytest.approx(plain.stability_limit(), rel=1e-12)
+    assert other.adaptive_limit() == pytest.approx(plain.adaptive_limit(), rel=1e-12)
+    assert other.wall_width == pytest.approx(10e-9)
+    np.testing.assert_allclose(llg.wall(other, -2e-8), llg.wall(plain, -2e-8), atol=1e-12)
+    m = llg.wall(plain, -2e-8, tilt=0.3)
+    np.testing.assert_allclose(llg.torque(other, m), llg.torque(plain, m), rtol=1e-9, atol=1e-3)

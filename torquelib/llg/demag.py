@@ -158,6 +158,10 @@ def in_itself(cell_size):
 
 # ------------------------------------------------------------------ the convolution
 
+def _fft():
+    return check.optional("ducc0.fft", "demag", "the demagnetising field")
+
+
 class Convolution:
     """B = −μ0 N∗M on a film, by transforms along x and y.
 
@@ -173,8 +177,8 @@ class Convolution:
         nx, ny, nz = self.cells = cells
         # of what pip brings on Linux and macOS (256², one thread): ducc0 3.9 ms; pyfftw 3.6 ms after 0.4 s of planning;
         # scipy.fft 8.7 ms; mkl_fft has no wheels for Apple's processors
-        self._fft = check.optional("ducc0.fft", "demag", "the demagnetising field")
-        self.padded = [n if r is not None else self._fft.good_size(2*n - 1, along_x)
+        fft = _fft()
+        self.padded = [n if r is not None else fft.good_size(2*n - 1, along_x)
                        for n, r, along_x in zip(cells, repeats, (True, False))]
         self.spectrum = _spectrum(tuple(cells), tuple(cell_size), tuple(repeats), tuple(self.padded))
         self.self_demagnetisation = in_itself(cell_size)
@@ -202,17 +206,17 @@ class Convolution:
         nx, real = self.cells[0], self._real[:, rows]
         np.multiply(m[:, rows], Ms if np.ndim(Ms) == 0 else Ms[rows], out=real[:, :, :nx])
         real[:, :, nx:] = 0.0
-        self._fft.r2c(real, axes=(2,), out=self._wave[:, rows])
+        _fft().r2c(real, axes=(2,), out=self._wave[:, rows])
 
     def _along_y(self, columns):
         wave = self._wave[:, :, columns]
         wave[:, self.cells[1]:] = 0.0
-        self._fft.c2c(wave, axes=(1,), out=wave)
+        _fft().c2c(wave, axes=(1,), out=wave)
         _multiply(wave, self.spectrum[..., columns])
-        self._fft.c2c(wave, axes=(1,), forward=False, out=wave)
+        _fft().c2c(wave, axes=(1,), forward=False, out=wave)
 
     def _back_along_x(self, rows):
-        self._fft.c2r(self._wave[:, rows], axes=(2,), lastsize=self.padded[0], forward=False,
+        _fft().c2r(self._wave[:, rows], axes=(2,), lastsize=self.padded[0], forward=False,
                       out=self._real[:, rows])
 
 

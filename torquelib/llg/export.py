@@ -137,9 +137,11 @@ def _plain(problem):
             case InterfacialDMI():
                 D += _number("D", term.D)
             case Zeeman():
+                if not term.constant:
+                    raise ValueError("B must be constant in time to be written for another solver; it is a function")
                 B += [_number("B", part) for part in np.moveaxis(np.asarray(term.B, dtype=float), -1, 0)]
             case Demagnetization():
-                demagnetised, periods = True, max(term.repeats, 1)
+                demagnetised, periods = True, term.repeats
             case _:
                 raise ValueError(f"terms must hold what the other solver has; {term!r} cannot be written")
     return _Plain(A, axes, B, D, demagnetised, periods)
@@ -170,11 +172,15 @@ def write_mumax3(path, problem, m, *, until, samples=100):
     path ends in ".mx3"; the state goes to the same name with "_start.ovf", which mumax³ looks for in the folder it is
     started in. m as `Mesh.magnetization` takes it; until, how long it runs, in s; samples, lines of its table. The
     script holds β_total = β + β_int and J = j_s (1 + β_total²), which mumax³ divides out again.
-    Raises ValueError for another suffix, for parameters that vary in space or time, and as `zhang_li`; TypeError for
-    what is no Problem.
+    Raises ValueError for another suffix, for parameters that vary in space or time, for a DMI without exchange, for
+    `Demagnetization(repeats=0)` on a periodic film, and as `zhang_li`; TypeError for what is no Problem.
     """
     path, start, m = _begin(path, ".mx3", problem, m, until, samples)
     plain, mesh = _plain(problem), problem.mesh
+    if plain.D and not plain.A:
+        raise ValueError("terms must hold an Exchange beside the DMI for mumax³, which divides by A at open edges")
+    if any(mesh.periodic) and plain.periods == 0:
+        raise ValueError("repeats must be 1 or more for mumax³, whose SetPBC has no period without its field; got 0")
     inputs = solver_inputs(problem)["mumax³"]
     Ms = _number("Ms", problem.material.Ms)
     lines = ["// Written by torquelib. Textures move along −J, with the electrons.",
@@ -209,12 +215,16 @@ def write_oommf(path, problem, m, *, until, samples=100):
 
     path ends in ".mif"; the rest as for `write_mumax3`. A current needs the extension Anv_SpinTEvolve, which comes with
     OOMMF, or Anv_SpinTEvolve_3d if it has a component along y; the DMI needs DMI_Cnv_z. (ubermag's OOMMF has all.)
-    Raises as `write_mumax3`; and ValueError for a current along a periodic direction: the extension takes it as open.
+    A demagnetising field along a periodic direction is OOMMF's, of all periods: `repeats` is not written. Raises as
+    `write_mumax3` for suffix, parameters and type; and ValueError for what OOMMF refuses: a current on a periodic
+    film, a demagnetising field on one that is periodic in both directions, and braces in the file's name.
     """
     path, start, m = _begin(path, ".mif", problem, m, until, samples)
     plain, mesh = _plain(problem), problem.mesh
     inputs = solver_inputs(problem)["OOMMF"]
-    _open_along_current(problem, inputs["u"])
+    _accepted_by_oommf(problem, plain, inputs["u"])
+    if set(path.name) & set('{}[]$\\"\n'):
+        raise ValueError(f"path must hold no braces, brackets, $, quotes or backslashes in its name; got {path.name!r}")
     low = [-n*size/2 for n, size in zip(mesh.cells, mesh.cell_size)] + [0.0]
     high = [n*size/2 for n, size in zip(mesh.cells, mesh.cell_size)] + [mesh.layers * mesh.dz]
     periodic = "".join(a for a, p in zip("xy", mesh.periodic) if p)
@@ -242,9 +252,9 @@ def write_oommf(path, problem, m, *, until, samples=100):
         drive = [f"  u {u}", f"  beta {inputs['beta']!r}"]
     lines += [f"Specify {kind}:evolver {{", f"  gamma_G {inputs['gamma_G']!r}", f"  alpha {inputs['alpha']!r}", *drive,
               "  absolute_step_error 1e-4", "  relative_step_error 1e-4", "}",
-              "Specify Oxs_TimeDriver {", f"  basename {path.stem}", "  evolver :evolver", "  mesh :mesh",
+              "Specify Oxs_TimeDriver {", f"  basename {{{path.stem}}}", "  evolver :evolver", "  mesh :mesh",
               f"  Ms {_number('Ms', problem.material.Ms)!r}",
-              f"  m0 {{ Oxs_FileVectorField {{ atlas :atlas norm 1 file {start.name} }} }}",
+              f"  m0 {{ Oxs_FileVectorField {{ atlas :atlas norm 1 file {{{start.name}}} }} }}",
               f"  stopping_time {until / samples!r}", f"  stage_count {samples}",
               "  vector_field_output_format {binary 8}", "  scalar_output_format %.15g", "}",
               "Destination archive mmArchive", "Schedule DataTable archive Stage 1",
@@ -253,11 +263,14 @@ def write_oommf(path, problem, m, *, until, samples=100):
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def _open_along_current(problem, u):
-    for axis, periodic, velocity in zip("xy", problem.mesh.periodic, u):
-        if periodic and velocity:
-            raise ValueError("periodic must be False along the current for OOMMF, whose Anv_SpinTEvolve takes edges as "
-                             f"open; the mesh is periodic in {axis}, u_{axis} = {velocity:.4g} m/s")
+def _accepted_by_oommf(problem, plain, u):
+    periodic = problem.mesh.periodic
+    if any(periodic) and np.any(u):
+        raise ValueError("periodic must be False in both directions beside a current for OOMMF, whose Anv_SpinTEvolve "
+                         f"takes no periodic mesh; got {periodic} and u = {_vector(u)} m/s")
+    if all(periodic) and plain.demagnetised:
+        raise ValueError("periodic must be False in one direction for OOMMF's demagnetising field, which knows no film "
+                         "that is periodic in both")
 
 
 def ubermag_system(problem, m):
@@ -273,7 +286,7 @@ def ubermag_system(problem, m):
     import micromagneticmodel as mm
     plain, mesh = _plain(problem), problem.mesh
     inputs = solver_inputs(problem)["ubermag"]
-    _open_along_current(problem, inputs["u"])
+    _accepted_by_oommf(problem, plain, inputs["u"])
     half = np.array([mesh.nx * mesh.dx, mesh.ny * mesh.dy]) / 2
     region = df.Region(p1=(*(-half).tolist(), 0.0), p2=(*half.tolist(), mesh.layers * mesh.dz))
     grid = df.Mesh(region=region, n=(mesh.nx, mesh.ny, mesh.layers),

@@ -154,8 +154,12 @@ class Mesh:
         return function(x)
 
     def per_cell(self, value):
-        """A parameter as a float, or as an array (ny, nx) if it varies from cell to cell."""
-        return float(value) if np.ndim(value) == 0 else np.reshape(value, (self.ny, self.nx))
+        """A parameter as a float, or as an array (ny, nx) if it varies from cell to cell. Cells that are not inside get
+        the mean of the others: what is said of them must not set a step, a width or a warning."""
+        if np.ndim(value) == 0:
+            return float(value)
+        value = np.reshape(value, (self.ny, self.nx))
+        return value if self.inside is None else np.where(self.inside, value, np.mean(value[self.inside]))
 
     def magnetization(self, m):
         """``m`` as an array (layers, ny, nx, 3) of unit vectors: one vector, an array (of one layer: all are alike), or

@@ -29,16 +29,30 @@ def energies(simulation):
 _COMPONENTS = {"x": 0, "y": 1, "z": 2, 0: 0, 1: 1, 2: 2}
 
 
-def _wall(observer, simulation, component):
-    """m as (rows, nx, 3) and the component as a number, for a film whose ends lie in opposite domains."""
+def _columns(observer, simulation, component):
+    """x (n,) in m of the columns from the first to the last that hold the magnet, their cells as m (rows, n, 3), the
+    share (rows, n) of each cell in the mean over its column's filled ones, and the component as a number."""
     component = _COMPONENTS[check.choice("component", component, tuple(_COMPONENTS))]
-    check.instance("simulation", simulation, Simulation)
-    m = simulation.m.reshape(-1, simulation.problem.mesh.nx, 3)
-    left, right = m[:, 0, component].mean(), m[:, -1, component].mean()
+    mesh = check.instance("simulation", simulation, Simulation).problem.mesh
+    m = simulation.m.reshape(-1, mesh.nx, 3)
+    filled = np.any(m != 0, axis=-1)
+    count = filled.sum(0)
+    here = slice(np.argmax(count > 0), mesh.nx - np.argmax(count[::-1] > 0))
+    if np.any(count[here] == 0):
+        raise ValueError(f"{observer} needs a film without a gap; no cell is inside at x = "
+                         f"{mesh.x[here][count[here] == 0][0]:g} m")
+    return mesh.x[here], m[:, here], filled[:, here] / count[here], component
+
+
+def _wall(observer, simulation, component):
+    """`_columns` and the component's profile (n,), for a film whose ends lie in opposite domains."""
+    x, m, share, component = _columns(observer, simulation, component)
+    profile = np.sum(share * m[..., component], axis=0)
+    left, right = profile[[0, -1]]
     if not (left * right < 0 and min(abs(left), abs(right)) >= 0.5):
         raise ValueError(f"{observer} needs a wall: component {component} of m is {left:.2g} at the left "
                          f"and {right:.2g} at the right end")
-    return m, component
+    return x, m, share, component, profile
 
 
 def wall_position(simulation, component=2):
@@ -46,33 +60,38 @@ def wall_position(simulation, component=2):
     sign, 0, 1, 2 or "x", "y", "z".
 
     Both ends of the film must be inside a domain; a Record then follows the wall to a small fraction of a cell.
-    Raises ValueError if the component's mean over an end is below 0.5 or has the same sign at both: there is no wall,
-    it has left the film, or it is leaving.
+    Of a film that does not fill its mesh each column counts with the mean over its filled cells. Raises ValueError if
+    the component's mean over an end is below 0.5 or has the same sign at both: there is no wall, it has left the film,
+    or it is leaving; and if a column between the ends is empty.
     """
-    m, component = _wall("wall_position", simulation, component)
-    profile = m[..., component].mean(0)
-    length = simulation.problem.mesh.nx * simulation.problem.mesh.dx
-    return float(np.sign(profile[0] - profile[-1]) * profile.mean() * length / 2)
+    x, *_, profile = _wall("wall_position", simulation, component)
+    length = len(x) * simulation.problem.mesh.dx
+    return float((x[0] + x[-1]) / 2 + np.sign(profile[0] - profile[-1]) * profile.mean() * length / 2)
 
 
 def wall_positions(simulation, component=2):
     """Positions in m of all walls that cross the film at fixed x, from left to right, (n,), n = 0 for none: where the
     mean over y of the component of m that is named as in `wall_position` changes sign, along the profile
-    tanh[(x − X)/Δ] through the two cells beside it. A Record fills up with nan what has fewer walls than at other
-    times."""
-    component = _COMPONENTS[check.choice("component", component, tuple(_COMPONENTS))]
-    mesh = check.instance("simulation", simulation, Simulation).problem.mesh
-    profile = simulation.m.reshape(-1, mesh.nx, 3)[..., component].mean(0)
+    tanh[(x − X)/Δ] through the two cells beside it; where the film is periodic along x also between its last cell and
+    its first. A Record fills up with nan what has fewer walls than at other times. Raises ValueError if a column
+    between the ends is empty."""
+    x, m, share, component = _columns("wall_positions", simulation, component)
+    mesh = simulation.problem.mesh
+    profile = np.sum(share * m[..., component], axis=0)
     slant = np.arctanh(np.clip(profile, -1 + 1e-12, 1 - 1e-12))
+    if mesh.periodic[0] and len(x) == mesh.nx:
+        slant = np.append(slant, slant[0])
     left = np.flatnonzero(np.signbit(slant[1:]) != np.signbit(slant[:-1]))
-    return mesh.x[left] + mesh.dx * slant[left] / (slant[left] - slant[left + 1])
+    found = x[left] + mesh.dx * slant[left] / (slant[left] - slant[left + 1])
+    end = mesh.nx * mesh.dx / 2
+    return np.sort(np.where(found > end, found - 2*end, found))
 
 
 def wall_tilt(simulation, component=2):
     """Angle φ in rad of the wall's spins in the plane normal to the easy axis, from the first to the second of the
     other two axes in the order x → y → z → x; in (−π, π]. Spins count with the square of their transverse part.
     Raises ValueError as `wall_position` does."""
-    m, component = _wall("wall_tilt", simulation, component)
+    _, m, _, component, _ = _wall("wall_tilt", simulation, component)
     first, second = m[..., (component + 1) % 3], m[..., (component + 2) % 3]
     weight = np.hypot(first, second)
     return float(np.arctan2(np.sum(weight * second), np.sum(weight * first)))
@@ -81,5 +100,5 @@ def wall_tilt(simulation, component=2):
 def wall_width(simulation, component=2):
     """Width Δ in m of one wall, from ∫(1 − m²) dx = 2Δ of the profile tanh(x/Δ).
     Raises ValueError as `wall_position` does."""
-    m, component = _wall("wall_width", simulation, component)
-    return float(np.sum(1 - m[..., component]**2) / len(m) * simulation.problem.mesh.dx / 2)
+    _, m, share, component, _ = _wall("wall_width", simulation, component)
+    return float(np.sum(share * (1 - m[..., component]**2)) * simulation.problem.mesh.dx / 2)

@@ -20,36 +20,62 @@ class Record(dict):
     def to_pandas(self):
         """A `pandas.DataFrame` with the times in s as index. A number a time is a column; a vector is one column a
         component, "m_x", "m_y", "m_z" for three, else "x_0", "x_1", …; a dict one a key, "energy.total". Snapshots,
-        which have more axes, are left out. Raises ImportError without pandas."""
+        which have more axes, are left out. Raises ImportError without pandas, ValueError where two columns would have
+        one name."""
         pandas = check.optional("pandas", "tables", "Record.to_pandas")
         flat = {}
         for name, value in self.items():
             flat.update({f"{name}.{key}": one for key, one in value.items()} if isinstance(value, dict)
                         else {name: value})
-        columns = {}
+        columns = []
         for name, value in flat.items():
             if value.ndim == 2:
                 places = "xyz" if value.shape[1] == 3 else range(value.shape[1])
-                columns.update({f"{name}_{place}": value[:, k] for k, place in enumerate(places)})
+                columns += [(f"{name}_{place}", value[:, k]) for k, place in enumerate(places)]
             elif value.ndim == 1 and name != "t":
-                columns[name] = value
-        return pandas.DataFrame(columns, index=pandas.Index(self["t"], name="t"))
+                columns += [(name, value)]
+        names = [name for name, _ in columns]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"observers must have names that leave a column each; {', '.join(twice)} stands twice")
+        return pandas.DataFrame(dict(columns), index=pandas.Index(self["t"], name="t"))
 
     def __repr__(self):
-        parts = ", ".join(f"{k} {np.shape(v)}" if not isinstance(v, dict) else f"{k} {{{', '.join(v)}}}"
+        parts = ", ".join(f"{k} {np.shape(v)}" if not isinstance(v, dict) else f"{k} {{{', '.join(map(str, v))}}}"
                           for k, v in self.items())
         return f"Record of {len(self['t'])} times: {parts}"
 
 
 def stacked(entries):
-    """Entries of one observer as an array, or as a dict of arrays if they are dicts. Lists of different length, as of
-    the walls that are there, are filled up with nan."""
-    if entries and isinstance(entries[0], dict):
-        return {key: np.array([e[key] for e in entries]) for key in entries[0]}
-    lengths = {len(entry) if np.ndim(entry) == 1 else None for entry in entries}
-    if len(lengths) > 1 and None not in lengths:
-        entries = [np.append(entry, np.full(max(lengths) - len(entry), np.nan)) for entry in entries]
-    return np.array(entries)
+    """Entries of one observer as an array, or as a dict of arrays, one for each key that occurs, if they are dicts.
+    What lacks, a None or a key, is nan; shorter lists, as of the walls that are there, are filled up with nan. Entries
+    that fit no array of numbers stay as they are, in an array of objects."""
+    present = [entry for entry in entries if entry is not None]
+    if present and all(isinstance(entry, dict) for entry in present):
+        keys = dict.fromkeys(key for entry in present for key in entry)
+        return {key: stacked([None if entry is None else entry.get(key) for entry in entries]) for key in keys}
+    try:
+        arrays = [np.asarray(entry) for entry in present]
+        shapes = {array.shape[1:] if array.ndim else () for array in arrays}
+        if len({array.ndim for array in arrays}) <= 1 and len(shapes) <= 1:
+            length = max((len(array) for array in arrays if array.ndim), default=0)
+            full = (length, *shapes.pop()) if arrays and arrays[0].ndim else ()
+            filled = [entry if entry is not None and np.shape(entry) == full else _filled(entry, full)
+                      for entry in entries]
+            return np.array(filled)
+    except ValueError:  # not even one entry is an array
+        pass
+    out = np.empty(len(entries), dtype=object)
+    for i, entry in enumerate(entries):
+        out[i] = entry
+    return out
+
+
+def _filled(entry, shape):
+    """An entry of the given shape, nan behind what is there."""
+    out = np.full(shape, np.nan)
+    if entry is not None:
+        out[:len(entry)] = entry
+    return out
 
 
 def unstacked(values):

@@ -91,6 +91,8 @@ class Simulation:
         simulation = Simulation(problem, lambda x, y: skyrmion.m(x * 1e9, y * 1e9))
     """
 
+    _observing, _relaxing_at = False, None
+
     def __init__(self, problem, m, *, t=0.0, threads=None):
         self.problem = check.instance("problem", problem, Problem)
         mesh = problem.mesh
@@ -139,7 +141,9 @@ class Simulation:
 
     @m.setter
     def m(self, m):
+        plan = self._plan if self._observing else None     # an observer that moves the state does not end the run
         self._put(self.problem.mesh.magnetization(m))
+        self._plan = plan
 
     def _put(self, m):
         """Make m (layers, ny, nx, 3) the state."""
@@ -195,7 +199,8 @@ class Simulation:
     def energies(self):
         """`Problem.energies` of the state."""
         mesh = self.problem.mesh
-        return self.problem._energies(self.m.reshape(mesh.layers, mesh.ny, mesh.nx, 3), self.t)
+        t = self.t if self._relaxing_at is None else self._relaxing_at
+        return self.problem._energies(self.m.reshape(mesh.layers, mesh.ny, mesh.nx, 3), t)
 
     # -------------------------------------------------------------- stepping
 
@@ -323,7 +328,9 @@ class Simulation:
                 stop = plan["stops"][plan["next"]]
                 self._reach(stop, plan, lambda: bar.update(round((self.t - start) * 1e9 - bar.n, 6)))
                 if stop in plan["times"]:
+                    self._observing = True
                     found = {name: self._observed(name, function) for name, function in observe.items()}
+                    self._observing = False
                     for name, value in {"t": self.t, **found}.items():
                         self._entries[name].append(value)
                 plan["next"] += 1
@@ -331,6 +338,7 @@ class Simulation:
             error.record = self._record()
             raise
         finally:
+            self._observing = False
             bar.close()
         self._plan = None
         return self._record()
@@ -355,7 +363,7 @@ class Simulation:
             self._clock[kernels.T_END] = stop
             while self.t < stop or not self._settled(plan["tolerance"], False, now=True):
                 constant = self.problem.constant
-                drive = self._drive_at(self.t, kernels._next_step(self._clock, True), 1)
+                drive = self._drive_at(self.t, kernels._next_step(self._clock, True), 1, stop)
                 if not self._advance(plan["tolerance"], many if constant else 1, drive):
                     self._fail("the error stays above the tolerance however short the step")
                 self._settled(plan["tolerance"], False)
@@ -370,7 +378,7 @@ class Simulation:
             count = min(many, steps - done)
             self._clock[kernels.H] = h
             self._clock[kernels.T] = plan["began"] + done * h
-            if not self._advance(0.0, count, self._drive_at(self.t, h, count)):
+            if not self._advance(0.0, count, self._drive_at(self.t, h, count, stop)):
                 self._clock[kernels.T] = plan["began"] + (self.steps - plan["first"]) * h
                 self._fail("the length of m is lost within a step; dt is too long")
             self._settled(plan["tolerance"], True)
@@ -386,11 +394,12 @@ class Simulation:
             return True
         return history.settle(self._clock, self._counts, self._fields, tolerance, fixed)
 
-    def _drive_at(self, t, h, count):
-        """The drive at start, middle and end of `count` steps, (count, 3, 10); (1, 3, 10) if it is constant."""
+    def _drive_at(self, t, h, count, stop):
+        """The drive at start, middle and end of `count` steps, (count, 3, 10), none of them beyond `stop` by a rounding
+        error; (1, 3, 10) if it is constant."""
         if self.problem.constant:
             return np.tile(self.problem.signals(t), (1, 3, 1))
-        nodes = np.array([self.problem.signals(t + k * h / 2) for k in range(2 * count + 1)])
+        nodes = np.array([self.problem.signals(min(t + k * h / 2, stop)) for k in range(2 * count + 1)])
         return np.stack([nodes[:-2:2], nodes[1::2], nodes[2::2]], 1)
 
     def _fail(self, why):
@@ -415,6 +424,7 @@ class Simulation:
         still = self.problem._at_rest(replace(material, alpha=np.ones(np.shape(material.alpha))[()]))
         t, counts, history = self.t, self._counts.copy(), self._history
         self._history = still.history(self._fields, self.threads)
+        self._relaxing_at = t
         self._clock[:] = 0
         self._counts[kernels.HAS_SLOPE] = 0
         limit = still.stability_limit(t, driven=False)
@@ -429,6 +439,7 @@ class Simulation:
                     break
         finally:
             bar.close()
+            self._relaxing_at = None
             self._clock[:] = 0
             self._clock[kernels.T] = t
             self._counts[kernels.ACCEPTED:] = counts[kernels.ACCEPTED:]

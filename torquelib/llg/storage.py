@@ -26,20 +26,34 @@ def _digests(problem):
             found.update(type(thing).__name__.encode())
             for f in fields(thing):
                 value = getattr(thing, f.name)
-                array = np.asarray(np.nan if callable(value) else value, dtype=float)
-                found.update(f"{f.name}{array.shape}".encode() + array.tobytes())
+                array = np.asarray(np.nan if callable(value) else value)
+                if array.dtype.kind in "OUS":              # a word, None, a mixture: by how it prints
+                    found.update(f"{f.name}{value!r}".encode())
+                else:
+                    found.update(f"{f.name}{array.shape}".encode() + array.astype(float).tobytes())
         return found.hexdigest()
     return {"mesh": digest(problem.mesh), "material": digest(problem.material),
             "terms": digest(*problem.terms), "drive": digest(*problem.drive)}
 
 
 def save(path, problem, *, plan, entries, past, **arrays):
-    """Write `arrays`, the plan of an unfinished run (or None) with its record's entries, and a history's past."""
+    """Write `arrays`, the plan of an unfinished run (or None) with its record's entries, and a history's past. Raises
+    ValueError, before anything is written, for entries that fit no array of numbers and keys that are no words or
+    whole numbers."""
     record = {}
     for name, values in entries.items() if plan else ():
         values = stacked(values)
-        record.update({f"record/{name}/{key}": value for key, value in values.items()} if isinstance(values, dict)
-                      else {f"record/{name}": values})
+        if isinstance(values, dict):
+            if odd := [key for key in values if not isinstance(key, str | int)]:
+                raise ValueError(f"observer {name!r} must return dicts whose keys are str or int to be saved; got "
+                                 f"{odd[0]!r}")
+            record.update({f"record/{name}/{json.dumps(key)}": value for key, value in values.items()})
+        else:
+            record[f"record/{name}"] = values
+    for name, values in record.items():
+        if values.dtype == object:
+            raise ValueError(f"observer {name.split('/')[1]!r} must return numbers, or arrays that differ in length at "
+                             f"most, to be saved; got {values[0]!r}, …")
     np.savez(_npz(path), **arrays, plan=json.dumps(plan), problem=json.dumps(_digests(problem)), **record,
              **{f"past/{name}": value for name, value in past.items()})
 
@@ -67,7 +81,7 @@ def load(path, problem):
         elif kind == "record":
             observer, _, key = rest.partition("/")
             if key:
-                found["entries"].setdefault(observer, {})[key] = values
+                found["entries"].setdefault(observer, {})[json.loads(key)] = values
             else:
                 found["entries"][observer] = values
     found["entries"] = {name: unstacked(values) for name, values in found["entries"].items()}

@@ -172,7 +172,7 @@ class Exchange(EnergyTerm):
     def rate(self, problem, t):
         mesh = problem.mesh
         inverse = sum(1 / direction.size**2 for direction in mesh.directions) + (mesh.layers > 1) / mesh.dz**2
-        return problem.turning(8 * np.max(self.A) * inverse)
+        return problem.turning(8 * np.max(problem.mesh.per_cell(self.A)) * inverse)
 
 
 @dataclass(frozen=True, repr=False)
@@ -255,7 +255,8 @@ class Zeeman(EnergyTerm):
         return {"b_" + "xyz"[a]: problem.Ms * problem.mesh.per_cell(B[..., a]) for a in range(3)}
 
     def rate(self, problem, t):
-        return problem.material.gamma * np.max(np.linalg.norm(self.at(t), axis=-1))
+        B = [problem.mesh.per_cell(B) for B in np.moveaxis(self.at(t), -1, 0)]
+        return problem.material.gamma * np.max(np.sqrt(sum(map(np.square, B))))
 
 
 class _DMI(EnergyTerm):
@@ -303,7 +304,8 @@ class _DMI(EnergyTerm):
         return _by_neighbour(self._name, problem.mesh.per_cell(self.D), problem.mesh, _arithmetic, 1)
 
     def rate(self, problem, t):
-        return problem.turning(2 * np.max(np.abs(self.D)) * sum(1 / d.size for d in problem.mesh.directions))
+        return problem.turning(2 * np.max(np.abs(problem.mesh.per_cell(self.D)))
+                               * sum(1 / d.size for d in problem.mesh.directions))
 
 
 @dataclass(frozen=True, repr=False)

@@ -19,12 +19,13 @@ from .simulation import Simulation
 
 
 class _Triangles(NamedTuple):
-    """charge, x, y, (layers, 2, rows, columns) each, the middle's place in m; corners (3, layers, 2, rows, columns,
-    3)."""
+    """charge, x, y, (layers, 2, rows, columns) each, the middle's place in m; filled, whether all three corners hold
+    the magnet; corners (3, layers, 2, rows, columns, 3). The charge is zero where they do not."""
 
     charge: np.ndarray
     x: np.ndarray
     y: np.ndarray
+    filled: np.ndarray
     corners: np.ndarray
 
 
@@ -47,7 +48,8 @@ def _triangles(simulation):
     third = np.array([1, 2])[:, None, None] / 3
     x = mesh.x[:columns] + third*mesh.dx + np.zeros((rows, 1))
     y = mesh.y[:rows, None] + third*mesh.dy + np.zeros(columns)
-    return _Triangles(angle / (4*np.pi), *np.broadcast_arrays(x, y, angle)[:2], corners)
+    filled = np.all(np.any(corners != 0, axis=-1), axis=0)
+    return _Triangles(np.where(filled, angle / (4*np.pi), 0.0), *np.broadcast_arrays(x, y, angle)[:2], filled, corners)
 
 
 def topological_charge(simulation):
@@ -58,16 +60,22 @@ def topological_charge(simulation):
 
 def dissipation_tensor(simulation):
     """𝒟_ij = ∫ ∂_i m·∂_j m dx dy of Thiele's equation, (2, 2) without dimension, the mean over the layers; by
-    differences of fourth order, so that it is the texture's and not that of the engine's differences. Open edges are
-    taken as uniform: keep the texture away from them. Raises ValueError for a chain."""
+    differences of fourth order, so that it is the texture's and not that of the engine's differences. Beyond an edge,
+    the mesh's or one to cells that are not inside, m is taken as at the edge: keep the texture away from them. Raises
+    ValueError for a chain."""
     mesh, m = _film(simulation, "a dissipation tensor")
+    inside = np.any(m != 0, axis=-1, keepdims=True)
     slopes = []
     for axis, size, periodic in ((2, mesh.dx, mesh.periodic[0]), (1, mesh.dy, mesh.periodic[1])):
         wide = [(0, 0)] * 4
         wide[axis] = (2, 2)
         padded = np.pad(m, wide, mode="wrap" if periodic else "edge")
         moved = {n: padded.take(2 + n + np.arange(m.shape[axis]), axis) for n in (-2, -1, 1, 2)}
-        slopes.append(central_difference(moved.get, size))
+        for way in (-1, 1):
+            empty = [~np.any(moved[n] != 0, axis=-1, keepdims=True) for n in (way, 2*way)]
+            moved[way] = np.where(empty[0], m, moved[way])
+            moved[2*way] = np.where(empty[0] | empty[1], moved[way], moved[2*way])
+        slopes.append(inside * central_difference(moved.get, size))
     return np.array([[np.sum(a * b) for b in slopes] for a in slopes]) * mesh.dx*mesh.dy / len(m)
 
 
@@ -98,7 +106,8 @@ def _skyrmion(simulation, observer):
             middle = np.sum(triangles.charge * place) / total
             offsets.append(place - middle)
         position.append(middle)
-    nearest = np.unravel_index(np.argmin(np.hypot(*offsets)), triangles.charge.shape)
+    distance = np.where(triangles.filled, np.hypot(*offsets), np.inf)
+    nearest = np.unravel_index(np.argmin(distance), distance.shape)
     polarity = np.sign(triangles.corners[(slice(None), *nearest, 2)].mean())
     return _Skyrmion(triangles, np.array(position), *offsets, polarity)
 
@@ -113,13 +122,14 @@ def skyrmion_radius(simulation):
     """Radius in m of the circle with the area in which m_z has the sign of the skyrmion's middle; the edge m_z = 0 is
     drawn straight across each triangle. Raises ValueError where |Q| < 1/4, or where m_z has one sign throughout."""
     skyrmion, mesh = _skyrmion(simulation, "skyrmion_radius"), simulation.problem.mesh
+    filled = skyrmion.triangles.filled
     low, middle, high = np.sort(skyrmion.triangles.corners[..., 2] * skyrmion.polarity, axis=0)
-    if low.min() >= 0:
+    if low[filled].min() >= 0:
         raise ValueError("skyrmion_radius needs a skyrmion; m_z has the same sign throughout the film")
     with np.errstate(divide="ignore", invalid="ignore"):
         below, above = low**2 / ((middle - low)*(high - low)), high**2 / ((high - low)*(high - middle))
     share = np.where(middle > 0, 1 - below, above)
-    share = np.where(low >= 0, 1.0, np.where(high <= 0, 0.0, share))
+    share = np.where(low >= 0, 1.0, np.where(high <= 0, 0.0, share)) * filled
     return float(np.sqrt(share.sum() / len(share) * mesh.dx*mesh.dy/2 / np.pi))
 
 
@@ -136,12 +146,14 @@ def skyrmion_helicity(simulation):
 
 def vortex_position(simulation):
     """(x, y) in m of a vortex's core, the peak of |m_z| in the mean over the layers, by a parabola through the cell
-    with the largest and its neighbours. Raises ValueError where the peak lies at an edge, below 1/2, or is none: |m_z|
-    does not fall around it."""
+    with the largest and its neighbours. Raises ValueError where the peak lies at an edge, of the mesh or to cells that
+    are not inside, below 1/2, or is none: |m_z| does not fall around it."""
     mesh, m = _film(simulation, "a vortex")
     z = m[..., 2].mean(0)
     j, i = np.unravel_index(np.argmax(np.abs(z)), z.shape)
     inside = all(p or 0 < k < n - 1 for k, n, p in ((i, mesh.nx, mesh.periodic[0]), (j, mesh.ny, mesh.periodic[1])))
+    inside = inside and all(np.any(m[:, b % mesh.ny, a % mesh.nx] != 0)
+                            for a, b in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)))
     if not (inside and abs(z[j, i]) >= 0.5):
         raise ValueError(f"vortex_position needs a core; the largest |m_z| is {abs(z[j, i]):.2g}, "
                          f"at the cell ({i}, {j}) of {mesh.nx} × {mesh.ny}")

@@ -91,10 +91,10 @@ class WallChain:
         check.number("u", u, unit="m/s")
         check.positive("duration", duration, "s")
         model = self.model(check.number("beta", beta) + check.number("beta_int", beta_int))
-        way = max(abs(u), abs(model.initial_velocity(u)), abs(model.mean_velocity(u))) * duration
-        problem = self.problem(way + 30 * model.width, [SpinCurrent.from_drift_velocity(u, self.Ms, beta, beta_int)])
-        start = -np.copysign(way / 2, model.mean_velocity(u) or u)
-        simulation = Simulation(problem, wall(problem, start))
+        path, _ = model.trajectory(np.linspace(0, duration, 2001), u)      # above breakdown it swings about its mean
+        problem = self.problem(np.ptp(path) + 30 * model.width,
+                               [SpinCurrent.from_drift_velocity(u, self.Ms, beta, beta_int)])
+        simulation = Simulation(problem, wall(problem, -(path.min() + path.max()) / 2))
 
         def counted(record):
             """From the start, and without jumps of 2π."""
