@@ -12,6 +12,7 @@ from pathlib import Path
 
 from docutils import nodes
 from py_mini_racer import MiniRacer
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -118,11 +119,24 @@ def typeset(translator, node, tex, display):
 def visit_inline(self, node):
     tex = node.astext()
     attributes = {"data-tex": tex, "class": "math notranslate nohighlight"}
-    after = node.next_node(nodes.Text, descend=False, siblings=True)
-    joined = "\u2060" if after and after.parent is node.parent and after[0] in ".,;:!?)’”" else ""  # kept on the line
     opening = self.starttag(node, "span", "", **attributes)
-    self.body.append(opening + typeset(self, node, tex, False) + "</span>" + joined)
+    self.body.append(opening + typeset(self, node, tex, False) + "</span>")
     raise nodes.SkipNode
+
+
+class KeepPunctuation(SphinxPostTransform):
+    """A sign that follows a formula stays on its line; a browser breaks behind a box, whatever joiner stands there."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for formula in list(self.document.findall(nodes.math)):
+            parent, place = formula.parent, formula.parent.index(formula)
+            after = parent[place + 1] if place + 1 < len(parent) else None
+            if isinstance(after, nodes.Text) and (signs := re.match("[.,;:!?)’”]+", after)):
+                kept = nodes.inline("", "", formula.deepcopy(), nodes.Text(signs[0]), classes=["kept"])
+                parent[place:place + 2] = [kept, nodes.Text(after[signs.end():])]
 
 
 def visit_block(self, node):
@@ -144,6 +158,7 @@ def visit_block(self, node):
 
 def setup(app):
     app.add_html_math_renderer("typeset", (visit_inline, None), (visit_block, None))
+    app.add_post_transform(KeepPunctuation)
     app.connect("builder-inited", start)
     app.connect("build-finished", write_rules, priority=400)  # before page_files gathers the sheets
     return {"parallel_read_safe": True, "parallel_write_safe": False}

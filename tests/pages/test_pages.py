@@ -320,7 +320,7 @@ def test_every_simulation_of_the_book_runs_in_its_page(html, site, browser):
         for simulation in page.locator(".torque-live").all():
             simulation.scroll_into_view_if_needed()
             assert simulation.locator("canvas").first.is_visible(), path.name
-            assert simulation.get_by_role("button", name="Run").is_visible(), path.name
+            assert simulation.get_by_role("button", name="Play").is_visible(), path.name
     page.close()
 
 

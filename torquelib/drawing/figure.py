@@ -26,8 +26,11 @@ import re
 from importlib import resources
 
 import matplotlib
+import numpy as np
 from matplotlib.collections import QuadMesh
 from matplotlib.figure import Figure as _MatplotlibFigure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from torquelib._validate import choice, integer, positive
@@ -118,7 +121,8 @@ class Figure:
             for line in (*ax.get_xgridlines(), *ax.get_ygridlines()):
                 line.set_clip_on(False)  # it ends at the frame by itself
             if ax.get_legend():
-                ax.get_legend().set_frame_on(False)
+                patch = ax.get_legend().get_frame()  # keeps the words readable where lines pass behind
+                patch.set(facecolor=PAPER, edgecolor="none", alpha=0.8)
             for artist in ax.collections:
                 if isinstance(artist, QuadMesh) or len(artist.get_offsets()) > 1500:
                     artist.set_rasterized(True)
@@ -131,6 +135,7 @@ class Figure:
         out = io.StringIO()
         with matplotlib.rc_context(_RENDERING):
             self._lay_out()
+            self._mark_words()
             self.fig.savefig(out, format="svg", transparent=True, dpi=150, metadata={"Date": None, "Creator": None})
         return _inline(out.getvalue(), self.alt, prefix)
 
@@ -148,6 +153,15 @@ class Figure:
             self.fig.get_layout_engine().execute(self.fig)
             self.fig.set_layout_engine(None)  # not "none", with which each file is drawn twice
             self._laid_out = True
+
+    def _mark_words(self):
+        """Note on each text where it is held, and by which end, for `_flowing`: (0, 0) is the file's upper left."""
+        scale, height = 72 / self.fig.dpi, 72 * self.fig.get_figheight()
+        for text in self.fig.findobj(Text):
+            if text.get_rotation() == 0 or text.get_rotation_mode() == "anchor":
+                x, y = text.get_transform().transform(text.get_unitless_position()) * scale
+                end = {"left": "start", "center": "middle", "right": "end"}[text.get_horizontalalignment()]
+                text.set_gid(f"held {end} {x:.2f} {height - y:.2f}")
 
     def html(self, prefix=None):
         """The drawing as an HTML fragment that needs nothing else."""
@@ -216,10 +230,75 @@ def medium():
     return choice("TORQUELIB_MEDIUM", os.environ.get("TORQUELIB_MEDIUM") or "live", ("live", "page", "text"))
 
 
+@functools.cache
+def _advance(character, size, oblique):
+    """How far matplotlib's own letters move on, in px."""
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", style="oblique" if oblique else "normal")))
+    font.set_size(size, 72)
+    return font.load_char(ord(character)).linearHoriAdvance / 65536
+
+
+_WORDS = re.compile(
+    r'<g id="(?P<id>[^"]*)"'
+    r'|(?P<group><g (?:style="[^"]*" )?'
+    r'transform="translate\((?P<x>\S+) (?P<y>[^ )]+)\)(?: rotate\((?P<turn>[^)]+)\))?">)'
+    r'\s*<text>(?P<spans>.*?)</text>(?P<rest>\s*</g>)?'
+    r'|<text style="(?P<style>[^"]*)" transform="translate\((?P<at>\S+ [^ )]+)\)(?: rotate\((?P<by>[^)]+)\))?">',
+    re.DOTALL)
+_SPAN = re.compile(r'<tspan x="([^"]+)" y="([^"]+)" style="([^"]*)">([^<]*)</tspan>')
+
+
+def _flowing(svg):
+    """Matplotlib places each letter of a formula, and each line of several, for its own font. In the page's font they
+    must follow each other: from, about, or up to the point where the text is held."""
+    held = ("start", 0.0, 0.0)
+
+    def place(x, y, turn):
+        """text-anchor and x along the line that starts at (x, y)."""
+        end, at_x, at_y = held
+        angle = np.deg2rad(float(turn or 0))
+        along = 0.0 if end == "start" else (at_x - float(x))*np.cos(angle) + (at_y - float(y))*np.sin(angle)
+        return end, round(along, 2)
+
+    def formula(match):
+        spans = sorted(((float(x), float(y), style, html.unescape(letter))
+                        for x, y, style, letter in _SPAN.findall(match["spans"])), key=lambda span: span[0])
+        size = [float(re.search(r"font-size: ([\d.]+)px", style)[1]) for _, _, style, _ in spans]
+        gaps = [b[0] - a[0] - _advance(a[3], s, "oblique" in a[2]) for a, b, s in zip(spans, spans[1:], size)]
+        stacked = any(gap < -0.25*s for gap, s in zip(gaps, size))           # a fraction, a root, an accent
+        if stacked or not (spans and match["rest"]):
+            return match.group()
+        end, along = place(match["x"], match["y"], match["turn"])
+        words, y, style = "", spans[0][1], None
+        for (_, here, own, letter), gap, s in zip(spans, [0.0, *gaps], size):
+            shift = f' dy="{here - y:.2f}"' if abs(here - y) > 0.05 else ""
+            space = f' dx="{gap:.2f}"' if gap > 0.08*s else ""
+            if (own, "", "") != (style, shift, space):
+                words += ("</tspan>" if words else "") + f'<tspan style="{own}"{space}{shift}>'
+            words += html.escape(letter)
+            y, style = here, own
+        anchor = "" if end == "start" else f' style="text-anchor: {end}"'
+        return f'{match["group"]}<text{anchor} x="{along:g}" y="{spans[0][1]:g}">{words}</tspan></text>{match["rest"]}'
+
+    def mend(match):
+        nonlocal held
+        if match["id"] is not None:
+            kind, *place_of = match["id"].split(" ")
+            held = (place_of[0], *map(float, place_of[1:])) if kind == "held" else ("start", 0.0, 0.0)
+            return match.group()
+        if match["group"]:
+            return formula(match)
+        end, along = place(*match["at"].split(" "), match["by"])
+        anchor = "" if end == "start" else f"; text-anchor: {end}"
+        turn = f' rotate({match["by"]})' if match["by"] else ""
+        return f'<text style="{match["style"]}{anchor}" x="{along:g}" transform="translate({match["at"]}){turn}">'
+    return _WORDS.sub(mend, svg)
+
+
 def _inline(svg, alt, prefix):
     """Matplotlib's SVG file made fit to stand, among others, inside an HTML page."""
     view = re.search(r'viewBox="([^"]+)"', svg).group(1)
-    body = svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")]
+    body = _flowing(svg[svg.index(">", svg.index("<svg")) + 1 : svg.rindex("</svg>")])
     body = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r'(?<= d=")[^"]*', lambda m: " ".join(m.group().split()), body)
     body = body.replace("xlink:href", "href")
