@@ -417,6 +417,8 @@ CHANGING = {
     "lists": (lambda s: [1.0] * (1 + (s.t > 1e-12)), (4, 2)),
     "none": (lambda s: None if s.t > 1e-12 else 2.0, (4,)),
     "vectors": (lambda s: np.ones((1 + (s.t > 1e-12), 3)), (4, 2, 3)),
+    "late": (lambda s: np.ones(3) if s.t > 2.5e-12 else None, (4, 3)),     # None at all times that are saved
+    "waves": (lambda s: np.full(1 + (s.t > 1e-12), 1j), (4, 2)),
     "keys": (lambda s: {1: 2.0, "b": s.t} if s.t > 1e-12 else {1: 2.0}, (4,)),
 }
 
@@ -461,6 +463,8 @@ def test_entries_that_fit_no_array_stay_as_they_are(tmp_path):
     assert not list(tmp_path.iterdir())
     record = simulation.resume({"pair": mixed, "fails": llg.average})
     assert len(record.pair) == 2 and record.pair.dtype == object
+    record = simulation.run(4e-12, observe={"nested": lambda s: {"x": {"y": 1}}, "itself": lambda s: s})
+    assert record.nested["x"].tolist() == [{"y": 1}] and record.itself[0] is simulation
 
 
 def test_an_observer_may_move_the_state():

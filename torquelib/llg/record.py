@@ -9,7 +9,9 @@ class Record(dict):
     """What the observers returned: `record.t` (n,) in s,
     and `record["name"]` with one entry a time, also as `record.name`.
 
-    An observer that returns a dict gives a dict of arrays."""
+    An observer that returns a dict gives a dict of arrays. What is missing at a time is nan: an entry that is None, a
+    key, the end of a list that is shorter than at other times. What then fits no array, such as a number beside
+    vectors, stays as it was returned, in an array of objects."""
 
     def __getattr__(self, name):
         try:
@@ -47,34 +49,30 @@ class Record(dict):
 
 def stacked(entries):
     """Entries of one observer as an array, or as a dict of arrays, one for each key that occurs, if they are dicts.
-    What lacks, a None or a key, is nan; shorter lists, as of the walls that are there, are filled up with nan. Entries
+    What lacks, a None or a key, is nan; shorter arrays, as of the walls that are there, are filled up with nan. Entries
     that fit no array of numbers stay as they are, in an array of objects."""
     present = [entry for entry in entries if entry is not None]
     if present and all(isinstance(entry, dict) for entry in present):
         keys = dict.fromkeys(key for entry in present for key in entry)
-        return {key: stacked([None if entry is None else entry.get(key) for entry in entries]) for key in keys}
+        return {key: _filled([None if entry is None else entry.get(key) for entry in entries]) for key in keys}
+    return _filled(entries)
+
+
+def _filled(entries):
     try:
-        arrays = [np.asarray(entry) for entry in present]
-        shapes = {array.shape[1:] if array.ndim else () for array in arrays}
-        if len({array.ndim for array in arrays}) <= 1 and len(shapes) <= 1:
-            length = max((len(array) for array in arrays if array.ndim), default=0)
-            full = (length, *shapes.pop()) if arrays and arrays[0].ndim else ()
-            filled = [entry if entry is not None and np.shape(entry) == full else _filled(entry, full)
-                      for entry in entries]
-            return np.array(filled)
-    except ValueError:  # not even one entry is an array
-        pass
-    out = np.empty(len(entries), dtype=object)
-    for i, entry in enumerate(entries):
-        out[i] = entry
-    return out
-
-
-def _filled(entry, shape):
-    """An entry of the given shape, nan behind what is there."""
-    out = np.full(shape, np.nan)
-    if entry is not None:
-        out[:len(entry)] = entry
+        arrays = [np.asarray(np.nan if entry is None else entry) for entry in entries]
+        if len({array.shape for array in arrays}) <= 1:
+            return np.stack(arrays) if arrays else np.array([])
+        found = [array for array in arrays if array.ndim or not np.isnan(array)]       # a nan alone is nothing, too
+        out = np.full((len(arrays), *np.max([array.shape for array in found], axis=0)), np.nan,
+                      dtype=np.result_type(float, *found))
+        for place, array in zip(out, arrays):
+            if array.ndim:
+                place[tuple(map(slice, array.shape))] = array
+    except (TypeError, ValueError):                        # entries that are no numbers, or differ in their axes
+        out = np.empty(len(entries), dtype=object)
+        for n, entry in enumerate(entries):
+            out[n] = entry
     return out
 
 
