@@ -494,13 +494,24 @@ def test_a_drive_is_not_read_beyond_the_end(way):
         assert read and max(read) <= end
 
 
+@pytest.mark.parametrize("way", [{"dt": 2e-14}, {"tolerance": 1e-6}])
+def test_an_observer_may_relax_the_state(way):
+    simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8))
+    with pytest.raises(KeyboardInterrupt):
+        simulation.run(3e-12, times=[1e-12, 2e-12, 3e-12], **way, observe={
+            "mz": lambda s: s.relax().m[0, 0, 2], "stop": stopping(1.5e-12)})
+    record = simulation.resume({"mz": lambda s: s.m[0, 0, 2], "stop": llg.average})
+    assert record.mz.shape == (3,) and simulation.t == 3e-12 and simulation.steps < 200
+
+
 def test_energies_during_a_relaxation_are_those_in_the_field_of_the_moment():
     field = lambda t: (np.cos(1e10*t), np.sin(1e10*t), 0.0)
     found = []
     single = problem(mesh=llg.Mesh(1, 5e-9), terms=[llg.Zeeman(field)], drive=[])
     simulation = llg.Simulation(single, (0.6, 0.0, 0.8), t=1e-10)
-    simulation.relax(1e-7, watch=lambda s: found.append((s.energies()["total"], s.m[0])))
-    energy, m = found[-1]
+    simulation.relax(1e-7, watch=lambda s: found.append((s.energies()["total"], s.m[0], s.torque())))
+    energy, m, torque = found[-1]
+    assert np.linalg.norm(torque) < 1e-7 * single.material.gamma
     volume = 5e-9**3
     assert energy / (-single.Ms * volume * np.dot(m, field(1e-10))) == pytest.approx(1.0, rel=1e-9)
 

@@ -182,9 +182,14 @@ class Simulation:
         mesh = self.problem.mesh
         return (mesh.ny, mesh.nx), (not mesh.periodic[0], not mesh.periodic[1])
 
+    @property
+    def _now(self):
+        """The time at which fields and drives are taken: in a relaxation that of its beginning."""
+        return self.t if self._relaxing_at is None else self._relaxing_at
+
     def torque(self):
         """∂t m of the state in 1/s, in the shape of m."""
-        return self._torque(self.problem, self.problem.signals(self.t))
+        return self._torque(self.problem, self.problem.signals(self._now))
 
     def _torque(self, problem, signals, state=None):
         state = self._fields[self._counts[kernels.PARITY]] if state is None else state
@@ -199,8 +204,7 @@ class Simulation:
     def energies(self):
         """`Problem.energies` of the state."""
         mesh = self.problem.mesh
-        t = self.t if self._relaxing_at is None else self._relaxing_at
-        return self.problem._energies(self.m.reshape(mesh.layers, mesh.ny, mesh.nx, 3), t)
+        return self.problem._energies(self.m.reshape(mesh.layers, mesh.ny, mesh.nx, 3), self._now)
 
     # -------------------------------------------------------------- stepping
 
@@ -340,8 +344,8 @@ class Simulation:
         finally:
             self._observing = False
             bar.close()
-        self._plan = None
-        return self._record()
+        record, self._plan = self._record(), None
+        return record
 
     def _record(self):
         return Record({name: stacked(entries) for name, entries in self._entries.items()})
@@ -413,8 +417,8 @@ class Simulation:
         100 torque/rad, is pushed 0.1 rad along it and goes on. A saddle that is flatter than this stays.
 
         torque: in T. max_time: give up (StepFailed) after this time of damped motion, in s. watch: a function of the
-        simulation, called after every 50 steps, with `t` the time of damped motion: for snapshots.
-        The simulation's time stays.
+        simulation, called after every 50 steps, with `t` the time of damped motion: for snapshots; `energies` and
+        `torque` are those in the field that stays. The simulation's time stays.
         """
         check.positive("torque", torque, "T")
         check.positive("max_time", max_time, "s")
@@ -422,9 +426,9 @@ class Simulation:
             raise TypeError(f"watch must be a function of the simulation; got {watch!r}")
         material = self.problem.material
         still = self.problem._at_rest(replace(material, alpha=np.ones(np.shape(material.alpha))[()]))
-        t, counts, history = self.t, self._counts.copy(), self._history
+        t, clock, counts, history = self.t, self._clock.copy(), self._counts.copy(), self._history
+        plan = self._plan if self._observing else None
         self._history = still.history(self._fields, self.threads)
-        self._relaxing_at = t
         self._clock[:] = 0
         self._counts[kernels.HAS_SLOPE] = 0
         limit = still.stability_limit(t, driven=False)
@@ -433,6 +437,7 @@ class Simulation:
         self._clock[kernels.T_END] = max_time
         bar = _bar(progress, max_time * 1e9)
         try:
+            self._relaxing_at = t
             while True:
                 self._settle(still, still.signals(t, driven=False), torque, max_time, watch, bar)
                 if not self._kick(still, still.signals(t, driven=False), 100 * torque):
@@ -440,11 +445,10 @@ class Simulation:
         finally:
             bar.close()
             self._relaxing_at = None
-            self._clock[:] = 0
-            self._clock[kernels.T] = t
+            self._clock[:] = clock
             self._counts[kernels.ACCEPTED:] = counts[kernels.ACCEPTED:]
             self._counts[kernels.HAS_SLOPE] = 0
-            self._plan = None
+            self._plan = plan
             self._history = history
             if history:
                 history.clear()
