@@ -5,6 +5,7 @@ import io
 import pickle
 import sys
 import warnings
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -268,6 +269,28 @@ def test_another_problem_is_not_loaded(changes, part, tmp_path):
     assert np.array_equal(llg.Simulation.load(tmp_path / "state.npz", make()).m, simulation.m)
     with pytest.raises(ValueError, match=f"state.npz was saved with another {part}; problem must be the one it was"):
         llg.Simulation.load(tmp_path / "state", make(**changes))
+
+
+@dataclass(frozen=True, repr=False)
+class Along(llg.EnergyTerm):
+    """A term of one's own with words among its parameters."""
+
+    axis: str
+    others: tuple = ("x", (1, 2))
+
+
+def test_a_file_tells_words_apart_and_is_replaced_at_once(tmp_path, monkeypatch):
+    def interrupted(path, **arrays):
+        open(path, "wb").close()
+        raise KeyboardInterrupt
+    simulation = llg.Simulation(problem(terms=[Along("z")]), UP)
+    simulation.save(tmp_path / "state")
+    with pytest.raises(ValueError, match="saved with another terms"):
+        llg.Simulation.load(tmp_path / "state", problem(terms=[Along("x")]))
+    monkeypatch.setattr(np, "savez", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        simulation.save(tmp_path / "state")
+    assert np.array_equal(llg.Simulation.load(tmp_path / "state", problem(terms=[Along("z")])).m, simulation.m)
 
 
 def test_a_function_of_time_keeps_its_shape_during_a_run():

@@ -491,7 +491,9 @@ class Simulation:
 
     def save(self, path):
         """Write the state, the clock and an unfinished run with its record to an .npz file;
-        ".npz" is added to a path without it."""
+        ".npz" is added to a path without it. An observer may call it: `load` and `resume` go on from there, to the same
+        bits. Raises ValueError, and writes nothing, for a record of other things than numbers, arrays and dicts of
+        them."""
         nx = self.problem.mesh.nx
         storage.save(path, self.problem, fields=self._fields[..., :nx], slopes=self._slopes[..., :nx],
                      clock=self._clock, counts=self._counts, plan=self._plan, entries=self._entries,

@@ -26,11 +26,11 @@ def _digests(problem):
             found.update(type(thing).__name__.encode())
             for f in fields(thing):
                 value = getattr(thing, f.name)
-                array = np.asarray(np.nan if callable(value) else value)
-                if array.dtype.kind in "OUS":              # a word, None, a mixture: by how it prints
-                    found.update(f"{f.name}{value!r}".encode())
-                else:
-                    found.update(f"{f.name}{array.shape}".encode() + array.astype(float).tobytes())
+                try:
+                    array = np.asarray(np.nan if callable(value) else value, dtype=float)
+                except (TypeError, ValueError):            # a word, a mixture: by how it prints
+                    array = np.asarray(repr(value))
+                found.update(f"{f.name}{array.shape}".encode() + array.tobytes())
         return found.hexdigest()
     return {"mesh": digest(problem.mesh), "material": digest(problem.material),
             "terms": digest(*problem.terms), "drive": digest(*problem.drive)}
@@ -54,8 +54,11 @@ def save(path, problem, *, plan, entries, past, **arrays):
         if values.dtype == object:
             raise ValueError(f"observer {name.split('/')[1]!r} must return numbers, or arrays that differ in length at "
                              f"most, to be saved; got {values[0]!r}, …")
-    np.savez(_npz(path), **arrays, plan=json.dumps(plan), problem=json.dumps(_digests(problem)), **record,
+    path = _npz(path)
+    part = path[:-4] + ".part.npz"                         # Ctrl-C while writing leaves the file that was there
+    np.savez(part, **arrays, plan=json.dumps(plan), problem=json.dumps(_digests(problem)), **record,
              **{f"past/{name}": value for name, value in past.items()})
+    os.replace(part, path)
 
 
 def load(path, problem):
