@@ -4,6 +4,7 @@ constants; the torque must be the engine's. Where OOMMF or ubermag are installed
 import re
 import shutil
 import subprocess
+from functools import partial
 
 import numpy as np
 import pytest
@@ -166,7 +167,7 @@ def oommf_torque(mif, folder):
 
 @pytest.mark.parametrize("case", [{"periodic": False, "current": (-60.0, 0.0)},
                                   {"layers": 3, "periodic": False}, {"current": (0.0, 0.0)},
-                                  {"current": (0.0, 40.0), "periodic": False}])
+                                  {"current": (0.0, 0.0), "periodic": (True, False)}])
 def test_oommf_problem(tmp_path, case):
     """Compared where neither a one-sided difference nor a turned ghost spin of the DMI matters: off the open edges."""
     p = problem(**case)
@@ -202,6 +203,7 @@ def test_no_drive_is_zero():
 VARYING = np.linspace(1, 2, 63).reshape(7, 9)
 MESH = llg.Mesh((9, 7), 2e-9)
 CURRENT = llg.SpinCurrent(1e12, 0.1)
+WRITERS = (llg.write_mumax3, "a.mx3"), (llg.write_oommf, "a.mif")
 REFUSED = [
     (lambda: llg.zhang_li(llg.Problem(MESH, llg.Material(8e5*VARYING, 0.1), [], [CURRENT])), "Ms must be the same"),
     (lambda: llg.zhang_li(llg.Problem(MESH, llg.Material(8e5, 0.1), [], [llg.SpinCurrent(1e12, VARYING)])),
@@ -218,13 +220,15 @@ REFUSED = [
     (lambda: llg.write_mumax3("a.txt", problem(), (0, 0, 1), until=1e-9), "path must end in .mx3"),
     (lambda: llg.write_mumax3("a.mx3", problem(), (0, 0, 1), until=0.0), "until must"),
     (lambda: llg.write_oommf("a.mif", problem(), (0, 0, 2), until=1e-9), "m must"),
-    (lambda: llg.write_oommf("a.mif", problem(periodic=(False, True), current=(9.0, 0.0)), (0, 0, 1), until=1e-9),
-     "periodic must be False in both directions beside a current"),
+    *((partial(llg.write_oommf, "a.mif", problem(periodic=periodic, current=u), (0, 0, 1), until=1e-9),
+       "periodic must be False in both directions beside a current")
+      for periodic, u in ((True, (9.0, 0.0)), ((False, True), (9.0, 0.0)), ((True, False), (0.0, 9.0)))),
     (lambda: llg.write_oommf("a.mif", problem(current=(0.0, 0.0), demagnetised=True), (0, 0, 1), until=1e-9),
      "periodic must be False in one direction"),
     (lambda: llg.write_oommf("a{1}.mif", problem(periodic=False), (0, 0, 1), until=1e-9), "path must hold no braces"),
-    (lambda: llg.write_oommf("a.mif", llg.Problem(MESH, llg.Material(8e5, 0.1), [llg.Zeeman(lambda t: (0, 0, t))]),
-                             (0, 0, 1), until=1e-9), "B must be constant in time"),
+    (lambda: llg.write_mumax3('a".mx3', problem(), (0, 0, 1), until=1e-9), "path must hold no braces"),
+    *((partial(write, name, llg.Problem(MESH, llg.Material(8e5, 0.1), [llg.Zeeman(lambda t: (0, 0, t))]), (0, 0, 1),
+               until=1e-9), "B must be constant in time") for write, name in WRITERS),
     (lambda: llg.write_mumax3("a.mx3", llg.Problem(MESH, llg.Material(8e5, 0.1), [llg.InterfacialDMI(1e-3)]), (0, 0, 1),
                               until=1e-9), "terms must hold an Exchange beside the DMI"),
     (lambda: llg.write_mumax3("a.mx3", llg.Problem(llg.Mesh((9, 7), 2e-9, (True, False)), llg.Material(8e5, 0.1),
@@ -243,10 +247,10 @@ def test_refused(tmp_path, monkeypatch, call, message):
 
 # ------------------------------------------------------------------ the solvers themselves, where they are installed
 
-def strip(u, *terms):
+def strip(u, *terms, periodic=False):
     """A wall in a film driven by a current, or at rest in the film's own field. (Both at once tell OOMMF's edges from
     the engine's: the field tilts the spins there, and the current's one-sided difference acts on it.)"""
-    mesh = llg.Mesh((48, 4), (2e-9, 2e-9, 2e-9))
+    mesh = llg.Mesh((48, 4), (2e-9, 2e-9, 2e-9), periodic)
     terms = [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(2e5, "z"), llg.UniaxialAnisotropy(-5e4, "y"),
              llg.Zeeman((0, 0, 0.02)), *terms]
     drive = [llg.SpinCurrent.from_drift_velocity(u, 8e5, beta=0.2, beta_int=0.1)] if any(u) else []
@@ -258,14 +262,16 @@ DRIVEN, ALONE = ((80.0, 0.0),), ((0.0, 0.0), llg.Demagnetization())
 
 
 @pytest.mark.skipif(not shutil.which("oommf"), reason="OOMMF is not installed")
-@pytest.mark.parametrize("case", [DRIVEN, ((80.0, 30.0),), ALONE], ids=["along x", "along x and y", "no current"])
-def test_oommf_runs_what_is_written(tmp_path, case):
-    p, m = strip(*case)
+@pytest.mark.parametrize("case, periodic", [
+    (DRIVEN, False), (((80.0, 30.0),), False), (ALONE, False), (((0.0, 0.0), llg.Demagnetization(1000)), (False, True)),
+], ids=["along x", "along x and y", "no current", "no current, repeated"])
+def test_oommf_runs_what_is_written(tmp_path, case, periodic):
+    p, m = strip(*case, periodic=periodic)
     until = 0.1e-9
-    llg.write_oommf(tmp_path / "strip.mif", p, m, until=until, samples=4)
-    done = subprocess.run(["oommf", "boxsi", "+fg", "strip.mif", "-exitondone", "1"], cwd=tmp_path, capture_output=True,
-                          text=True, timeout=300)
-    ends = sorted(tmp_path.glob("strip-Oxs_TimeDriver-Magnetization-*.omf"))
+    llg.write_oommf(tmp_path / "a strip.mif", p, m, until=until, samples=4)
+    done = subprocess.run(["oommf", "boxsi", "+fg", "a strip.mif", "-exitondone", "1"], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=300)
+    ends = sorted(tmp_path.glob("a strip-Oxs_TimeDriver-Magnetization-*.omf"))
     assert ends, done.stdout + done.stderr
     _, M = llg.read_ovf(ends[-1])
     simulation = llg.Simulation(p, m)
@@ -284,6 +290,10 @@ def test_ubermag_system(tmp_path):
     assert dynamics["Precession"].gamma0 == pytest.approx(p.material.gamma * mu_0)
     assert {type(term).__name__ for term in system.energy} == {"Exchange", "UniaxialAnisotropy", "Zeeman", "Demag"}
     np.testing.assert_allclose(system.m.array[:, :, 0] / 8e5, m.reshape(4, 48, 3).transpose(1, 0, 2), atol=1e-12)
+    with pytest.raises(ValueError, match="periodic must be False in both directions beside a current"):
+        llg.ubermag_system(*strip((80.0, 0.0), periodic=(False, True)))
+    with pytest.raises(ValueError, match="periodic must be False in one direction"):
+        llg.ubermag_system(*strip(*ALONE, periodic=True))
 
 
 @pytest.mark.skipif(not shutil.which("oommf"), reason="OOMMF is not installed")

@@ -155,6 +155,8 @@ def _begin(path, suffix, problem, m, until, samples):
     path = Path(os.fspath(path))
     if path.suffix != suffix:
         raise ValueError(f"path must end in {suffix}; got {str(path)!r}")
+    if set(path.name) & set('{}[]$\\"\n\r'):                # the script names the state's file
+        raise ValueError(f"path must hold no braces, brackets, $, quotes or backslashes in its name; got {path.name!r}")
     return path, path.with_name(path.stem + "_start.ovf"), problem.mesh.magnetization(m).reshape(problem.mesh.m_shape)
 
 
@@ -171,9 +173,11 @@ def write_mumax3(path, problem, m, *, until, samples=100):
 
     path ends in ".mx3"; the state goes to the same name with "_start.ovf", which mumax³ looks for in the folder it is
     started in. m as `Mesh.magnetization` takes it; until, how long it runs, in s; samples, lines of its table. The
-    script holds β_total = β + β_int and J = j_s (1 + β_total²), which mumax³ divides out again.
-    Raises ValueError for another suffix, for parameters that vary in space or time, for a DMI without exchange, for
-    `Demagnetization(repeats=0)` on a periodic film, and as `zhang_li`; TypeError for what is no Problem.
+    script holds β_total = β + β_int and J = j_s (1 + β_total²), which mumax³ divides out again. Its demagnetising field
+    along a periodic direction reaches `repeats` periods to either side, torquelib's half a period more.
+    Raises ValueError for another suffix or a name with quotes or braces, for parameters that vary in space or time, for
+    a DMI without exchange, for `Demagnetization(repeats=0)` on a periodic film, and as `zhang_li`; TypeError for what
+    is no Problem.
     """
     path, start, m = _begin(path, ".mx3", problem, m, until, samples)
     plain, mesh = _plain(problem), problem.mesh
@@ -216,15 +220,13 @@ def write_oommf(path, problem, m, *, until, samples=100):
     path ends in ".mif"; the rest as for `write_mumax3`. A current needs the extension Anv_SpinTEvolve, which comes with
     OOMMF, or Anv_SpinTEvolve_3d if it has a component along y; the DMI needs DMI_Cnv_z. (ubermag's OOMMF has all.)
     A demagnetising field along a periodic direction is OOMMF's, of all periods: `repeats` is not written. Raises as
-    `write_mumax3` for suffix, parameters and type; and ValueError for what OOMMF refuses: a current on a periodic
-    film, a demagnetising field on one that is periodic in both directions, and braces in the file's name.
+    `write_mumax3` for name, parameters and type; and ValueError for what OOMMF refuses: a current on a periodic
+    film, and a demagnetising field on one that is periodic in both directions.
     """
     path, start, m = _begin(path, ".mif", problem, m, until, samples)
     plain, mesh = _plain(problem), problem.mesh
     inputs = solver_inputs(problem)["OOMMF"]
     _accepted_by_oommf(problem, plain, inputs["u"])
-    if set(path.name) & set('{}[]$\\"\n'):
-        raise ValueError(f"path must hold no braces, brackets, $, quotes or backslashes in its name; got {path.name!r}")
     low = [-n*size/2 for n, size in zip(mesh.cells, mesh.cell_size)] + [0.0]
     high = [n*size/2 for n, size in zip(mesh.cells, mesh.cell_size)] + [mesh.layers * mesh.dz]
     periodic = "".join(a for a, p in zip("xy", mesh.periodic) if p)
@@ -267,17 +269,17 @@ def _accepted_by_oommf(problem, plain, u):
     periodic = problem.mesh.periodic
     if any(periodic) and np.any(u):
         raise ValueError("periodic must be False in both directions beside a current for OOMMF, whose Anv_SpinTEvolve "
-                         f"takes no periodic mesh; got {periodic} and u = {_vector(u)} m/s")
+                         f"takes no periodic mesh; got {periodic} and u = ({_vector(u)}) m/s")
     if all(periodic) and plain.demagnetised:
         raise ValueError("periodic must be False in one direction for OOMMF's demagnetising field, which knows no film "
-                         "that is periodic in both")
+                         f"that is periodic in both; got {periodic}")
 
 
 def ubermag_system(problem, m):
     """A problem and its state m as a `micromagneticmodel.System`, for `oommfc.TimeDriver().drive(system, t=…, n=…)`.
 
     u of its ZhangLi is the drift velocity, as oommfc and mumax3c take it. (The formula in micromagneticmodel's
-    documentation has the opposite sign; see chapter 12.) Raises as `write_oommf`; ImportError without
+    documentation has the opposite sign; see chapter 12.) Raises as `write_oommf` for the problem; ImportError without
     micromagneticmodel and discretisedfield.
     """
     check.instance("problem", problem, Problem)
