@@ -3,7 +3,7 @@
 import numpy as np
 
 from torquelib.drawing.arrows import arrows
-from torquelib.drawing.figure import COLORS, Figure, canvas
+from torquelib.drawing.figure import COLORS, Figure, canvas, minus
 from torquelib.units import hbar
 
 _COMPONENTS = (("$A^θ$", "-"), ("$A^φ$", "--"), ("$A^m$", "-."))
@@ -69,7 +69,7 @@ def turned_axes(x, A, lab, turns):
     above.legend(loc="upper left", ncols=3)
     below.legend(loc="upper left", ncols=3)
     loop = np.sum((A[1:, 2] + A[:-1, 2]) / 2 * np.diff(x)) / (np.pi * hbar)
-    above.set_title(f"axes turned {turns:g} times, ∮$A^m$d$x$ = {loop:.2f} πħ", fontsize=10)
+    above.set_title(minus(f"axes turned {turns:g} times, ∮$A^m$d$x$ = {loop:.2f} πħ"), fontsize=10)
     return Figure(fig, alt=f"With the axes turned {turns:g} times about m the loop integral of its component along m "
                            f"is {loop:.2f} πħ; the vector across m, in space, is always the same.")
 

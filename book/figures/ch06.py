@@ -42,8 +42,8 @@ def sea(times, one, average):
     """The same for one electron and averaged over many, early and late: times (2, n) in fs, deviations (2, n)."""
     fig, axes = canvas(rows=2, height=3.9, sharey=True)
     for ax, t, single, mean, name in zip(axes, times, one, average, ("early", "late")):
-        ax.plot(t, single, "--", color=COLORS["majority"], label="one electron")
-        ax.plot(t, mean, color=COLORS["minority"], label="average over the sea")
+        ax.plot(t, single, "--", color=COLORS["majority"], label="one electron", zorder=3)
+        ax.plot(t, mean, color=COLORS["minority"], label="average over the sea", lw=2.5)
         ax.set(ylabel=_UNIT, ylim=(-0.1, 2.1))
         ax.set_title(name, loc="left")
     axes[1].set_xlabel("time (fs)")
@@ -74,7 +74,7 @@ def settling(times, along, across, ratio, duration):
         ax.axhline(value, color=COLORS["reference"], linewidth=1)
     how = "sudden" if duration == 0 else f"ramp of {duration:g} fs"
     ax.set(xlabel="time (fs)", ylabel=f"deviation, {_UNIT}", ylim=(-1.1, 2.1), title=f"ħΓ/2J = {ratio:.2g}, {how}")
-    ax.legend(loc="upper right", ncols=2, fontsize=9)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=2, fontsize=9)
     return Figure(fig, alt=f"With ħΓ/2J = {ratio:.2g} ({how}) the deviation along ∂m ends at {along[-1]:.2f} times "
                            f"(3), the one along the misalignment at {across[-1]:.2f}.")
 

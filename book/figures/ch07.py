@@ -106,7 +106,7 @@ def averaged_spectrum(energy, sampled, width, center):
     ax.plot(fine, width / ((fine - center)**2 + width**2), color=COLORS["approx"], label="width Γ + η, Born's Γ = πwN")
     ax.plot(energy, sampled, "o", color=COLORS["exact"], markerfacecolor="none", markersize=4, label="drawn potentials")
     ax.set(xlabel="ε(k) (eV)", ylabel="−Im ⟨G(k, E)⟩ (1/eV)", xlim=(center - 1.5, center + 1.5))
-    ax.legend(loc="upper right", fontsize=8.5)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=2)
     return Figure(fig, alt="Averaged over drawn random potentials, the response of a plane wave at fixed energy is a "
                            "Lorentzian in its band energy whose width is that of the Born approximation plus the "
                            "small η put in.")
@@ -214,7 +214,7 @@ def three_ratios(energies, J, paper, bare, full):
     ax.plot(energies, bare, ":", color=COLORS["cycle"][2], linewidth=2, label="bare bubble, lifetimes (15)")
     ax.plot(energies, paper, "--", color=COLORS["approx"], label="the paper's substitution")
     ax.plot(energies, full, color=COLORS["exact"], label="full ladder")
-    ax.text(J, 0.95, "  minority band begins", fontsize=9, ha="left", va="center")
+    ax.annotate("minority band begins", (J, 0.5), xytext=(6, 0), textcoords="offset points", fontsize=9, va="center")
     ax.set(xlabel="Fermi energy (eV)", ylabel="R, torque over (12)")
     ax.legend(fontsize=9)
     return Figure(fig, alt="For spin-independent impurities the three formulas give three answers; only the full "

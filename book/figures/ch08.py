@@ -68,8 +68,9 @@ def after_switching(times, field, free_flight, spin, fraction, fractions, ends):
     here = spin[-1]
     bottom.plot(fractions, ends, color=COLORS["reference"], label="end, against the fraction")
     bottom.plot(fraction, here, "o", color=_BLUE, markersize=8)
-    bottom.annotate(f"R = {here + 0:.2f}".replace("-0.00", "0.00"), (fraction, here), (8, 8),
-                    textcoords="offset points")
+    bottom.annotate(f"R = {here + 0:.2f}".replace("-0.00", "0.00"), (fraction, here),
+                    (8, 8) if fraction < 0.9 else (4, 10), textcoords="offset points", in_layout=False,
+                    ha="left" if fraction < 0.9 else "right")
     bottom.set(xlabel="fraction of collisions that conserve spin", ylabel="R", xlim=(-0.03, 1.14), ylim=(-0.1, 1.25))
     return Figure(fig, alt=f"With {100*fraction:.0f} % of the collisions conserving spin, the spin along the "
                            f"gradient rises when the field comes on and ends at {abs(here):.2f} of Eq. (3).")

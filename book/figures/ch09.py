@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torquelib.drawing.figure import COLORS, Figure, canvas
+from torquelib.drawing.figure import COLORS, PAPER, Figure, canvas
 
 
 def wall_torques(width, beta):
@@ -31,8 +31,9 @@ def cleaning_a_metal(times, b, c, J, tau, beta):
     ax.loglog(times, b, color=COLORS["majority"], label="adiabatic, b")
     ax.loglog(times, np.full_like(times, c), "--", color=COLORS["minority"], label="intrinsic, c")
     ax.plot([tau, tau], [at, c], "o-", color=COLORS["E"], lw=1.2)
-    ax.annotate(rf"$c/b=\beta_\mathrm{{int}}={beta:.3f}$", (tau, np.sqrt(at * c)), xytext=(6, 0),
-                textcoords="offset points", va="center")
+    ax.annotate(rf"$c/b=\beta_\mathrm{{int}}={beta:.3f}$", (tau, np.sqrt(at * c)),
+                xytext=(6 if tau < 10 else -6, 0), ha="left" if tau < 10 else "right", textcoords="offset points",
+                va="center", in_layout=False, bbox=dict(facecolor=PAPER, edgecolor="none", pad=1, alpha=0.8))
     ax.set(xlabel="momentum-relaxation time τ (fs)", ylabel="velocity of the torque (m/s)",
            ylim=(0.02, 200), xlim=(0.5, 50))
     ax.legend(loc="upper left", fontsize=9)
@@ -55,7 +56,7 @@ def beta_ranges(metals, measured):
     at = [names.index(entry.metal) for entry in measured]
     ax.errorbar(value, at, xerr=error, fmt="o", ms=4, capsize=2, color=COLORS["exact"], label=r"$\beta$, measured")
     ax.axvline(1, color=COLORS["reference"], ls=":")
-    ax.annotate(r"$\hbar/\tau=2J$", (1, len(metals) - 0.6), xytext=(-4, 0), textcoords="offset points", ha="right")
+    ax.annotate(r"$\hbar/\tau=2J$", (1, len(metals) - 0.6), xytext=(-6, 0), textcoords="offset points", ha="right")
     ax.set(xscale="log", xlabel="dimensionless", yticks=row, yticklabels=names, ylim=(-0.5, len(metals) - 0.3))
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=3)
     above = value.max() / low[at[0]]
@@ -88,9 +89,9 @@ def strip_bands(kx, energy, position, fermi_energy):
                                        (position > 0.85, COLORS["minority"], "^", "upper edge")):
         where = np.nonzero(edge & (np.abs(energy) < 0.99))
         ax.plot(kx[where[0]], energy[where], marker, ms=3.5, color=color, ls="", label=label)
-    ax.axhline(fermi_energy, color=COLORS["E"], ls="--", lw=1)
+    ax.axhline(fermi_energy, color=COLORS["E"], ls="--", lw=1, label="Fermi energy")
     ax.set(xlabel=r"$k_x$ (1/lattice constant)", ylabel="energy (hopping energies)", ylim=(-2.5, 3.1))
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=9, ncols=3)
     return Figure(fig, alt=(
         "In a strip of finite width, states that run along one edge only cross the gap of the bulk: "
         "what the filled band does in the bulk shows at the Fermi energy at the edges."

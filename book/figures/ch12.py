@@ -31,7 +31,7 @@ def particle(xi, path, rests):
     ax.plot(*path[0] * 1e9, "o", color=INK, ms=5)
     ax.plot(*path[-1] * 1e9, "X", ms=9, color=COLORS["minority"], markeredgecolor=INK, label=f"at rest, ξ = {xi:g}")
     ax.set(xlabel="core, x (nm)", ylabel="core, y (nm)", xlim=(-26, 12), ylim=(-26, 6), aspect="equal")
-    ax.legend(fontsize=9, loc="upper right")
+    ax.legend(fontsize=9, loc="lower right")
     x, y = path[-1] * 1e9
     return Figure(fig, alt=f"For ξ = {xi:g} the core comes to rest at ({x:.1f}, {y:.1f}) nm: the further to the left, "
                            "the larger ξ, on an arc that bends back to the middle.")

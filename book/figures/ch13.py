@@ -107,7 +107,8 @@ def wall_voltage(fields, steady, turning, breakdown):
     ax.plot(fields, turning, "--", color=COLORS["majority"], label="Berry force, from the turning")
     ax.axvline(breakdown, color=COLORS["reference"], ls=":")
     top = max(np.max(steady), np.max(turning))
-    ax.text(breakdown, 1.1*top, "Walker \nbreakdown ", fontsize=9, ha="right")
+    ax.annotate("Walker\nbreakdown", (breakdown, 1.1*top), xytext=(-6, 0), textcoords="offset points", fontsize=9,
+                ha="right")
     ax.set(xlabel="driving field (mT)", ylabel="voltage (µV)", ylim=(-0.05*top, 1.35*top), xlim=(fields[0], fields[-1]))
     ax.legend(loc="upper right", fontsize=9)
     return Figure(fig, alt=(

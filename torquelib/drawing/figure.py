@@ -217,7 +217,20 @@ def style():
 
 def caption(words):
     """The message below a figure, for those who see it; the book's build puts a number before it."""
-    return f'<figcaption class="torque-caption">{html.escape(words)}</figcaption>'
+    return f'<figcaption class="torque-caption">{_typeset(words)}</figcaption>'
+
+
+def _typeset(words):
+    """Words as a caption prints them: powers of ten, indices, curly apostrophes; a quantity stays on one line."""
+    words = html.escape(words, quote=False).replace("'", "’")
+    words = re.sub(r"(?<=\d)e([-+]?)0*(\d+)",
+                   lambda m: "\u00a0·\u00a010" + f"{m[1].strip('+')}{m[2]}".translate(_RAISED), words)
+    words = re.sub(r"(?<![\w/.])([^\W\d_]{1,2}k?)_(\w+)", r"\1<sub>\2</sub>", words)
+    words = re.sub(r" ([=<>≈±]) ", "\u00a0\\1\u00a0", words)
+    return re.sub(r"(?<=\d) (?=(?:nm|pm|µV|mV|V|eV|meV|fs|ps|ns|m/s|mT|T|K|%)\b|%)", "\u00a0", words)
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def minus(text):
