@@ -252,7 +252,7 @@ def test_nothing_moves_unasked_where_motion_is_unwelcome(sea, open_page):
     page = open_page(sea.html(), reduced_motion="reduce")
     still = pixels(page, 0)
     page.wait_for_timeout(400)
-    assert pixels(page, 0) == still and page.get_by_role("button", name="Run").is_visible()
+    assert pixels(page, 0) == still and page.get_by_role("button", name="Play").is_visible()
 
 
 def test_the_torque_dies_or_stays_as_the_reader_chooses(open_page):

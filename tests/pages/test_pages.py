@@ -156,10 +156,12 @@ def test_no_sign_after_a_formula_begins_a_line(width, html, site, browser):
         checked, alone = page.evaluate("""() => {
             const alone = [], sections = document.querySelectorAll('.bd-article > section > section');
             for (const section of sections) section.style.contentVisibility = 'visible';
-            const formulas = [...document.querySelectorAll('article span.math')].filter(formula => formula.offsetWidth &&
+            const all = [...document.querySelectorAll('article span.math')];
+            const formulas = all.filter(formula => formula.offsetWidth &&
                 formula.nextSibling instanceof Text && /^[.,;:!?)]/.test(formula.nextSibling.data));
             for (const formula of formulas) {
-                const sign = document.createRange(), box = formula.querySelector('mjx-container').getBoundingClientRect();
+                const box = formula.querySelector('mjx-container').getBoundingClientRect();
+                const sign = document.createRange();
                 sign.setStart(formula.nextSibling, 0);
                 sign.setEnd(formula.nextSibling, 1);
                 const place = sign.getBoundingClientRect();
@@ -343,7 +345,7 @@ def test_every_simulation_of_the_book_runs_in_its_page(html, site, browser):
         for simulation in page.locator(".torque-live").all():
             simulation.scroll_into_view_if_needed()
             assert simulation.locator("canvas").first.is_visible(), path.name
-            assert simulation.get_by_role("button", name="Run").is_visible(), path.name
+            assert simulation.get_by_role("button", name="Play").is_visible(), path.name
     page.close()
 
 

@@ -90,7 +90,7 @@ function run({root: id, settings, colors}) {
   }
 
   function go() {
-    button.textContent = wanted ? "Pause" : "Run";
+    button.textContent = wanted ? "Pause" : "Play";
     if (wanted && visible && !before) requestAnimationFrame(frame);
   }
 
