@@ -12,7 +12,7 @@ document.addEventListener("copy", event => {
   }
   copied.style.cssText = "position: absolute; left: -9999px";
   document.body.append(copied);
-  event.clipboardData.setData("text/plain", copied.innerText.replaceAll("\u2060", ""));
+  event.clipboardData.setData("text/plain", copied.innerText);
   copied.remove();
   event.preventDefault();
 });
@@ -63,14 +63,14 @@ const actions = {
 };
 function name_boxes_button(button, open) {
   button.title = button.ariaLabel = open ? "Close all boxes" : "Open all boxes";
-  button.firstElementChild.textContent = open ? "⊟" : "⊞";
+  button.firstElementChild.className = `fa-solid fa-square-${open ? "minus" : "plus"}`;
 }
 document.addEventListener("click", event => {
   const button = event.target.closest("[data-action]");
   if (button) actions[button.dataset.action](button);
 });
 if (document.querySelector("article details")) {
-  const button = document.createElement("button"), sign = document.createElement("span");
+  const button = document.createElement("button"), sign = document.createElement("i");
   button.className = "btn btn-sm pst-navbar-icon boxes-button";
   button.dataset.action = "boxes";
   sign.ariaHidden = "true";

@@ -24,7 +24,7 @@
       body = shown.innerHTML.replaceAll("currentColor", ink)
         .replaceAll("var(--pst-color-background,var(--jp-layout-color0,#fff))", paper);
     }
-    const line = 14, sign = `${words(figure).match(/^Figure [\d.]*\d|/)[0]} ${licence}`.trim();
+    const line = 14, sign = `${words(figure).match(/^(Figure|[\w ]+, figure) [\d.]*\d|/)[0]} ${licence}`.trim();
     svg.innerHTML = `<title></title><desc></desc><rect width="${width}" height="${height + line}" fill="${paper}"/>` +
       `<g stroke-linejoin="round">${body}</g>` +
       `<text x="4" y="${height + line - 4}" font-size="7" fill="${ink}" opacity="0.75">${sign}</text>`;

@@ -34,7 +34,10 @@ class Boxes(SphinxPostTransform):
                 name = f"solution-{node['target_label']}"
             else:
                 name = node["ids"][0] if node["ids"] else free_name(nodes.make_id(title.astext()), taken)
-            box = Box("", BoxTitle("", *title.children), *node.children, ids=[name], classes=node["classes"])
+            others = [other for other in node["ids"] if other != name]  # in a tag of their own they would take a line
+            node["ids"] = []
+            title = BoxTitle("", *title.children, ids=others)
+            box = Box("", title, *node.children, ids=[name], classes=node["classes"])
             node.replace_self(box)
 
 
@@ -57,7 +60,7 @@ def depart_box(self, node):
 
 
 def visit_box_title(self, node):
-    self.body.append('<summary class="admonition-title">')
+    self.body.append(self.starttag(node, "summary", "", CLASS="admonition-title"))
 
 
 def depart_box_title(self, node):

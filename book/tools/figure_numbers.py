@@ -19,6 +19,7 @@ TAKE_AWAY = '<button type="button" class="take-away" aria-expanded="false">Take 
 def number_figures(app, doctree):
     """Write the number of each figure before its caption, and note its name."""
     chapter = re.search(r"(\d+)_[^/]*$", app.env.docname)
+    page = Path(app.env.docname).name.replace("index", "cover").replace("_", " ").capitalize()
     count, source = 0, Path(app.env.doc2path(app.env.docname))
     cells = json.loads(source.read_text(encoding="utf-8"))["cells"] if source.suffix == ".ipynb" else ()
     for cell in doctree.findall(nodes.container):
@@ -34,9 +35,9 @@ def number_figures(app, doctree):
             if raw is None:
                 continue
             count += 1
-            title = f"Figure {int(chapter[1])}.{count}" if chapter else f"Figure {count}"
+            title = f"Figure {int(chapter[1])}.{count}" if chapter else f"{page}, figure {count}"
             named = names.pop(0) if names else None
-            anchor = named or title.lower().replace(" ", "-").replace(".", "-")
+            anchor = named or (title.lower().replace(" ", "-").replace(".", "-") if chapter else f"figure-{count}")
             numbered = FIGURE.sub(f'<figure id="{anchor}" class="torque-figure', raw.astext(), count=1)
             words = re.search(f"{CAPTION}(.*?)</figcaption>", numbered, re.DOTALL)[1]
             numbered = numbered.replace(CAPTION, f"{CAPTION}<b>{title}.</b> ")
@@ -52,4 +53,4 @@ def number_figures(app, doctree):
 
 def setup(app):
     app.connect("doctree-read", number_figures)
-    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

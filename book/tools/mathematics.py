@@ -22,6 +22,7 @@ MATHJAX = Path(importlib.util.find_spec("mathjax").origin).parent / "static" / "
 RULE = re.compile(r'[^{}]+\{(?:"[^"]*"|[^{}"])*\}')  # a brace's own rule has a brace in its string
 COMPONENTS = ("loader", "core", "adaptors/liteDOM", "input/tex-full", "output/chtml", "output/chtml/fonts/tex",
               "a11y/assistive-mml")
+FOLLOWING = re.compile("[.,;:!?)’”]+")
 SHORT = 12  # signs of a formula that is never broken
 OPENING, CLOSING, COMMA, SPACED = {"28", "5B", "7B", "27E8"}, {"29", "5D", "7D", "27E9"}, "2C", 'space="4"'
 # MathJax's parts put together by hand: its own start waits for a browser or for Node
@@ -116,27 +117,27 @@ def typeset(translator, node, tex, display):
         return html.escape(tex)
 
 
-def visit_inline(self, node):
-    tex = node.astext()
-    attributes = {"data-tex": tex, "class": "math notranslate nohighlight"}
-    opening = self.starttag(node, "span", "", **attributes)
-    self.body.append(opening + typeset(self, node, tex, False) + "</span>")
-    raise nodes.SkipNode
-
-
-class KeepPunctuation(SphinxPostTransform):
-    """A sign that follows a formula stays on its line; a browser breaks behind a box, whatever joiner stands there."""
+class Punctuation(SphinxPostTransform):
+    """Give a formula in the text the signs that follow it: no joiner keeps a browser from breaking before them."""
 
     default_priority = 900
     formats = ("html",)
 
-    def run(self, **kwargs):
-        for formula in list(self.document.findall(nodes.math)):
-            parent, place = formula.parent, formula.parent.index(formula)
-            after = parent[place + 1] if place + 1 < len(parent) else None
-            if isinstance(after, nodes.Text) and (signs := re.match("[.,;:!?)’”]+", after)):
-                kept = nodes.inline("", "", formula.deepcopy(), nodes.Text(signs[0]), classes=["kept"])
-                parent[place:place + 2] = [kept, nodes.Text(after[signs.end():])]
+    def run(self, **options):
+        for node in list(self.document.findall(nodes.math)):
+            parent, next_one = node.parent, node.parent.index(node) + 1
+            after = parent[next_one] if next_one < len(parent) else None
+            if isinstance(after, nodes.Text) and (signs := FOLLOWING.match(after)):
+                node["followed"] = signs[0]
+                parent[next_one] = nodes.Text(after[signs.end():])
+
+
+def visit_inline(self, node):
+    tex = node.astext()
+    attributes = {"data-tex": tex, "class": "math notranslate nohighlight"}
+    formula = self.starttag(node, "span", "", **attributes) + typeset(self, node, tex, False) + "</span>"
+    self.body.append(f'<span class="kept">{formula}{node["followed"]}</span>' if "followed" in node else formula)
+    raise nodes.SkipNode
 
 
 def visit_block(self, node):
@@ -158,7 +159,7 @@ def visit_block(self, node):
 
 def setup(app):
     app.add_html_math_renderer("typeset", (visit_inline, None), (visit_block, None))
-    app.add_post_transform(KeepPunctuation)
+    app.add_post_transform(Punctuation)
     app.connect("builder-inited", start)
     app.connect("build-finished", write_rules, priority=400)  # before page_files gathers the sheets
     return {"parallel_read_safe": True, "parallel_write_safe": False}

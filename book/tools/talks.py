@@ -22,6 +22,7 @@ from docutils import nodes
 from downloads import place
 from execution import PACKAGES
 from markdown_it import MarkdownIt
+from mathematics import FOLLOWING
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from numbers_of_equations import equations
 from page_files import bundle, policy
@@ -42,7 +43,7 @@ POSTER = ("mathematics.css", DRAWING / "figure.css", "poster.css")
 SHOWN = {"figure": r'<figure[^>]*class="torque-figure"', "explorable": "torque-explorable", "live": "torque-live",
          "output": r"^<pre>|torque-table"}
 NAMED = re.compile(r"^(figure|explorable|live|output|equation|vote|answer): *(\S+) *$", re.MULTILINE)
-FOLLOWED = re.compile(r"<mjx-container(?:(?!</mjx-container).)*</mjx-container>[.,;:!?)]+")  # kept on one line
+FOLLOWED = re.compile(rf"<mjx-container(?:(?!</mjx-container).)*</mjx-container>{FOLLOWING.pattern}")  # on one line
 SLIDES = range(12, 21)
 CREDIT = "After K.-W. Kim, K.-J. Lee, H.-W. Lee and M. D. Stiles, Phys. Rev. B <b>92</b>, 224426 (2015)"
 LONG = 230  # signs of text that stand beside a figure, not above it
@@ -97,7 +98,7 @@ class Chapter:
         text = re.sub(r"\n+(?:Write|Hold) .*", "", box[1], flags=re.DOTALL)
         start, *options = re.split(r"\s*(?:- \*\*)?\(([a-c])\)(?:\*\*)? ", text)
         letters, rest = options[::2], options[1::2]
-        return start.strip(), {letter: option.strip(" ,;\n") for letter, option in zip(letters, rest)}
+        return start.strip(), {letter: option.strip(" ,;.\n") for letter, option in zip(letters, rest)}
 
 
 def fragments(output):
@@ -338,11 +339,11 @@ class Talks(SphinxDirective):
             title = number + html.escape(head["title"])
             printed.append(nodes.list_item("", nodes.paragraph("", number + head["title"])))
             title = (f'<a href="{up}talks/{deck.path.stem}.html">{title}</a>'
+                     f' {place(f"talks/{deck.path.stem}.pdf")}'
                      f'<details><summary>to prepare</summary>{html.escape(head["say"])}</details>')
-            rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td>'
-                        f'<td>{place(f"talks/{deck.path.stem}.pdf")}</td></tr>')
+            rows.append(f'<tr><td>{title}</td><td>{len(deck.slides) + 1}</td><td>{head["minutes"]}</td></tr>')
         table = (f'<div class="pst-scrollable-table-container"><table class="table"><thead><tr><th>Talk</th><th>Slides'
-                 f"</th><th>Minutes</th><th>On paper</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>")
+                 f"</th><th>Minutes</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div>")
         paper = addnodes.only("", nodes.bullet_list("", *printed), expr="latex")
         return [nodes.raw("", table, format="html"), paper]
 

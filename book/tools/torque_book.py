@@ -206,7 +206,10 @@ def docstring_as_written(app, what, name, obj, options, lines):
         if any(re.search(r"^\s|\S {3,}\S", row) for row in rows):
             written += [".. code-block:: text", "   :class: docstring", "", *("   " + row for row in rows), ""]
         elif rows:
-            written += [re.sub(r"([\\*`|_<>])", r"\\\1", re.sub("::$", ":", " ".join(rows))), ""]
+            parts = re.split("`+([^`]+)`+", re.sub("::$", ":", " ".join(block.splitlines())))  # words, code, words, …
+            parts[::2] = (re.sub(r"([\\*`|_<>])", r"\\\1", words) for words in parts[::2])
+            parts[1::2] = (rf"\ ``{code.strip()}``\ " for code in parts[1::2])  # whose quotes stay straight
+            written += ["".join(parts), ""]
     lines[:] = written
 
 
@@ -281,6 +284,9 @@ REPAIRS = (
     (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="Its pages">\1'),
     # the empty corner of a table is no header
     (r'<th(?: class="head"| scope="col")*>(?:<p></p>)?</th>', '<td></td>'),
+    # a long name in code breaks after / and _, not in mid-word
+    (r'<code class="[^"]*literal[^"]*">(?:<span class="pre">[^<]*</span>\s*)+</code>',
+     lambda code: re.sub(r"(?<!<)([/_])(?=\w)", r"\1<wbr>", code[0])),
     (r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"', r'\1'),
 )
 

@@ -83,6 +83,7 @@ def test_names_of_boxes_stay(html):
         solutions = re.findall(r'<details class="solution dropdown admonition" id="([^"]+)"', page)
         assert exercises and set(solutions) <= {f"solution-{name}" for name in exercises}, path.name
         assert not re.findall(r'<div[^>]*class="[^"]*dropdown admonition', page)
+        assert not re.findall(r"<details[^>]*>\s*<(?!summary)", page), "a line of its own above the title"
 
 
 def test_no_name_stands_twice_on_a_page(html):

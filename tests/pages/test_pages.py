@@ -147,6 +147,31 @@ def test_every_formula_is_typeset_readable_and_copied_as_tex(html):
     assert formulas > 1000
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_sign_after_a_formula_begins_a_line(width, html, site, browser):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    for name in ("08_what_survives", "10_domain_walls"):
+        page.goto(f"{site}/book/{name}.html")
+        page.evaluate("document.querySelectorAll('article details').forEach(box => { box.open = true; })")
+        checked, alone = page.evaluate("""() => {
+            const alone = [], sections = document.querySelectorAll('.bd-article > section > section');
+            for (const section of sections) section.style.contentVisibility = 'visible';
+            const all = [...document.querySelectorAll('article span.math')];
+            const formulas = all.filter(formula => formula.offsetWidth &&
+                formula.nextSibling instanceof Text && /^[.,;:!?)]/.test(formula.nextSibling.data));
+            for (const formula of formulas) {
+                const box = formula.querySelector('mjx-container').getBoundingClientRect();
+                const sign = document.createRange();
+                sign.setStart(formula.nextSibling, 0);
+                sign.setEnd(formula.nextSibling, 1);
+                const place = sign.getBoundingClientRect();
+                if (place.left < box.left && place.top > box.top + 8) alone.push(formula.parentElement.textContent);
+            }
+            return [formulas.length, alone];}""")
+        assert checked > 20 and alone == [], name
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_frames_of_an_explorable_come_when_it_is_near(scheme, html, site, browser):
     page = browser.new_page(viewport={"width": 1280, "height": 500})

@@ -305,7 +305,7 @@ def test_a_deck_is_read_as_it_is_written(tmp_path):
 
 
 def test_the_question_is_the_chapters():
-    assert chapter().question() == ("Which?", {"a": "This", "b": "that."})
+    assert chapter().question() == ("Which?", {"a": "This", "b": "that"})
 
 
 def test_a_name_must_name_one_thing():
