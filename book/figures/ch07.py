@@ -214,7 +214,7 @@ def three_ratios(energies, J, paper, bare, full):
     ax.plot(energies, bare, ":", color=COLORS["cycle"][2], linewidth=2, label="bare bubble, lifetimes (15)")
     ax.plot(energies, paper, "--", color=COLORS["approx"], label="the paper's substitution")
     ax.plot(energies, full, color=COLORS["exact"], label="full ladder")
-    ax.annotate("minority band begins", (J, 0.5), xytext=(6, 0), textcoords="offset points", fontsize=9, va="center")
+    ax.annotate("minority band begins", (J, 0.25), xytext=(6, 0), textcoords="offset points", fontsize=9, va="center")
     ax.set(xlabel="Fermi energy (eV)", ylabel="R, torque over (12)")
     ax.legend(fontsize=9)
     return Figure(fig, alt="For spin-independent impurities the three formulas give three answers; only the full "

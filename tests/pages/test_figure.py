@@ -141,7 +141,7 @@ def test_letters_are_text_in_the_readers_own_font():
 
 def test_the_message_stands_below_the_picture_too():
     html = sines().html()
-    assert '<figcaption class="torque-caption">Two waves, &lt;sine&gt; &amp; &quot;cosine&quot;' in html
+    assert '<figcaption class="torque-caption">Two waves, &lt;sine&gt; &amp; "cosine"' in html
     assert html.startswith("<figure ") and html.endswith("</figcaption></figure>")
 
 
@@ -166,7 +166,43 @@ def test_negative_numbers_in_the_sentence_have_a_minus_sign():
     shown = "From −0.5 to +2, at (0, −14) in 2-fold units of 1e-03, Eqs. (2)-(4)."
     figure = Figure(canvas()[0], alt=words)
     assert repr(figure) == f"Figure: {shown}"
-    assert figure.html().count(shown) == 2, "aria-label and caption"
+    assert figure.html().count(shown) == 1, "the aria-label; the caption has it typeset"
+
+
+def test_a_caption_is_typeset():
+    """Powers of ten, indices, apostrophes; a quantity is not broken."""
+    figure = Figure(canvas()[0], alt="The film's A_x falls by 4e-04 to β_int = 0.41 µV at 3.0e+02 fs, αk_F/J < 1.")
+    assert ("The film’s A<sub>x</sub> falls by 4~·~10⁻⁴ to β<sub>int</sub>~=~0.41~µV at 3.0~·~10²~fs, "
+            "αk<sub>F</sub>/J~&lt;~1.").replace("~", "\u00a0") in figure.html()
+
+
+@pytest.mark.parametrize("label, runs", [
+    (r"in the plane, $\sigma\cdot e_\theta$", ["in\u00a0the\u00a0plane,\u00a0", "σ", "⋅", "e", "θ"]),
+    (r"$10^{-3}$ of it", ["10", "−3", "\u00a0of\u00a0it"]),
+])
+def test_letters_of_a_formula_follow_each_other(label, runs):
+    """As the page's font spaces them; the label is centred where matplotlib holds it."""
+    fig, ax = canvas()
+    ax.set(ylabel=label)
+    svg = Figure(fig, alt="A label.").svg()
+    words, = re.findall(r"<text[^>]*>(<tspan.*?)</text>", svg)
+    assert [word.replace(" ", "\u00a0") for word in re.findall(r">([^<]+)<", words)] == runs
+    assert " x=" not in words and 'text-anchor: middle' in svg[:svg.index(words)].rpartition("<text")[2]
+
+
+def test_a_fraction_keeps_its_places():
+    fig, ax = canvas()
+    ax.set(ylabel=r"$\frac{a}{b}$")
+    assert Figure(fig, alt="A fraction.").svg().count("<tspan x=") == 2
+
+
+def test_lines_of_a_label_are_centred():
+    fig, ax = canvas()
+    ax.text(0.5, 0.5, "a\nmuch longer", ha="center")
+    lines = re.findall(r'<text style="[^"]*text-anchor: middle" x="([^"]+)" transform="translate\((\S+) ',
+                       Figure(fig, alt="Two lines.").svg())
+    places = [float(x) + float(start) for x, start in lines]
+    assert len(places) == 2 and abs(places[0] - places[1]) < 0.1
 
 
 def test_a_heavy_drawing_becomes_png_with_its_alt():

@@ -226,8 +226,8 @@ def _typeset(words):
     words = re.sub(r"(?<=\d)e([-+]?)0*(\d+)",
                    lambda m: "\u00a0·\u00a010" + f"{m[1].strip('+')}{m[2]}".translate(_RAISED), words)
     words = re.sub(r"(?<![\w/.])([^\W\d_]{1,2}k?)_(\w+)", r"\1<sub>\2</sub>", words)
-    words = re.sub(r" ([=<>≈±]) ", "\u00a0\\1\u00a0", words)
-    return re.sub(r"(?<=\d) (?=(?:nm|pm|µV|mV|V|eV|meV|fs|ps|ns|m/s|mT|T|K|%)\b|%)", "\u00a0", words)
+    words = re.sub(r" ([=≈±]|&[lg]t;) ", "\u00a0\\1\u00a0", words)
+    return re.sub(r"(?<=[\d⁰¹²³⁴-⁹]) (?=(?:nm|pm|µV|mV|V|eV|meV|fs|ps|ns|m/s|mT|T|K|%)\b|%)", "\u00a0", words)
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
