@@ -70,8 +70,10 @@ class WallChain:
     cell: float = 1e-9
 
     def __post_init__(self):
-        self.model(0.0)
-        check.positive("cell", self.cell, "m")
+        model = self.model(0.0)
+        for name in ("A", "K", "K_hard", "Ms", "alpha"):
+            object.__setattr__(self, name, getattr(model, name))
+        object.__setattr__(self, "cell", check.positive("cell", self.cell, "m"))
 
     def model(self, beta):
         """The collective-coordinate model with total non-adiabaticity beta."""
