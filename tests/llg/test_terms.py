@@ -4,6 +4,7 @@ example in its docstring makes it."""
 import inspect
 import re
 from dataclasses import fields, replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -114,6 +115,32 @@ def test_the_width_of_a_wall_knows_the_term(kind):
 def test_it_prints_its_parameters(kind):
     thing = example(kind)
     assert repr(thing).startswith(f"{kind.__name__}({fields(kind)[0].name}=") and repr(thing) in repr(problem(kind))
+
+
+@pytest.mark.parametrize("thing", [
+    *map(example, TERMS + DRIVES), llg.Material(8e5, 0.1), llg.WallModel(1.3e-11, 1.3e5, 1.3e4, 8e5, 0.1, 0.3),
+    llg.WallChain(), llg.SkyrmionModel(1.5e-11, 8e5, 3e-3),
+], ids=lambda thing: type(thing).__name__)
+def test_numbers_are_kept_in_double_precision(thing):
+    """Fractions and what numpy knows besides: the same numbers make the same thing."""
+    for f in fields(thing):
+        value = getattr(thing, f.name)
+        numbers = value if isinstance(value, tuple) else (value,)
+        given = [Fraction(number) if isinstance(number, float) else np.int64(number) for number in numbers]
+        again = replace(thing, **{f.name: tuple(given) if isinstance(value, tuple) else given[0]})
+        assert again == thing and hash(again) == hash(thing)
+        kept = getattr(again, f.name)
+        assert [type(number) for number in (kept if isinstance(value, tuple) else (kept,))] == [*map(type, numbers)]
+
+
+@pytest.mark.parametrize("thing, name", [
+    (thing, name) for thing in (*map(example, TERMS + DRIVES), llg.Material(8e5, 0.1)) for name in thing._per_cell])
+def test_terms_of_arrays_are_compared_by_their_numbers(thing, name):
+    value = np.full((3, 4), getattr(thing, name))
+    other = value.copy()
+    other[0, 0] += value[0, 0] or 0.1
+    one, same, other = (replace(thing, **{name: array}) for array in (value, value.copy(), other))
+    assert one == same and hash(one) == hash(same) and one != other and one != thing
 
 
 @pytest.mark.parametrize("kind, name", [(kind, f.name) for kind in TERMS + DRIVES for f in fields(kind)])

@@ -319,6 +319,21 @@ def test_a_chain_is_long_enough_for_the_swing_above_breakdown():
     assert np.abs(record.position - expected).max() < 0.05 * np.ptp(expected)
 
 
+def test_a_chain_is_long_enough_where_the_cells_decide_on_turning_over():
+    """Half a per cent above breakdown of the model the wall on cells of 3 nm does not turn over, and gets further."""
+    chain = llg.WallChain(alpha=0.1, K_hard=2.6e4, cell=3e-9)
+    u = 1.005 * chain.model(0.3).walker_drift()
+    record = chain.run(u, 0.3, 100e-9, samples=21, tolerance=1e-4)
+    assert llg.mean_velocity(record) == pytest.approx(3 * u, rel=0.05)
+
+
+def test_a_wall_at_rest_is_at_rest():
+    """What is left of its velocity is rounding, and no motion to wait for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert llg.mean_velocity(llg.WallChain(cell=2e-9).run(0.0, 0.1, 1e-10)) == pytest.approx(0, abs=1e-9)
+
+
 def test_what_is_said_of_empty_cells_does_not_matter():
     """Ms, alpha, K, A of cells that are not inside: no step, no width, no warning."""
     mesh = llg.Mesh((40, 20), 2e-9, inside=lambda x, y: x < 0)

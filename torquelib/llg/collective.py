@@ -36,8 +36,8 @@ class WallModel:
     def __post_init__(self):
         for name, unit in (("A", "J/m"), ("K", "J/m³"), ("K_hard", "J/m³"), ("Ms", "A/m"), ("alpha", ""),
                            ("gamma", "rad/(s T)")):
-            check.positive(name, getattr(self, name), unit)
-        check.number("beta", self.beta)
+            object.__setattr__(self, name, check.positive(name, getattr(self, name), unit))
+        object.__setattr__(self, "beta", check.number("beta", self.beta))
 
     @property
     def width(self):

@@ -83,7 +83,7 @@ class _Gradient(Drive):
         return most * sum(abs(self.at(t)[d.number]) / d.size for d in problem.mesh.directions)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class SpinCurrent(_Gradient):
     """Adiabatic and non-adiabatic torque of a spin-polarised current, third and fourth term of Eq. (6).
 
@@ -129,7 +129,7 @@ class SpinCurrent(_Gradient):
         return b, b * (problem.mesh.per_cell(self.beta) + problem.mesh.per_cell(self.beta_int))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class IntrinsicTorque(_Gradient):
     """The electric-field-induced torque, last term of Eq. (6): ∂t m ∋ −η m × (E·∇)m, η = n_s μ_B ħ e/(2 m_e J M_s).
 
@@ -159,7 +159,7 @@ class IntrinsicTorque(_Gradient):
         return 0.0, self.coefficient(problem.Ms)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class SpinTorque(Drive):
     """The torques of electrons with one polarisation everywhere, such as the spin–orbit torque of Eq. (26) or that of
     a spin Hall layer: ∂t m ∋ −γ m × (B_F p) − γ m × (m × B_D p).

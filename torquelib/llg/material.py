@@ -1,6 +1,7 @@
 """The material of a film, and what it has in common with the terms: numbers that a mesh must fit."""
 
 from dataclasses import dataclass, fields
+from numbers import Number
 
 import numpy as np
 
@@ -27,17 +28,22 @@ def filled(name, value):
 
 
 class Parameters:
-    """A frozen dataclass of numbers: it prints by its fields, an array by its range, and owns its arrays."""
+    """A frozen dataclass of numbers: it prints by its fields, an array by its range, owns its arrays, and is equal to
+    another of its class that holds the same numbers and functions."""
 
     _per_cell: tuple[str, ...] = ()
     """Names of the fields that may have one value a cell."""
 
     def _own(self):
-        """Replace arrays and lists among the fields by read-only copies, so that they cannot change later."""
+        """Make numbers of the fields floats, and read-only copies of arrays and lists, so that they cannot change
+        later."""
         for f in fields(self):
             value = getattr(self, f.name)
-            parts = value if isinstance(value, tuple) else (value,)
-            if not (callable(value) or all(np.isscalar(part) for part in parts)):
+            if isinstance(value, Number):
+                object.__setattr__(self, f.name, float(value))
+            elif isinstance(value, tuple) and all(isinstance(part, Number) for part in value):
+                object.__setattr__(self, f.name, tuple(map(float, value)))
+            elif not (callable(value) or isinstance(value, str)):
                 copy = np.array(value, dtype=float)
                 copy.setflags(write=False)
                 object.__setattr__(self, f.name, copy)
@@ -48,12 +54,24 @@ class Parameters:
             if (shape := np.shape(getattr(self, name))) not in ((), mesh.shape):
                 raise ValueError(f"{name} must be one number or have the mesh's shape {mesh.shape}; got {shape}")
 
+    def __eq__(self, other):
+        return type(self) is type(other) and self._key == other._key
+
+    def __hash__(self):
+        return hash((type(self), self._key))
+
+    @property
+    def _key(self):
+        values = ((value, np.asarray(value)) for value in (getattr(self, f.name) for f in fields(self) if f.compare))
+        return tuple((array.shape, (array + 0.0).tobytes()) if array.dtype.kind in "fiub" else value    # -0.0 is 0.0
+                     for value, array in values)
+
     def __repr__(self):
         values = ", ".join(f"{f.name}={_shown(getattr(self, f.name))}" for f in fields(self) if f.repr)
         return f"{type(self).__name__}({values})"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Material(Parameters):
     """Ms: saturation magnetization in A/m; alpha: Gilbert damping; gamma: gyromagnetic ratio in rad/(s T).
 

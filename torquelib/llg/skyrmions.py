@@ -31,9 +31,10 @@ class SkyrmionModel:
     D: float
 
     def __post_init__(self):
-        check.positive("A", self.A, "J/m")
-        check.positive("K", self.K, "J/m³")
-        if not 0 < abs(check.number("D", self.D, unit="J/m²")) < self.largest_D:
+        for name, value in (("A", check.positive("A", self.A, "J/m")), ("K", check.positive("K", self.K, "J/m³")),
+                            ("D", check.number("D", self.D, unit="J/m²"))):
+            object.__setattr__(self, name, value)
+        if not 0 < abs(self.D) < self.largest_D:
             raise ValueError(f"D must be between 0 and 4√(AK)/π = {self.largest_D:.4g} J/m² in size; got {self.D:.4g}")
 
     @property

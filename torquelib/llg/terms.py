@@ -132,7 +132,7 @@ def _by_neighbour(name, value, mesh, mean, power):
 
 # ------------------------------------------------------------------ the terms
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Exchange(EnergyTerm):
     """Exchange, energy density A |∇m|². A in J/m, one number or an array in the mesh's shape (copied); between cells of
     different A its harmonic mean. Raises ValueError for A that is negative or not finite.
@@ -143,9 +143,10 @@ class Exchange(EnergyTerm):
     _per_cell = ("A",)
 
     def __post_init__(self):
-        if np.any(filled("A", check.finite("A", self.A)) < 0):
-            raise ValueError(f"A must not be negative; got {np.min(self.A):g} J/m")
-        check.plausible("A", np.max(self.A), 1e-15, 1e-9, "J/m")
+        A = filled("A", check.finite("A", self.A))
+        if np.any(A < 0):
+            raise ValueError(f"A must not be negative; got {A.min():g} J/m")
+        check.plausible("A", A.max(), 1e-15, 1e-9, "J/m")
         self._own()
 
     def stiffness(self, mesh):
@@ -175,7 +176,7 @@ class Exchange(EnergyTerm):
         return problem.turning(8 * np.max(problem.mesh.per_cell(self.A)) * inverse)
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class UniaxialAnisotropy(EnergyTerm):
     """Uniaxial anisotropy: an easy axis for K > 0, energy density K [1 − (m·axis)²]; a hard one for K < 0, |K|
     (m·axis)². K in J/m³, one number or an array in the mesh's shape (copied); axis a vector (3,) of any length but zero
@@ -212,7 +213,7 @@ class UniaxialAnisotropy(EnergyTerm):
     # its rate is in that of all anisotropies together
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Zeeman(EnergyTerm):
     """Zeeman term, energy density −M_s m·B. B in T: (3,), a vector a cell, mesh.shape + (3,) (copied), or a function of
     t in s that returns one (3,), read as `SpinCurrent` reads its own; a problem holds one such function. Raises
@@ -308,7 +309,7 @@ class _DMI(EnergyTerm):
                                * sum(1 / d.size for d in problem.mesh.directions))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class InterfacialDMI(_DMI):
     """Interfacial Dzyaloshinskii–Moriya interaction, energy density D [m_z ∇·m − (m·∇)m_z], which favours Néel walls.
     D in J/m², one number or an array in the mesh's shape (copied); between cells of different D its mean. At an edge
@@ -320,7 +321,7 @@ class InterfacialDMI(_DMI):
     _name, _directions = "dmi", ((0.0, -1.0, 0.0), (1.0, 0.0, 0.0))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class BulkDMI(_DMI):
     """Dzyaloshinskii–Moriya interaction of a chiral crystal, energy density D m·(∇ × m), which favours Bloch walls.
     D as in `InterfacialDMI`; at an edge with outward normal n it asks for 2A ∂_n m = D n × m.
@@ -331,7 +332,7 @@ class BulkDMI(_DMI):
     _name, _directions = "bulk", ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Demagnetization(EnergyTerm):
     """The demagnetising field of the film, energy density −½ μ0 M·H (see `demag`); a problem holds it once.
 
@@ -348,7 +349,7 @@ class Demagnetization(EnergyTerm):
     _only = "Demagnetization"
 
     def __post_init__(self):
-        check.integer("repeats", self.repeats, minimum=0)
+        object.__setattr__(self, "repeats", check.integer("repeats", self.repeats, minimum=0))
 
     def convolution(self, mesh):
         """What gives the field of a magnetisation on the mesh."""

@@ -16,6 +16,9 @@ from .record import Record
 from .simulation import Simulation
 from .terms import Exchange, UniaxialAnisotropy
 
+AT_REST = 1e-9
+"""Change in m/s of a wall's velocity up to which it is that of rounding: what a wall at rest shows is some 1e-12."""
+
 
 def wall(problem, position=0.0, tilt=0.0, width=None):
     """m of a wall at x = position in m, between domains along the problem's easy axis, + on its left; its middle is
@@ -70,8 +73,10 @@ class WallChain:
     cell: float = 1e-9
 
     def __post_init__(self):
-        self.model(0.0)
-        check.positive("cell", self.cell, "m")
+        model = self.model(0.0)
+        for name in ("A", "K", "K_hard", "Ms", "alpha"):
+            object.__setattr__(self, name, getattr(model, name))
+        object.__setattr__(self, "cell", check.positive("cell", self.cell, "m"))
 
     def model(self, beta):
         """The collective-coordinate model with total non-adiabaticity beta."""
@@ -91,10 +96,11 @@ class WallChain:
         check.number("u", u, unit="m/s")
         check.positive("duration", duration, "s")
         model = self.model(check.number("beta", beta) + check.number("beta_int", beta_int))
-        path, _ = model.trajectory(np.linspace(0, duration, 2001), u)      # above breakdown it swings about its mean
-        problem = self.problem(np.ptp(path) + 30 * model.width,
+        share = min(1.0, (self.cell / model.width)**2 / 6)                 # near breakdown it decides on turning over
+        way = [model.trajectory(np.linspace(0, duration, 2001), drift)[0] for drift in (u, (1 - share) * u)]
+        problem = self.problem(np.ptp(way) + 30 * model.width,
                                [SpinCurrent.from_drift_velocity(u, self.Ms, beta, beta_int)])
-        simulation = Simulation(problem, wall(problem, -(path.min() + path.max()) / 2))
+        simulation = Simulation(problem, wall(problem, -(np.min(way) + np.max(way)) / 2))
 
         def counted(record):
             """From the start, and without jumps of 2π."""
@@ -121,7 +127,7 @@ def mean_velocity(record):
     π(1 + α²)/√[((β − α)u/Δ)² − (αω)²], without bound towards breakdown (ω = γK_hard/M_s, see `WallModel`), and the
     second half of the run must hold several. Below, far from breakdown, the tilt settles within a few (1 + α²)/(2αω).
     Warns if the wall does not turn over and its velocity changes between the last two quarters, by more than 2 % of the
-    largest of it and the mean velocity of the run.
+    largest of it and the mean velocity of the run, and not just by rounding.
 
     record: at least 3 times, with `position` in m and `tilt` in rad, (n,) each, as `WallChain.run` returns it.
     Raises ValueError for a shorter record, one without these, times that do not rise or entries that are not finite,
@@ -129,7 +135,8 @@ def mean_velocity(record):
     """
     velocity, late, turns = _mean_velocity(check.instance("record", record, Record))
     whole = (record.position[-1] - record.position[0]) / (record.t[-1] - record.t[0])
-    if turns < 1 and abs(late - velocity) > 0.01 * max(abs(late), abs(velocity), abs(whole)):
+    change = abs(late - velocity)
+    if turns < 1 and change > 0.01 * max(abs(late), abs(velocity), abs(whole)) and change > AT_REST:
         warnings.warn(f"the wall is still on its way to a steady motion: {velocity:.4g} m/s in the second half of the "
                       f"run, {late:.4g} m/s in the last quarter; a longer run is needed", stacklevel=2)
     return velocity
