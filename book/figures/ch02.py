@@ -82,7 +82,7 @@ def loop_shifts(angle, shifts, fine, half_solid_angle):
     for (s, J), shift in shifts.items():
         name = "minority" if s > 0 else "majority"
         ax.plot(angle, shift, next(markers), color=COLORS[name], markerfacecolor="none" if J < 1 else COLORS[name],
-                label=f"{name}, J = {J:g} eV")
+                markersize=10 if J < 1 else 4.5, label=f"{name}, J = {J:g} eV")
     for sign in (1, -1):
         ax.plot(fine, sign * half_solid_angle, color=COLORS["exact"],
                 label="± half the solid angle" if sign > 0 else None)

@@ -138,11 +138,12 @@ def flows(ledgers):
                 start, end = (right, left) if value > 0 else (left, right)
                 ax.annotate("", (end, 1), (start, 1), arrowprops=dict(arrowstyle="-|>", color="black", linewidth=0.8
                                                                       + 2.5*abs(value), mutation_scale=14))
-    rows = "; ".join(f"{name}: magnetization {_rounded(f.magnetization):+.2f}, electrons "
-                     f"{_rounded(f.electrons):+.2f}, lattice {_rounded(f.lattice):+.2f}"
-                     for name, f in ledgers.items())
-    return Figure(fig, alt=f"Gain of angular momentum along the spiral's normal, in units of J times (3). {rows}. "
-                           "Each row adds up to zero.")
+    gains = [[f"{_rounded(gain):+.2f}".replace("+0.00", "0") for gain in (f.magnetization, f.electrons, f.lattice)]
+             for f in ledgers.values()]
+    rows = "; ".join(f"{name}: {', '.join(gain)}" for name, gain in zip(ledgers, gains))
+    return Figure(fig, alt="Gain of angular momentum along the spiral's normal, in units of J times (3), of "
+                           f"magnetization, electrons and lattice. {rows[0].upper()}{rows[1:]}. Each row adds up to "
+                           "zero.")
 
 
 def _rounded(value):

@@ -33,7 +33,8 @@ def samples(x, growth):
     ax.plot(ends, ends, color=COLORS["reference"], linestyle="--", label="equal")
     for i, (label, marker, color) in enumerate((("slowest switching", "o", _BLUE), ("fastest", "s", _VERMILION))):
         ax.plot(growth[:, -i], x[:, -i], marker, color=color, markerfacecolor="none", label=label)
-    ax.set(xlabel="growth of the normal spin, ħηχ$_φ$/2J / Eq. (3)", ylabel="spin along ∂$_x$m, χ$_θ$ / Eq. (3)")
+    ax.set(xlabel="growth of the normal spin, ħηχ$_φ$/2J, over Eq. (3)",
+           ylabel="spin along ∂$_x$m, χ$_θ$, over Eq. (3)")
     ax.legend()
     return Figure(fig, alt="The spin along the gradient scatters widely from sample to sample, but in every sample it "
                            "equals the growth of the spin along the normal: all dots lie on the diagonal.")

@@ -50,10 +50,12 @@ def hall(ratio, line, points):
     along.axvline(1, color=_GREEN, lw=1, ls=":")
     across.text(1.03, 0.96, r"$\alpha=\beta$", color=_GREEN, transform=across.get_xaxis_transform(), va="top")
     across.set(xlabel=r"$\beta/\alpha$ (1)")
-    along.set_ylim(top=1.08)
-    along.legend(fontsize=9, loc="upper left")
+    across.legend(fontsize=9, loc="lower right")
+    below = ", ".join(f"{np.max(np.interp(at, ratio, line[:, 0]) - v[:, 0]):.0%} in {label.partition(', ')[2]}"
+                      for label, (at, v) in points.items()).replace("%", " %")
     return Figure(fig, alt="The velocity along the current hardly depends on β; the velocity across grows with β − α "
-                           "and is zero at α = β. Symbols of the engine lie on Thiele's lines, closer for small cells.")
+                           "and is zero at α = β. Across, the engine's symbols lie on Thiele's line; along, they stay "
+                           f"below it by up to {below}.")
 
 
 def twice(pushes):

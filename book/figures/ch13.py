@@ -44,7 +44,7 @@ def set_in_motion(times, current, lattice, rotating, ramp):
     ax.text(ramp/2, 1.12e3 * lattice, "speeding up", ha="center", fontsize=9)
     ax.set(xlabel="time (fs)", ylabel="current (e/ps)", xlim=(times[0], times[-1]),
            ylim=(-0.15e3*lattice, 1.25e3*lattice))
-    ax.legend(loc="center right", fontsize=9)
+    ax.legend(loc="center right", fontsize=9, bbox_to_anchor=(1.0, 0.47))
     return Figure(fig, alt=(
         "A spiral in equilibrium is set in motion: the current rises with its speed and settles at the sum over "
         "states filled as they were at rest. The sum over states filled by their energies in the moving frame is zero."

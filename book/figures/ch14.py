@@ -53,7 +53,7 @@ def deviation(ratios, curves):
     guide = np.array([ratios[0], ratios[-1]])
     first = next(iter(curves.values()))
     ax.loglog(guide, 2.5 * first[0] * (guide / ratios[0])**2, ":", color=COLORS["reference"], label="slope 2")
-    ax.set(xlabel=r"$\alpha_R k_F/J$ (1)", ylabel="relative deviation from (26) (1)")
+    ax.set(xlabel=r"$\alpha_R k_F/J$ (1)", ylabel="relative deviation from (26)")
     ax.set_xticks(ratios, [f"{r:.2g}" for r in ratios])
     ax.minorticks_off()
     ax.legend(fontsize=9, loc="lower right")

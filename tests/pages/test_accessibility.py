@@ -96,3 +96,8 @@ def test_letters_of_twice_the_size_fit_a_phone(page):
     width = page.evaluate("document.documentElement.scrollWidth")
     page.evaluate("document.documentElement.style.fontSize = ''")
     assert width <= 390
+
+
+def test_code_is_read_without_scrolling(thinned):
+    assert thinned.evaluate("""() => [...document.querySelectorAll('.cell_input pre')].filter(
+        e => e.scrollWidth > e.clientWidth).map(e => e.textContent.slice(0, 80))""") == []

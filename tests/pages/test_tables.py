@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from torquelib.drawing.tables import check, table
+from torquelib.drawing.tables import check, table, written
 
 
 def marks(shown):
@@ -39,6 +39,13 @@ def test_text_is_aligned_and_says_what_was_expected():
 )
 def test_the_mark_compares_the_numbers(pair, tolerance, mark):
     assert marks(check({"x": pair}, ".2f", **tolerance)) == [mark]
+
+
+@pytest.mark.parametrize("value, spec, text", [
+    (1674.0, ".3g", "1670"), (1674.0, "+.2g", "+1700"), (-2e4, ".2g", "-20000"),
+    (2e6, ".2g", "2e+06"), (1674.0, ".2e", "1.67e+03"), (-1e-9, ".2f", "0.00")])
+def test_numbers_below_a_million_need_no_power_of_ten(value, spec, text):
+    assert written(value, spec) == text
 
 
 def test_a_truth_needs_no_number():

@@ -11,6 +11,16 @@ function pointer(pen, [x0, y0], [x1, y1], head) {  // an arrow with a solid head
   pen.fill();
 }
 
+function label(pen, text, x, y) {  // words on a gap in the lines beneath
+  pen.save();
+  pen.globalCompositeOperation = "destination-out";
+  pen.lineWidth = 5;
+  pen.lineJoin = "round";
+  pen.strokeText(text, x, y);
+  pen.restore();
+  pen.fillText(text, x, y);
+}
+
 function run({root: id, settings, colors}) {
   const root = document.getElementById(id);
   if (!root || root.dataset.live) return;

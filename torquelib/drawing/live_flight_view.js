@@ -48,8 +48,11 @@ function view(settings, colors) {
     pen.fillStyle = ink;
     pen.textAlign = "left";
     pen.fillText("ŷ, out of the plane", X + 6, Y - 0.82 * scale);
-    pen.textAlign = "right";
-    pen.fillText("eθ", X + 0.95 * scale, Y - 6);
+    pen.fillText("e", X + 0.84 * scale, Y + 4);
+    pen.save();
+    pen.font = pen.font.replace("13px", "10px");
+    pen.fillText("θ", X + 0.84 * scale + 8, Y + 8);
+    pen.restore();
     pen.strokeStyle = colors.minority;
     pen.lineWidth = 2;
     past.forEach(({spin}, n) => {
@@ -80,8 +83,8 @@ function view(settings, colors) {
     pen.stroke();
     pen.fillStyle = ink;
     pen.textAlign = "left";
-    pen.fillText("m", X - 18, Y - 6);
-    pen.fillText("exact lean", x + 12, y + (b[1] < 0 ? 16 : -8));
+    label(pen, "m", X - 18, Y - 6);
+    label(pen, "exact lean", x + 14, y + 4);
   }
 
   function arrow(pen, x, y, dx, dy, head) {
@@ -101,8 +104,10 @@ function view(settings, colors) {
     pen.lineWidth = 3;
     pen.strokeStyle = colors.reference;
     for (let n = 2 * Math.ceil((flight.x - across / 2) / 2); n <= flight.x + across / 2; n += 2) {  // nm
+      pen.globalAlpha = Math.min(1, (across / 2 - Math.abs(n - flight.x)) / 1.5);  // none ends at the edge
       arrow(pen, width / 2 + (n - flight.x) * gap, Y, 0.9 * long * Math.sin(p * n), -0.9 * long * Math.cos(p * n), 8);
     }
+    pen.globalAlpha = 1;
     const [x, , z] = flight.lab();
     pen.strokeStyle = colors.minority;
     pen.lineWidth = 4.5;

@@ -30,16 +30,17 @@ function view(settings, colors) {
   }
 
   function drawPlane({pen, width, height, ink}) {
-    const scale = Math.min(width, height) / 3.4, place = ([x, y]) => [width / 2 + (x - 0.5) * scale, height / 2 - y * scale];
+    const scale = Math.min(width / 3.4, height / 3), axis = Math.max(20, width / 2 - 1.4 * scale);
+    const place = ([x, y]) => [axis + x * scale, height / 2 - y * scale];
     pen.strokeStyle = colors.reference;
     pen.lineWidth = 1;
-    curve(pen, [place([-1.1, 0]), place([2.1, 0])]);
+    curve(pen, [place([-0.2, 0]), place([2.35, 0])]);
     curve(pen, [place([0, -1.5]), place([0, 1.5])]);
     pen.fillStyle = ink;
     pen.textAlign = "left";
     pen.fillText("along the normal", place([0, 1.5])[0] + 6, place([0, 1.5])[1] + 6);
-    pen.textAlign = "right";
-    pen.fillText("along ∂m", place([2.1, 0])[0], place([0, 0])[1] - 6);
+    pen.fillText("along", place([2.15, 0])[0], place([0, 0])[1] - 8);
+    pen.fillText("∂m", place([2.15, 0])[0], place([0, 0])[1] + 18);
     pen.strokeStyle = colors.majority;
     pen.lineWidth = 2;
     past.slice(-Math.round(3 * period / h)).forEach(({at}, n, seen) => {
@@ -54,7 +55,7 @@ function view(settings, colors) {
     curve(pen, [[x - 7, y + 7], [x + 7, y - 7]]);
     pen.fillStyle = colors.E;
     pen.textAlign = "left";
-    pen.fillText("Eq. (3)", x + 8, y + 20);
+    label(pen, "Eq. (3)", x + 8, y + 20);
     pen.fillStyle = colors.majority;
     pen.beginPath();
     pen.arc(...place(ramped.deviation()), 6, 0, 2 * Math.PI);

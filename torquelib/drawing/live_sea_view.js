@@ -40,7 +40,8 @@ function view(settings, colors) {
     for (rest += seconds * pace / dt; rest >= 1; rest--) step();
     let drifted = 0;
     for (let j = 0; j < sea.kx.length; j++) drifted += sea.kx[j];
-    camera += ((Math.abs(drifted) / sea.kx.length > 3 ? drifted / sea.kx.length : 0) - camera) * 0.1;
+    drifted /= sea.kx.length;
+    camera += (drifted - Math.max(-0.8, Math.min(0.8, drifted)) - camera) * 0.1;
   }
 
   function drawSea({pen, width, height, ratio, ink}) {
@@ -75,6 +76,8 @@ function view(settings, colors) {
       pen.fillStyle = ink;
       pen.fillText(name, width - 58, 14 + down);
     });
+    pen.fillRect(6, height - 16, 4, 4);
+    pen.fillText("just collided", 15, height - 8);
     if (chosen.E) {
       const tip = width - 8, length = 16 + 600 * chosen.E;
       pen.strokeStyle = pen.fillStyle = colors.E;
@@ -82,7 +85,6 @@ function view(settings, colors) {
       pointer(pen, [tip - length, height - 12], [tip, height - 12], 10);
       pen.fillText("E", tip - length - 14, height - 8);
     }
-    if (Math.abs(camera) > 1) pen.fillText("the sea runs away", 4, height - 8);
   }
 
   function panel(pen, {left, right, top, bottom, low, high, title, curves, lines, ink, from}) {

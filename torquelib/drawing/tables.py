@@ -106,8 +106,10 @@ class Table:
 
 
 def written(value, spec):
-    """``value`` as text, zero without a sign."""
+    """``value`` as text, zero without a sign, no power of ten below a million."""
     text = format(value + 0.0, spec)
+    if spec.endswith("g") and "e+0" in text and abs(value) < 1e6:
+        text = f"{float(text):{'+' * ('+' in spec)}.0f}"
     return text.lstrip("-") if float(text.rstrip("%")) == 0 else text
 
 
