@@ -206,10 +206,10 @@ def docstring_as_written(app, what, name, obj, options, lines):
         if any(re.search(r"^\s|\S {3,}\S", row) for row in rows):
             written += [".. code-block:: text", "   :class: docstring", "", *("   " + row for row in rows), ""]
         elif rows:
-            parts = re.split("`+([^`]+)`+", re.sub("::$", ":", " ".join(block.splitlines())))  # words, code, words, …
-            parts[::2] = (re.sub(r"([\\*`|_<>])", r"\\\1", words) for words in parts[::2])
-            parts[1::2] = (rf"\ ``{code.strip()}``\ " for code in parts[1::2])  # whose quotes stay straight
-            written += ["".join(parts), ""]
+            parts = re.split(r'`+([^`]+)`+|("[\w.]+(?: \d)?")', re.sub("::$", ":", " ".join(block.splitlines())))
+            words = [re.sub(r"([\\*`|_<>])", r"\\\1", re.sub("^'", "’", part)) for part in parts[::3]]
+            codes = [code or value for code, value in zip(parts[1::3], parts[2::3])]  # whose quotes stay straight
+            written += ["".join([words[0], *(rf"\ ``{c.strip()}``\ {w}" for c, w in zip(codes, words[1:]))]), ""]
     lines[:] = written
 
 

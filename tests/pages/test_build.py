@@ -147,3 +147,10 @@ def test_in_the_copies_what_refers_to_other_pages_is_written_out():
         cells = json.loads(copies.written_out(text, BOOK))["cells"]
         assert not any(re.search(r"\{(ref|doc|term|cite)", "".join(cell["source"]))
                        for cell in cells if cell["cell_type"] == "markdown"), path.name
+
+
+def test_values_in_docstrings_are_code_and_keep_their_quotes():
+    lines = ['form "text" or `f("a", b)`, `record["m"]` ("binary 4"); "without corrections" in `Current`\'s m_x']
+    torque_book.docstring_as_written(None, "", None, None, None, lines)
+    assert lines == [r"form \ ``" '"text"' r"``\  or \ ``" 'f("a", b)' r"``\ , \ ``" 'record["m"]' r"``\  (\ ``"
+                     '"binary 4"' r'``\ ); "without corrections" in \ ``Current``\ ’s m\_x', ""]
