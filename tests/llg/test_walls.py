@@ -206,6 +206,17 @@ def test_a_velocity_that_still_changes_is_told():
         llg.mean_velocity(chain.run(u, 0.0, 60e-9, tolerance=1e-4))            # one that comes to rest
 
 
+def test_a_velocity_over_one_half_turn_is_a_mean():
+    """What turns over once in the second half of a run may go faster at its end; what turns less is on its way."""
+    t = np.linspace(0, 1e-9, 101)
+    for turns, warned in ((0.9, 1), (1.1, 0), (1.9, 0)):
+        record = llg.Record(t=t, position=1e12 * t**2, tilt=2 * np.pi * turns * t / 1e-9)
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            llg.mean_velocity(record)
+        assert len(seen) == warned
+
+
 def test_a_wall_that_leaves_leaves_its_record(monkeypatch):
     """The error of a run has the record so far; a sweep goes on, warns, and shows that record's velocity."""
     from torquelib.llg import walls

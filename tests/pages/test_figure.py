@@ -41,6 +41,19 @@ def test_data_colours_stand_out_on_both_pages(name):
     assert contrast(color, "#ffffff") >= 3 and contrast(color, DARK_PAGE) >= 3
 
 
+@pytest.mark.parametrize("theme, paper", [("light", "#ffffff"), ("dark", DARK_PAGE)])
+def test_coloured_words_are_readable_on_both_pages(open_page, theme, paper):
+    fig, ax = canvas()
+    for at, color in enumerate(COLORS["cycle"]):
+        ax.text(0, at / 6, "a word and $x_2$", color=color)
+    page = open_page(f"<div data-theme={theme}>{Figure(fig, alt='Words.').html()}</div>")
+    fills = page.eval_on_selector_all("svg text:not(:has(tspan)), svg tspan", """
+        words => words.map(word => getComputedStyle(word).fill)
+                      .filter(fill => fill !== getComputedStyle(document.body).color)
+                      .map(fill => '#' + fill.match(/\\d+/g).map(x => (+x).toString(16).padStart(2, '0')).join(''))""")
+    assert len(set(fills)) == 6 and min(contrast(fill, paper) for fill in fills) >= 4.5
+
+
 # full dichromacy in linear RGB, Machado, Oliveira and Fernandes, IEEE Trans. Vis. Comput. Graph. 15, 1291 (2009)
 PROTANOPIA = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
 DEUTERANOPIA = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
@@ -162,8 +175,9 @@ def test_a_mesh_becomes_a_small_image_inside_the_svg():
 
 
 def test_negative_numbers_in_the_sentence_have_a_minus_sign():
-    words = f"From {-0.5:.1f} to {2:+d}, at ({0:d}, {-14:d}) in 2-fold units of {1e-3:.0e}, Eqs. (2)-(4)."
-    shown = "From −0.5 to +2, at (0, −14) in 2-fold units of 1e-03, Eqs. (2)-(4)."
+    words = f"From {-0.5:.1f} to {2:+d}, at ({0:d}, {-14:d}), {-0.004:.2f}, {-0.1:.0f}. in 2-fold units of "
+    words += f"{1e-3:.0e}, Eqs. (2)-(4)."
+    shown = "From −0.5 to +2, at (0, −14), 0.00, 0. in 2-fold units of 1e-03, Eqs. (2)-(4)."
     figure = Figure(canvas()[0], alt=words)
     assert repr(figure) == f"Figure: {shown}"
     assert figure.html().count(shown) == 1, "the aria-label; the caption has it typeset"

@@ -234,8 +234,8 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def minus(text):
-    """``text`` with a minus sign before its negative numbers, where ``format`` wrote a hyphen."""
-    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", text)
+    """``text`` with a minus sign before its negative numbers, where ``format`` wrote a hyphen; none before a zero."""
+    return re.sub(r"(?<![\w.])-(?=[\d.])", "−", re.sub(r"(?<![\w.])-(?=0(?:\.0*)?(?![\d.e]))", "", text))
 
 
 def medium():

@@ -11,6 +11,10 @@ function pointer(pen, [x0, y0], [x1, y1], head) {  // an arrow with a solid head
   pen.fill();
 }
 
+function number(x, digits) {  // in words, zero without a sign
+  return x.toFixed(digits).replace(/^-(?=[0.]+$)/, "").replace("-", "−");
+}
+
 function label(pen, text, x, y) {  // words on a gap in the lines beneath
   pen.save();
   pen.globalCompositeOperation = "destination-out";
@@ -57,7 +61,7 @@ function run({root: id, settings, colors}) {
         continue;
       }
       chosen[name] = +input.value;
-      const text = `${(+input.value).toFixed(digits).replace("-", "−")} ${unit}`;
+      const text = `${number(+input.value, digits)} ${unit}`;
       input.closest(".tl-row").querySelector("output").textContent = text;
       input.setAttribute("aria-valuetext", text);
     }

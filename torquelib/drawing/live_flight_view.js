@@ -1,7 +1,7 @@
 // Left, the tip of the spin seen along m, about the mark of the exact lean; right, the wire that it flies through.
 function view(settings, colors) {
   const {p, hbar} = settings, h = 0.02, pace = 4, slow = 10;    // fs; fs a second; fs for the speed to follow
-  const flight = flyingSpin(settings), past = [], degrees = x => `${(x * 180 / Math.PI).toFixed(1)}°`.replace("-", "−");
+  const flight = flyingSpin(settings), past = [], degrees = x => `${number(x * 180 / Math.PI, 1)}°`;
   let chosen = null, rest = 0, told = "";
 
   function reset() {

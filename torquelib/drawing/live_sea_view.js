@@ -170,7 +170,7 @@ function view(settings, colors) {
   }
 
   function words() {
-    const measured = part().toFixed(2).replace("-", "−").replace("−0.00", "0.00");
+    const measured = number(part(), 2);
     if (!chosen.E) return ["No field, no torque.", "Thin line: this instant. Thick: two turns of a spin averaged."];
     const beta = hbar / (2 * J * chosen.tau), value = {spin: "0", state: (1 / (1 + beta ** 2)).toFixed(2)};
     const headline = {

@@ -108,7 +108,7 @@ function view(settings, colors) {
 
   function words() {
     const k = m_e * chosen.v / hbar, E = 1e-3 * chosen.E;
-    const angle = k => `${(180 / Math.PI * spiral.lean(k)).toFixed(0)}°`.replace("-", "−").replace("−0°", "0°");
+    const angle = k => `${number(180 / Math.PI * spiral.lean(k), 0)}°`;
     const leans = chosen.drift ? `Leans: ${angle(k)} flying right, ${angle(-k)} flying left.`
       : `They lean by ${angle(k)} to opposite sides.`;
     if (!E) return ["No field: the spins lean to either side of the magnet, and on average follow it.", leans];

@@ -138,7 +138,7 @@ function view(settings, colors) {
     };
     const middle = height * 0.55;
     panel(24, middle - 8, "position of the wall; dashed: predicted slope", point => point.x, 4e-8, law);
-    panel(middle + 26, height - 22, `tilt: ${(360 * now.tilt).toFixed(0).replace("-", "−")}°`, point => point.tilt, 0.15, null);
+    panel(middle + 26, height - 22, `tilt: ${number(360 * now.tilt, 0)}°`, point => point.tilt, 0.15, null);
     pen.textAlign = "right";
     pen.fillText(`${(chain.t * 1e9).toFixed(1)} ns`, right, height - 4);
     pen.textAlign = "left";
@@ -151,12 +151,12 @@ function view(settings, colors) {
   }
 
   function words() {
-    const {breakdown, mean, v, over} = state(), number = x => x.toFixed(1).replace("-", "−").replace(/^−0\.0$/, "0.0");
+    const {breakdown, mean, v, over} = state(), speed = x => `${number(x, 1)} m/s`;
     if (!chosen.u) return ["No current: the wall rests.", ""];
-    const limit = Number.isFinite(breakdown) ? `Breakdown at u = ${number(breakdown)} m/s. ` : "β = α: no breakdown. ";
-    const speed = `${over ? "Mean velocity" : "Velocity (β/α)u"}: predicted ${number(mean)} m/s, `
-      + (v === null ? "still settling." : `measured ${number(v)} m/s.`);
-    return [over ? "Beyond Walker breakdown: the wall turns over and moves in jerks." : "The wall glides.", limit + speed];
+    const limit = Number.isFinite(breakdown) ? `Breakdown at u = ${speed(breakdown)}. ` : "β = α: no breakdown. ";
+    const found = `${over ? "Mean velocity" : "Velocity (β/α)u"}: predicted ${speed(mean)}, `
+      + (v === null ? "still settling." : `measured ${speed(v)}.`);
+    return [over ? "Beyond Walker breakdown: the wall turns over and moves in jerks." : "The wall glides.", limit + found];
   }
 
   function changed() {
