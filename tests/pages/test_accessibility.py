@@ -101,3 +101,8 @@ def test_letters_of_twice_the_size_fit_a_phone(page):
 def test_code_is_read_without_scrolling(thinned):
     assert thinned.evaluate("""() => [...document.querySelectorAll('.cell_input pre')].filter(
         e => e.scrollWidth > e.clientWidth).map(e => e.textContent.slice(0, 80))""") == []
+    thinned.emulate_media(media="print")
+    sizes = thinned.eval_on_selector_all(
+        ".cell_input pre", "all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
+    thinned.emulate_media(media="screen")
+    assert all(size < 11.5 for size in sizes), "px; 78 characters of 8.5 pt fit a sheet"
