@@ -95,7 +95,7 @@ def lag(ratio, exact, points_at, points):
     ax.set(xlabel="misalignment Q/J", ylabel="deviation along ∂m, in units of (3)", ylim=(0, 1.15))
     ax.legend(loc="lower center")
     return Figure(fig, alt="The deviation that the field makes equals (3) for small misalignment and falls to "
-                           f"{exact[-1]:.2f} of it at Q = {ratio[-1]:.1f} J; the evolved points lie on the closed "
+                           f"{exact[-1]:.2f} of it at Q = {ratio[-1]:.2f} J; the evolved points lie on the closed "
                            "form.")
 
 

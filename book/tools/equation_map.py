@@ -89,7 +89,7 @@ def formula(block, number):
     if not inner:
         return TAG.sub("", block).strip()
     lines, kept = re.split(r"\\\\(?:\[[^\]]*\])?", inner[1]), []
-    for line in lines:
+    for line in lines if len(TAG.findall(inner[1])) > 1 else ():  # one number is that of all lines
         kept.append(line)
         if TAG.search(line):
             if number in TAG.findall(line):

@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 
 import pytest
 import yaml
+from equation_map import formula
 from numbers_of_equations import MENTION, TAG, anchor_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +85,15 @@ def test_the_books_own_numbers_stand_once_and_every_mention_has_its_equation():
         mentioned = MENTION.findall(re.sub(r"\$[^$]*\$", "", text)) if chapter else []
         here = {number for number in mentioned if number.split(".")[0] == chapter[1]}
         assert here - set(own) == set(), stem
+
+
+def test_an_equation_of_several_lines_is_shown_whole():
+    """The number may stand at any line; where several do, each has the lines up to its own."""
+    lines = [r"\begin{align*} x={}&a\\", r"&+b\tag{6}\\", r"&-c . \end{align*}"]
+    assert formula("".join(lines), "6") == r"\begin{aligned}x={}&a\\&+b\\&-c .\end{aligned}"
+    pair = r"\begin{align*}x&=a\\&+b,\tag{1}\\y&=c.\tag{2}\end{align*}"
+    assert formula(pair, "1") == r"\begin{aligned}x&=a\\&+b,\end{aligned}"
+    assert formula(pair, "2") == r"\begin{aligned}y&=c.\end{aligned}"
 
 
 def test_the_map_shows_every_equation_and_leads_to_the_line_of_its_code(html):
