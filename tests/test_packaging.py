@@ -110,8 +110,15 @@ def test_citation_files_agree():
     zenodo = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
     assert (citation["title"], citation["keywords"]) == (zenodo["title"], zenodo["keywords"])
     assert [author["name"] for author in citation["authors"]] == [creator["name"] for creator in zenodo["creators"]]
-    assert zenodo["license"] in citation["license"] and citation["version"] == PROJECT["version"]
-    assert citation["references"][0]["identifiers"][0]["value"] in zenodo["related_identifiers"][0]["identifier"]
+    assert zenodo["license"] == citation["license"] == PROJECT["license"]
+    assert citation["version"] == PROJECT["version"]
+    paper = citation["references"][0]
+    assert [related["identifier"] for related in zenodo["related_identifiers"]] == [
+        paper["doi"], paper["identifiers"][0]["value"]]
+    cited = (ROOT / "book/references.bib").read_text(encoding="utf-8").split("@")[1]
+    assert "{kim_intrinsic," in cited
+    for field in ("title", "journal", "volume", "year", "doi"):
+        assert re.search(rf"^  {field} += {{(.*)}}", cited, re.MULTILINE)[1] == str(paper[field]), field
 
 
 def test_workflows_run_make_targets_that_exist():
