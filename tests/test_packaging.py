@@ -62,6 +62,13 @@ def test_direct_dependencies_of_the_library_are_the_books():
     assert names(lines) == library
 
 
+def test_who_installs_by_pip_is_told_all_extras_that_the_chapters_use():
+    used = set(PROJECT["optional-dependencies"]) - {"ubermag", "tables"}
+    for page in ("README.md", "book/teaching_guide.md"):
+        told = re.search(r"pip install '[^'\[]*\[([\w,-]+)\]'", (ROOT / page).read_text(encoding="utf-8"))[1]
+        assert set(told.split(",")) == used, page
+
+
 def test_every_direct_dependency_is_pinned():
     pins = {}
     for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
