@@ -112,6 +112,20 @@ def test_kernels_give_the_same_torque_without_the_compiler():
     assert result.returncode == 0, result.stdout
 
 
+def test_every_place_names_the_same_versions_of_python():
+    first, beyond = map(int, re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    versions = [f"3.{minor}" for minor in range(first, beyond)]
+    script = ROOT / "book/tools/find_python.sh"
+    assert f"(3, {first}) <= sys.version_info < (3, {beyond})" in script.read_text(encoding="utf-8")
+    none = subprocess.run(["sh", script], capture_output=True, text=True, env={**os.environ, "PYTHON": "/no/python"})
+    assert none.returncode == 1 and none.stdout == ""
+    for words in (none.stderr, (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert f"{', '.join(versions[:-1])} or {versions[-1]}" in words
+    tests = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    assert tests["jobs"]["book"]["strategy"]["matrix"]["python"] == versions
+    assert (ROOT / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-") in versions
+
+
 def test_citation_files_agree():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     zenodo = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
