@@ -62,6 +62,13 @@ def test_direct_dependencies_of_the_library_are_the_books():
     assert names(lines) == library
 
 
+def test_who_installs_by_pip_is_told_all_extras_that_the_chapters_use():
+    used = set(PROJECT["optional-dependencies"]) - {"ubermag", "tables"}
+    for page in ("README.md", "book/teaching_guide.md"):
+        told = re.search(r"pip install '[^'\[]*\[([\w,-]+)\]'", (ROOT / page).read_text(encoding="utf-8"))[1]
+        assert set(told.split(",")) == used, page
+
+
 def test_every_direct_dependency_is_pinned():
     pins = {}
     for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
@@ -105,13 +112,34 @@ def test_kernels_give_the_same_torque_without_the_compiler():
     assert result.returncode == 0, result.stdout
 
 
+def test_every_place_names_the_same_versions_of_python():
+    first, beyond = map(int, re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    versions = [f"3.{minor}" for minor in range(first, beyond)]
+    script = ROOT / "book/tools/find_python.sh"
+    assert f"(3, {first}) <= sys.version_info < (3, {beyond})" in script.read_text(encoding="utf-8")
+    none = subprocess.run(["sh", script], capture_output=True, text=True, env={**os.environ, "PYTHON": "/no/python"})
+    assert none.returncode == 1 and none.stdout == ""
+    for words in (none.stderr, (ROOT / "README.md").read_text(encoding="utf-8")):
+        assert f"{', '.join(versions[:-1])} or {versions[-1]}" in words
+    tests = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text(encoding="utf-8"))
+    assert tests["jobs"]["book"]["strategy"]["matrix"]["python"] == versions
+    assert (ROOT / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-") in versions
+
+
 def test_citation_files_agree():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     zenodo = json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))
     assert (citation["title"], citation["keywords"]) == (zenodo["title"], zenodo["keywords"])
     assert [author["name"] for author in citation["authors"]] == [creator["name"] for creator in zenodo["creators"]]
-    assert zenodo["license"] in citation["license"] and citation["version"] == PROJECT["version"]
-    assert citation["references"][0]["identifiers"][0]["value"] in zenodo["related_identifiers"][0]["identifier"]
+    assert zenodo["license"] == citation["license"] == PROJECT["license"]
+    assert citation["version"] == PROJECT["version"]
+    paper = citation["references"][0]
+    assert [related["identifier"] for related in zenodo["related_identifiers"]] == [
+        paper["doi"], paper["identifiers"][0]["value"]]
+    cited = (ROOT / "book/references.bib").read_text(encoding="utf-8").split("@")[1]
+    assert "{kim_intrinsic," in cited
+    for field in ("title", "journal", "volume", "year", "doi"):
+        assert re.search(rf"^  {field} += {{(.*)}}", cited, re.MULTILINE)[1] == str(paper[field]), field
 
 
 def test_workflows_run_make_targets_that_exist():
@@ -121,11 +149,17 @@ def test_workflows_run_make_targets_that_exist():
     ran = []
     for path in (ROOT / ".github/workflows").glob("*.yml"):
         for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values():
-            ran += [step["run"] for step in job["steps"]
-                    if "run" in step and not step["run"].startswith(("gh release", "sudo apt-get"))]
-    assert ran
+            versions = [row["versions"] for row in job.get("strategy", {}).get("matrix", {}).get("include", [])
+                        if "versions" in row]
+            for command in (step["run"] for step in job["steps"] if "run" in step):
+                if command.startswith("sudo apt-get"):  # not Chromium: Ubuntu has it as a snap, the runners bring one
+                    packages = command.split("--no-install-recommends ")[1]
+                    assert packages == "$(sed -n 's/^LATEX := //p' Makefile)", packages
+                elif not command.startswith("gh release"):
+                    ran += [command.replace("${{ matrix.versions }}", version) for version in versions or [""]]
+    assert {"make test PYTHON=python", "make test-newest PYTHON=python"} <= set(ran)
     for command in ran:
-        words = command.replace("${{ matrix.versions }}", "oldest").split()
+        words = command.split()
         assert words[0] == "make" and words[-1] == "PYTHON=python" and set(words[1:-1]) <= targets, command
 
 

@@ -11,5 +11,6 @@ for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
 done
 echo "The book needs Python 3.11, 3.12 or 3.13.${found:-
   No Python was found.}
-Install one of them, or name one: make PYTHON=/path/to/python3.12 book" >&2
+Install one of them, or name one: make PYTHON=/path/to/python3.12 book
+With uv (https://docs.astral.sh/uv): uv python install 3.12 && make PYTHON=\$(uv python find 3.12) book" >&2
 exit 1

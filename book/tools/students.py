@@ -2,7 +2,8 @@
 
 Each solution gives way to a cell for the student's code, with the form of the result as the book's solution prints it
 and blanks for its numbers, and to a cell that checks them (`selfcheck.py`). Everything is derived from the notebook:
-a blank is a number that the solution prints and that does not stand in its code. Cells carry nbgrader's metadata.
+a blank is a number that the solution prints and that does not stand in its code. Cells carry nbgrader's metadata. What
+JupyterLab cannot resolve is written out, as in the copies of `make lab`.
 """
 
 import ast
@@ -13,6 +14,7 @@ import shutil
 from pathlib import Path
 
 import nbformat
+from copies import written_out
 from selfcheck import digest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,6 +25,7 @@ LITERAL = re.compile(r"\d+\.?\d*(?:[eE][-+]?\d+)?")
 # lines of the library's messages, not of a result
 MESSAGE = re.compile(r" must |^got |^SpinCurrent\(|^ValueError|too coarse|^half of")
 MOST = 12  # blanks of one exercise
+MARKUP = re.compile(r"\s*\{[\w:]+\}`[^`]*`|\[([^\]]*)\]\([^)]*\)")  # a role; a link, of which the words stay
 EQUATION = re.compile(r"\((\d+\.\d+|[AC]?\d+)\)")
 
 
@@ -113,7 +116,8 @@ def hints(exercise):
         steps.append("the book's solution calls " + ", ".join(names[:6]) + ".")
     first = re.match(r"\s*(.{30,}?[.:])(?=\s|$)", exercise["prose"], re.DOTALL)
     if first and ":::" not in first[1]:
-        steps.append("the book's solution begins: “" + " ".join(first[1].split()) + "”")
+        words = MARKUP.sub(lambda match: match[1] or "", first[1])
+        steps.append("the book's solution begins: “" + " ".join(words.split()) + "”")
     return steps or ["read the section again in which this chapter computes something of the kind."]
 
 
@@ -170,7 +174,9 @@ def write(folder):
         if path.name[:2].isdigit():
             notebook, own = student(notebook, int(path.name[:2]))
             checks |= own
-        nbformat.write(notebook, folder / path.name)
+        (folder / path.name).write_text(written_out(nbformat.writes(notebook), path.parent), encoding="utf-8")
+    for page in (ROOT / "book").glob("*.md"):  # what the notebooks link to
+        shutil.copy(page, folder)
     (folder / "exercises.json").write_text(json.dumps(checks, indent=1), encoding="utf-8")
     shutil.copy(Path(__file__).with_name("selfcheck.py"), folder)
     shutil.copytree(ROOT / "book/figures", folder / "figures", ignore=shutil.ignore_patterns("__pycache__"))

@@ -12,6 +12,7 @@ from torque_book import open_doors, repository
     ({}, "https://github.com/someone/intrinsic-torque.git", "https://github.com/someone/intrinsic-torque"),
     ({}, "git@github.com:someone/intrinsic.torque.git", "https://github.com/someone/intrinsic.torque"),
     ({"BOOK_REPOSITORY": "https://github.com/a/b/"}, "/srv/copy", "https://github.com/a/b"),
+    ({"BOOK_REPOSITORY": "none"}, "https://github.com/a/b.git", ""),
     ({}, "/srv/copy", ""), ({}, "", ""), ({}, "https://example.org/a/b.git", ""),
 ])
 def test_the_repository_is_known_from_the_environment_or_from_git(environment, remote, address):

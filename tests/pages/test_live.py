@@ -272,7 +272,10 @@ def test_the_wall_glides_and_turns_over_as_the_reader_chooses(driven, open_page)
     words = page.locator(".tl-words").inner_text()
     predicted, measured = (float(words.split(f"{name} ")[1].split(" m/s")[0]) for name in ("predicted", "measured"))
     assert "The wall glides" in words and measured == pytest.approx(predicted, rel=0.03)
-    page.get_by_role("slider", name="drift of the electrons").fill("80")
+    page.get_by_role("slider", name="drift of the electrons").fill("120")  # breakdown of chapter 10's question: 109 m/s
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('Beyond Walker breakdown')")
+    page.get_by_role("slider", name="drift of the electrons").fill("30")
+    page.wait_for_function("document.querySelector('.tl-words').textContent.includes('The wall glides')")
     page.get_by_role("slider", name="non-adiabaticity").fill("0.3")
     page.wait_for_function("document.querySelector('.tl-words').textContent.includes('Beyond Walker breakdown')")
 

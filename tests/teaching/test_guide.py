@@ -40,6 +40,16 @@ def test_a_chapters_entry_is_whole_and_levels_its_exercises(path):
     assert sorted(leveled) == sorted(re.findall(r"^:label: (\S+)", text, re.MULTILINE))
 
 
+def test_a_sheets_exercises_have_the_levels_that_the_guide_says():
+    levels = {label: level for entry in ENTRIES.values() for level, labels in re.findall(
+        r"(Warm-up|Standard|Project): (.*)", re.sub(r"\. (?=Standard|Project)", "\n", entry.split("**Exercises**")[1]))
+        for label in re.findall(r"`(ex-\S+?)`", labels)}
+    sheets = dict(re.findall(r"^\*\*Sheet (\d)\*\* (.*)", PLANS, re.MULTILINE))
+    found = {sheet: sorted(levels[label] for label in re.findall(r"`(ex-\S+?)`", text))
+             for sheet, text in sheets.items()}
+    assert found == {sheet: ["Standard", "Standard" if sheet == "3" else "Warm-up"] for sheet in "123456"}
+
+
 def test_every_question_has_an_answer_whose_marks_add_up():
     asked = re.findall(r"\{admonition\} ([HE]\d)\. (.*?) \((\d+)\)", PLANS)
     answered = re.findall(r"^## ([HE]\d)\. (.*?)\n(.*?)(?=^## |\Z)", prose(ANSWERS), re.DOTALL | re.MULTILINE)
