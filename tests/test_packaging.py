@@ -155,6 +155,10 @@ def test_workflows_run_make_targets_that_exist():
                 if command.startswith("sudo apt-get"):  # not Chromium: Ubuntu has it as a snap, the runners bring one
                     packages = command.split("--no-install-recommends ")[1]
                     assert packages == "$(sed -n 's/^LATEX := //p' Makefile)", packages
+                elif command.startswith("test "):  # the tag
+                    for tag, code in ((f"v{PROJECT['version']}", 0), ("v0", 1)):
+                        environment = {**os.environ, "GITHUB_REF_NAME": tag}
+                        assert subprocess.run(["sh", "-c", command], cwd=ROOT, env=environment).returncode == code
                 elif not command.startswith("gh release"):
                     ran += [command.replace("${{ matrix.versions }}", version) for version in versions or [""]]
     assert {"make test PYTHON=python", "make test-newest PYTHON=python"} <= set(ran)
