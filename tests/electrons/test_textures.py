@@ -1,11 +1,15 @@
 """Textures: unit length, derivatives against finite differences, topology, poles, and bad input."""
 
+import importlib
+import inspect
+import pkgutil
 import warnings
 
 import numpy as np
 import pytest
 from routes import TEXTURES
 
+import torquelib
 from torquelib.textures import (
     BlochWall,
     CustomTexture,
@@ -212,3 +216,19 @@ def test_one_point_may_lie_near_the_origin():
         DriftingSpiral(0.3).m(1e-9)
     with pytest.warns(UserWarning, match="x is taken in nm"):
         DriftingSpiral(0.3).m(np.linspace(0, 50e-9, 5))
+
+
+def test_a_place_or_time_left_out_is_the_origin():
+    """In every public function and method of the electrons' side."""
+    left_out = []
+    for info in pkgutil.walk_packages(torquelib.__path__, "torquelib."):
+        if info.name.startswith(("torquelib.llg", "torquelib.drawing")):
+            continue
+        module = importlib.import_module(info.name)
+        own = [thing for thing in vars(module).values() if getattr(thing, "__module__", None) == info.name]
+        methods = [method for thing in own if inspect.isclass(thing) for method in vars(thing).values()]
+        for function in filter(inspect.isfunction, own + methods):
+            left_out += [(function.__qualname__, name, parameter.default)
+                         for name, parameter in inspect.signature(function).parameters.items()
+                         if name in ("x", "y", "z", "t") and parameter.default is not parameter.empty]
+    assert len(left_out) > 50 and [entry for entry in left_out if entry[2] != 0.0] == []
