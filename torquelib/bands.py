@@ -54,15 +54,21 @@ class Band:
 
     def energy(self, k: ArrayLike) -> NDArray:
         """ε(k) in eV, shape (...), for k of shape (..., d) in 1/nm. Raises ValueError outside ``domain``."""
-        return self._energy(self._checked(k))
+        return self._of_shape("_energy", self._checked(k), ())
 
     def velocity(self, k: ArrayLike) -> NDArray:
         """v(k) = ∇_k ε/ħ in nm/fs, shape (..., d), for k of shape (..., d). Raises ValueError outside ``domain``."""
-        return self._velocity(self._checked(k))
+        return self._of_shape("_velocity", self._checked(k), (self.dimension,))
 
     def inverse_mass(self, k: ArrayLike) -> NDArray:
         """M⁻¹(k) = ∂²ε/∂k∂k/ħ² in nm²/(eV fs²), shape (..., d, d). Raises ValueError outside ``domain``."""
-        return self._inverse_mass(self._checked(k))
+        return self._of_shape("_inverse_mass", self._checked(k), (self.dimension, self.dimension))
+
+    def _of_shape(self, name, k, tail):
+        """The body ``name`` at k, if a subclass wrote it to return shape (..., *tail)."""
+        value = getattr(self, name)(k)
+        _check_shape(f"{type(self).__name__}.{name}(k)", value, k, k.shape[:-1] + tail)
+        return value
 
     # the bodies: k is an array (..., d) that was checked at the door
 
@@ -88,6 +94,11 @@ class Band:
             raise ValueError(f"{name} must lie in the domain of {type(self).__name__}, {self.domain}; got "
                              f"{outside[0]} 1/nm")
         return k
+
+
+def _check_shape(name, value, k, shape):
+    if np.shape(value) != shape:
+        raise ValueError(f"{name} must return shape {shape} for k of shape {k.shape}; got {np.shape(value)}")
 
 
 class IsotropicBand(Band):
@@ -116,7 +127,10 @@ class IsotropicBand(Band):
         if np.any(k < 0) or np.any(k > self.k_max):
             wrong = k[(k < 0) | (k > self.k_max)]
             raise ValueError(f"k must lie in [0, {self.k_max:g}] 1/nm; got {wrong.flat[0]:g} 1/nm")
-        return self._radial(k)
+        values = self._radial(k)
+        for value, part in zip(values, ("energy", "velocity", "inverse mass")):
+            _check_shape(f"{type(self).__name__}._radial(k), its {part},", value, k, k.shape)
+        return values
 
     def _radial(self, k):
         raise NotImplementedError(f"{type(self).__name__} must write _radial(k)")
@@ -309,9 +323,7 @@ class CustomBand(Band):
 
     def _result(self, name, k, tail):
         value = check.finite(f"{name}(k) for {self.domain}", getattr(self, name)(k))
-        if value.shape != k.shape[:-1] + tail:
-            raise ValueError(f"{name} must return shape {k.shape[:-1] + tail} for k of shape {k.shape}; got "
-                             f"{value.shape}")
+        _check_shape(name, value, k, k.shape[:-1] + tail)
         return value
 
 
@@ -332,13 +344,15 @@ def check_band(band: BandLike, k: ArrayLike, *, step: float = 1e-3, tolerance: f
 
     ``k`` (..., d) are the points to look at; they need to lie ``step`` (1/nm) × 2 inside the domain. Returns the
     largest deviations (velocity, inverse mass), each divided by the largest value found. Raises ValueError, naming
-    which function is wrong, if one exceeds ``tolerance``. Fourth-order central differences.
+    which function is wrong, if one exceeds ``tolerance`` or has another shape. Fourth-order central differences.
     """
     step = check.positive("step", step, "1/nm")
     tolerance = check.positive("tolerance", tolerance)
     own = as_band(band)
     k = own._checked(k)
-    velocity, inverse_mass = own._velocity(k), own._inverse_mass(k)
+    if isinstance(own, IsotropicBand):
+        own.radial(np.linalg.norm(k, axis=-1))
+    velocity, inverse_mass = own.velocity(k), own.inverse_mass(k)
     errors: list[float] = []
     for name, given, function in (("velocity", velocity, own.energy), ("inverse_mass", inverse_mass, own.velocity)):
         numerical = np.stack([_difference(function, k, i, step) for i in range(own.dimension)], axis=-1) / hbar

@@ -8,7 +8,7 @@ import pytest
 
 from torquelib._validate import ImplausibleValueWarning
 from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding, check_band
-from torquelib.response import brillouin_zone
+from torquelib.response import brillouin_zone, local_hamiltonian
 from torquelib.units import hbar, m_e
 
 BANDS = [FreeElectron(dimension=d) for d in (1, 2, 3)] + [
@@ -217,3 +217,35 @@ def test_an_unsigned_hopping_does_not_run_over():
 def test_a_wave_vector_in_1_m_is_noticed(call):
     with pytest.warns(ImplausibleValueWarning, match="k is taken in 1/nm"):
         call()
+
+
+class Tilted(FreeElectron):
+    """Its inverse mass is one matrix (d, d), not one for each k."""
+
+    def _inverse_mass(self, k):
+        return np.eye(self.dimension) / self.mass
+
+
+class Heavy(Kane):
+    """Its inverse mass is a number, not an array as k."""
+
+    def _radial(self, k):
+        return *super()._radial(k)[:2], 1 / m_e
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: Tilted(dimension=2).inverse_mass(np.ones((4, 2))),
+     r"Tilted._inverse_mass\(k\) must return shape \(4, 2, 2\) for k of shape \(4, 2\); got \(2, 2\)"),
+    (lambda: check_band(Tilted(dimension=2), np.ones((4, 2))), r"Tilted._inverse_mass\(k\) must return shape"),
+    (lambda: Heavy().radial(np.ones(4)),
+     r"Heavy._radial\(k\), its inverse mass, must return shape \(4,\) for k of shape \(4,\); got \(\)"),
+    (lambda: check_band(Heavy(), np.ones((4, 2))), r"Heavy._radial\(k\), its inverse mass, must return")])
+def test_an_own_band_of_another_shape_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_one_mass_matrix_for_all_k_is_not_read_beyond_its_end():
+    k, A = np.linspace(0.1, 3.0, 4000).reshape(-1, 2), np.arange(12.0).reshape(4, 3)
+    gradients = [local_hamiltonian(band, A, J=0.5)[1](k) for band in (Tilted(dimension=2), FreeElectron(dimension=2))]
+    assert np.allclose(*gradients, rtol=1e-12)

@@ -49,6 +49,8 @@ def local_hamiltonian(band: BandLike, A: ArrayLike, *, J: float) -> tuple[Matrix
 
 def _pauli_matrices(h0, h):
     """h₀ + h·σ, shape (..., 2, 2), for h₀ (...) and h (..., 3)."""
+    if h.shape != h0.shape + (3,):
+        h = np.broadcast_to(h, h0.shape + (3,))                            # the kernel would read beyond a shorter h
     out = np.empty((h0.size, 2, 2), dtype=complex)
     _pauli_kernel(np.ascontiguousarray(h0).ravel(), np.ascontiguousarray(h).reshape(-1, 3), out)
     return out.reshape(h0.shape + (2, 2))
