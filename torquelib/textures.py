@@ -44,7 +44,7 @@ class Texture:
     def angles(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
                t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
         """(θ, φ) in rad, each of the common shape (...)."""
-        return self._angles(*_positions(x, y, z, t))
+        return self._pair_of_shape("_angles", _positions(x, y, z, t))
 
     def angle_derivatives(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
                           t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
@@ -52,12 +52,21 @@ class Texture:
 
         Raises ValueError at a point where φ has no derivative (the centre of a skyrmion).
         """
-        return self._angle_derivatives(*_positions(x, y, z, t))
+        return self._pair_of_shape("_angle_derivatives", _positions(x, y, z, t), (4,))
 
     def transverse_derivatives(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
                                t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
         """(∂_μθ, sinθ ∂_μφ), each (4, ...): the components of ∂_μ m along e_θ and e_φ. Finite at the poles."""
-        return self._transverse_derivatives(*_positions(x, y, z, t))
+        return self._pair_of_shape("_transverse_derivatives", _positions(x, y, z, t), (4,))
+
+    def _pair_of_shape(self, name, at, head=()):
+        """The body ``name`` at the positions, if a subclass wrote it to return two arrays (*head, ...)."""
+        first, second = getattr(self, name)(*at)
+        shape = head + at[0].shape
+        if not np.shape(first) == np.shape(second) == shape:
+            raise ValueError(f"{type(self).__name__}.{name}(x, y, z, t) must return two arrays of shape {shape}; got "
+                             f"{np.shape(first)}, {np.shape(second)}")
+        return first, second
 
     def axes(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike = 0.0) -> NDArray:
         """Rotated axes as the rows (e_θ, e_φ, m) of an array (..., 3, 3)."""
@@ -416,13 +425,14 @@ def check_texture(texture: TextureLike, x: ArrayLike, y: ArrayLike = 0.0, z: Arr
                   step: float = 1e-3, tolerance: float = 1e-6) -> float:
     """Compare a texture's ∂_μ m with finite differences of its m.
 
-    Returns the largest deviation divided by the largest |∂_μ m| found. Raises ValueError if it exceeds ``tolerance``.
-    ``step`` in nm and fs.
+    Returns the largest deviation divided by the largest |∂_μ m| found. Raises ValueError if it exceeds ``tolerance``,
+    or if the texture's functions return another shape than that of the positions. ``step`` in nm and fs.
     """
     step = check.positive("step", step, "nm and fs")
     tolerance = check.positive("tolerance", tolerance)
     own, at = as_texture(texture), _positions(x, y, z, t)
-    axes, parts = own._axes(*at), own._transverse_derivatives(*at)
+    own.angles(*at)
+    axes, parts = own._axes(*at), own.transverse_derivatives(*at)
     given = sum(part[..., None] * axes[..., i, :] for i, part in enumerate(parts))
     numerical = _differences(own._m, at, step)
     largest = max(np.max(np.abs(given), initial=0.0), np.max(np.abs(numerical), initial=0.0))
