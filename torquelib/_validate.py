@@ -18,6 +18,13 @@ class ImplausibleValueWarning(UserWarning):
     """A value that is allowed, but so far from any real one that another unit was probably meant."""
 
 
+def keep(record, **checked):
+    """Keep the ``checked`` parameters of a frozen record, as Python's own float or int: no later sum shall run in the
+    caller's type (float32, uint8, Fraction)."""
+    for name, value in checked.items():
+        object.__setattr__(record, name, value.item() if isinstance(value, np.generic) else value)
+
+
 def _describe(value):
     return _shortened(np.array2string(np.asarray(value), threshold=6, precision=6))
 

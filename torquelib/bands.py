@@ -154,13 +154,6 @@ class IsotropicBand(Band):
         return across[..., None, None] * (np.eye(self.dimension) - parallel) + along[..., None, None] * parallel
 
 
-def _own(band, **checked):
-    """Keep the ``checked`` parameters of a frozen band: the integer dimension, the rest as double precision, so that no
-    later sum runs in the caller's own type (float32, uint8, Fraction)."""
-    for name, value in checked.items():
-        object.__setattr__(band, name, int(value) if name == "dimension" else value)
-
-
 def _direction(k, length):
     return np.divide(k, length[..., None], out=np.zeros_like(k), where=length[..., None] > 0)
 
@@ -173,8 +166,8 @@ class FreeElectron(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     def _radial(self, k):
         return (hbar * k)**2 / (2*self.mass), hbar * k / self.mass, np.full_like(k, 1 / self.mass)
@@ -193,9 +186,9 @@ class TightBinding(Band):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, hopping=check.positive("hopping", self.hopping, "eV"),
-             lattice_constant=check.positive("lattice_constant", self.lattice_constant, "nm"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, hopping=check.positive("hopping", self.hopping, "eV"),
+                   lattice_constant=check.positive("lattice_constant", self.lattice_constant, "nm"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     @property
     def reciprocal_vectors(self) -> NDArray:
@@ -226,9 +219,9 @@ class Quartic(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
-             quartic=check.number("quartic", self.quartic, unit="nm²"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
+                   quartic=check.number("quartic", self.quartic, unit="nm²"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     @property
     def k_max(self):
@@ -260,9 +253,9 @@ class CosineLinear(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, epsilon0=check.positive("epsilon0", self.epsilon0, "eV"),
-             chi=check.positive("chi", self.chi, "nm"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, epsilon0=check.positive("epsilon0", self.epsilon0, "eV"),
+                   chi=check.positive("chi", self.chi, "nm"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     def _radial(self, k):
         x = k * self.chi
@@ -299,8 +292,8 @@ class CustomBand(Band):
             if abs(np.linalg.det(vectors)) <= 1e-9 * np.prod(np.linalg.norm(vectors, axis=1)):
                 raise ValueError(f"reciprocal_vectors must span {d} dimension(s), one vector a row; got "
                                  f"{vectors.tolist()}")
-            _own(self, reciprocal_vectors=vectors)
-        _own(self, dimension=d)
+            check.keep(self, reciprocal_vectors=vectors)
+        check.keep(self, dimension=d)
 
     def _contains(self, k):
         if self.contains is None:

@@ -143,11 +143,11 @@ class Uniform(Texture):
     phi: float = 0.0
 
     def __post_init__(self):
-        check.number("theta", self.theta, unit="rad")
-        check.number("phi", self.phi, unit="rad")
+        check.keep(self, theta=check.number("theta", self.theta, unit="rad"),
+                   phi=check.number("phi", self.phi, unit="rad"))
 
     def _angles(self, x, y, z, t):
-        return np.full(x.shape, float(self.theta)), np.full(x.shape, float(self.phi))
+        return np.full(x.shape, self.theta), np.full(x.shape, self.phi)
 
     def _angle_derivatives(self, x, y, z, t):
         return _linear(x.shape, (0, 0, 0, 0)), _linear(x.shape, (0, 0, 0, 0))
@@ -164,8 +164,8 @@ class DriftingSpiral(Texture):
     omega: float = 0.0
 
     def __post_init__(self):
-        check.number("p", self.p, unit="rad/nm")
-        check.number("omega", self.omega, unit="rad/fs")
+        check.keep(self, p=check.number("p", self.p, unit="rad/nm"),
+                   omega=check.number("omega", self.omega, unit="rad/fs"))
 
     def _angles(self, x, y, z, t):
         return self.p * x + self.omega * t, np.zeros(x.shape)
@@ -197,7 +197,7 @@ class _Wall(Texture):
     """θ = 2 arctan exp(x/Δ): m_z = −tanh(x/Δ), up on the left and down on the right."""
 
     def __post_init__(self):
-        check.positive("width", self.width, "nm")
+        check.keep(self, width=check.positive("width", self.width, "nm"))
 
     def _angles(self, x, y, z, t):
         return 2*np.arctan(np.exp(np.clip(x / self.width, -700, 700))), np.full(x.shape, self._phi)
@@ -243,10 +243,11 @@ class Skyrmion(Texture):
     vorticity: int = 1
 
     def __post_init__(self):
-        check.positive("radius", self.radius, "nm")
-        check.positive("wall_width", self.wall_width, "nm")
-        check.number("helicity", self.helicity, unit="rad")
-        if check.integer("vorticity", self.vorticity) == 0:
+        check.keep(self, radius=check.positive("radius", self.radius, "nm"),
+                   wall_width=check.positive("wall_width", self.wall_width, "nm"),
+                   helicity=check.number("helicity", self.helicity, unit="rad"),
+                   vorticity=check.integer("vorticity", self.vorticity))
+        if self.vorticity == 0:
             raise ValueError("vorticity must be a non-zero integer; got 0")
 
     def _angles(self, x, y, z, t):
@@ -290,7 +291,7 @@ class RashbaTexture(Texture):
     p: float
 
     def __post_init__(self):
-        check.number("p", self.p, unit="rad/nm")
+        check.keep(self, p=check.number("p", self.p, unit="rad/nm"))
 
     def _angles(self, x, y, z, t):
         return np.pi/2 + self.p * x, self.p * y
@@ -331,7 +332,7 @@ class CustomTexture(Texture):
     step: float = 1e-3
 
     def __post_init__(self):
-        check.positive("step", self.step, "nm and fs")
+        check.keep(self, step=check.positive("step", self.step, "nm and fs"))
         for name in ("theta", "phi", "theta_derivatives", "phi_derivatives"):
             check.function(name, getattr(self, name), "(x, y, z, t)", optional="derivatives" in name)
         if (self.theta_derivatives is None) != (self.phi_derivatives is None):

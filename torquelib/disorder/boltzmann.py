@@ -48,11 +48,9 @@ class Collisions:
     dephasing: float = 0.0
 
     def __post_init__(self):
-        for name, value in (("tau", check.positive("tau", self.tau, "fs")),
-                            ("spin_conserving", check.number("spin_conserving", self.spin_conserving, minimum=0.0,
-                                                             maximum=1.0)),
-                            ("dephasing", check.nonnegative("dephasing", self.dephasing, "1/fs"))):
-            object.__setattr__(self, name, value)
+        check.keep(self, tau=check.positive("tau", self.tau, "fs"),
+                   spin_conserving=check.number("spin_conserving", self.spin_conserving, minimum=0.0, maximum=1.0),
+                   dephasing=check.nonnegative("dephasing", self.dephasing, "1/fs"))
 
 
 class SpiralBoltzmann:
