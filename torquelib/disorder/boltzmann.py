@@ -28,7 +28,7 @@ from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..bands import BandLike, IsotropicBand, as_band
 from ..quadrature import fermi_function
 from ..units import e, hbar
-from .bloch_spiral import _hamiltonian, _velocity
+from .bloch_spiral import _check_ends, _hamiltonian, _velocity
 
 _PAULI = np.stack([SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z])
 _TAIL = 30.0
@@ -91,8 +91,7 @@ class SpiralBoltzmann:
             needed = int(shells * coarse / (2*kT)) + 1
             raise ValueError(f"shells must be at least {needed} for kT = {kT:g} eV; got {shells}")
         k = radius[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-        for end in (-p/2, p/2):
-            band._within(k + [end, 0.0], "k ± p/2")
+        _check_ends(band, k, p)
         self._weight = (k_max/2 * w * radius / (2*np.pi * angles))[:, None]  # ∫d²k/(2π)²
 
         H, dH = _hamiltonian(band, k, p, J), hbar * _velocity(band, k, p)[..., 0, :, :]

@@ -26,7 +26,7 @@ from .. import _validate as check
 from ..bands import BandLike
 from ..response.fermi_sea import FermiDirac, _coarsest_step, _warn_if_coarse
 from ..units import e, hbar
-from .bloch_spiral import _two_dimensional, _zone
+from .bloch_spiral import _on_lattice, _zone
 
 
 def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, tau: ArrayLike, eta: float = 0.0,
@@ -41,7 +41,7 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     little between collisions, ħp²/2m ≪ γ. Warns (`response.CoarseGridWarning`) if the Fermi function falls too fast for
     the points. Raises ValueError outside what is said.
     """
-    band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
+    band, p = _on_lattice(band), check.number("p", p, unit="1/nm")
     axis = check.choice("axis", axis, ("x", "y"))
     J, kT = check.positive("J", J, "eV"), check.positive("kT", kT, "eV")
     E_F, eta = check.number("E_F", E_F, unit="eV"), check.nonnegative("eta", eta, "1/fs")

@@ -128,8 +128,9 @@ def _half_zone(band, cutoff):
         zone = cutoff * np.eye(2)
     else:
         raise ValueError("cutoff must be given in 1/nm: this band has no lattice, hence no Brillouin zone")
-    u = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1)
-    k = band._within(u @ zone)                  # a domain that ends inside is named
+    u = np.linspace(-1, 1, 65)                  # a domain that ends inside is named
+    band._within(np.stack(np.meshgrid(u, u, indexing="ij"), axis=-1) @ zone)
+    k = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1) @ zone
     if not np.allclose(band._energy(k), band._energy(-k), rtol=1e-9, atol=1e-12):
         raise ValueError("band must be even in k, ε(−k) = ε(k)")
     return zone

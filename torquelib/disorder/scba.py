@@ -28,7 +28,7 @@ from .._compiler import njit, prange, several_threads
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..bands import BandLike
 from ..units import e, hbar
-from .bloch_spiral import _square_zone, _two_dimensional
+from .bloch_spiral import _check_ends, _square_zone, _two_dimensional
 from .impurities import Impurities, checked_correlations
 
 _DECAY = 12.0
@@ -90,6 +90,7 @@ class LatticeDisorder:
         self._rung_diagonal, self._rung_transverse = _rung(impurities)
 
         k, self._a = _square_zone(band, 64, lattice_constant)
+        _check_ends(band, k, self.p)
         energy = band._energy(k)
         if not all(np.allclose(x[1:], x[:0:-1], atol=1e-9 * np.ptp(energy)) for x in (energy, energy.T)):
             raise ValueError("band must be even in k_x and in k_y")

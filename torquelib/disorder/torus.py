@@ -25,7 +25,7 @@ from ..bands import BandLike, as_band
 from ..quadrature import fermi_function
 from ..textures import TextureLike, as_texture
 from ..units import e, hbar
-from .bloch_spiral import _hamiltonian, _square_zone, _two_dimensional, _velocity
+from .bloch_spiral import _check_ends, _hamiltonian, _on_lattice, _square_zone, _two_dimensional, _velocity
 from .impurities import Impurities, checked_correlations
 
 _DEGENERATE = 1e-9  # eV
@@ -137,6 +137,7 @@ class DisorderedTorus(_Sample):
                  antiperiodic: tuple[bool, bool] = (False, False), lattice_constant: float | None = None):
         band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
         super().__init__(band, J, sites, antiperiodic, lattice_constant)
+        _check_ends(band, self.k, p)
         self.potential = _potential(impurities, self.sites**2, self.a, seed)
         self._diagonalise(_hamiltonian(band, self.k, p, self.J), _velocity(band, self.k, p)[..., 0, :, :],
                           self.potential)
@@ -204,7 +205,8 @@ class TexturedTorus(_Sample):
     def __init__(self, band: BandLike, impurities: Impurities | None, texture: TextureLike, *, J: float, sites: int,
                  seed: Any = 0, antiperiodic: tuple[bool, bool] = (False, False)):
         band, texture = as_band(band), as_texture(texture)
-        super().__init__(_two_dimensional(band), J, sites, antiperiodic, None)
+        super().__init__(_on_lattice(band), J, sites, antiperiodic, None)
+        band._within(self.k)
         x, y = (self.a * i.ravel() for i in np.indices((self.sites, self.sites)))
         z = np.zeros_like(x)
         m = texture._m(x, y, z, z)
