@@ -183,3 +183,15 @@ def test_bad_input():
                             ({"eta": -1.0}, "eta must"), ({"kT": 0.0}, "kT must lie in")):
         with pytest.raises(ValueError, match=message):
             emergent_drag(BAND, 0.5, **{**dict(tau=1.0, **AT), **change})
+
+
+@pytest.mark.parametrize("p", [1e-5, 1e-8, 1e-11])
+def test_drag_goes_as_the_square_of_a_small_pitch(p):
+    along = {axis: emergent_drag(BAND, p, tau=5.0, axis=axis, points=128, **AT) / p**2 for axis in ("x", "y")}
+    assert along["x"] == pytest.approx(emergent_drag(BAND, 1e-3, tau=5.0, points=128, **AT) / 1e-6, rel=1e-4)
+    assert abs(along["y"]) < 1e-9 * abs(along["x"])  # electrons pile up until they hold the sideways current back
+
+
+def test_no_texture_takes_nothing():
+    for axis in ("x", "y"):
+        assert emergent_drag(BAND, 0.0, tau=5.0, axis=axis, points=128, **AT) == 0

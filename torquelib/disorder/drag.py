@@ -50,6 +50,8 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     rates = eta + np.array([0.0 if t == np.inf else 1 / check.positive("tau", t, "fs") for t in np.ravel(tau)])
     if np.any(rates == 0):
         raise ValueError("eta must be above zero where tau is inf; got 0")
+    if p == 0:                                                                    # no texture: (0/0)·0 below
+        return 0.0
     k, vectors = _zone(band, points, None)
     energy, v, mass = band._energy(k), band._velocity(k), band._inverse_mass(k)
     distribution = FermiDirac(E_F, kT)
@@ -63,8 +65,9 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
         if not np.any(slope):                                                     # an empty band
             continue
         mean = lambda f, weight=slope: np.sum(weight * f) / np.sum(weight)
-        path = rate + 1j * p * v[..., "xy".index(axis)]
-        piled = mean(turned / path) / (1 - (rate - eta) * mean(1 / path))
+        along = 1j * p * v[..., "xy".index(axis)]
+        path = rate + along
+        piled = mean(turned / path) / mean((eta + along) / path)                  # 1 − ⟨1/path⟩/τ would cancel
         sideways += cell * np.sum(slope * v[..., 1] * (turned + (rate - eta) * piled) / path).real / rate
     share = {"x": p**2 / 2, "y": p**2}[axis]                                      # ∫Ω² / ∫|∂_x m|²
     return float(-hbar**2 / (4*J) * share * e * sideways)
