@@ -579,3 +579,24 @@ def test_the_strength_of_plain_impurities_drops_out_and_need_not_be_given(functi
 def test_a_finite_concentration_has_to_be_given():
     with pytest.raises(TypeError, match="impurities must be an Impurities object .*; got None"):
         vertex.finite_ratio(FREE, None, J=J, E_F=2.0)
+
+
+class Cone(IsotropicBand):
+    """ε = ħv|k|, v = 1 nm/fs: both bands equally fast, so that (17) and with it Im of the bubble vanish at every k."""
+
+    dimension = 2
+
+    def _radial(self, k):
+        return hbar*k, np.ones_like(k), np.zeros_like(k)
+
+
+def test_what_vanishes_at_every_k_does_not_keep_an_integral_from_settling():
+    at = dict(J=0.3, E_F=1.0, cutoff=50.0)
+    assert vertex.paper_ratio(Cone(), J=0.3, E_F=1.0) == pytest.approx(1.0, abs=1e-12)
+    dilute, ten_times = (vertex.finite_ratio(Cone(), SpinIndependent(c, 0.3), **at) for c in (0.005, 0.05))
+    assert abs(dilute) < 2e-5 and ten_times == pytest.approx(10*dilute, rel=0.02)   # 0 in the clean limit
+    weak, strong = (vertex.vertex_correction(Cone(), SpinIndependent(0.005, 0.3), alpha_R=a, order="exact", **at)
+                    for a in (0.02, 0.04))
+    assert strong[1] == pytest.approx(8*weak[1], rel=0.02)                          # no first order
+    first = vertex.vertex_correction(Cone(), SpinIndependent(0.005, 0.3), alpha_R=0.02, **at)
+    assert abs(first[1]) < 1e-2 * abs(weak[1])

@@ -230,8 +230,9 @@ def _crossing(energy, level, start, end, start_inside):
 def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
     """∫_0^k_top dk integrand(k), an array (m,), for peaks of ``width`` (2,) at ``k_F`` (2,), in 1/nm.
 
-    ``integrand`` takes k (n,) and returns real values (n, m). Panels of sixteen Gauss–Legendre points double in
-    length away from each peak; a panel is halved until that changes its part by less than ``tolerance`` of the whole.
+    ``integrand`` takes k (n,) and returns complex values (n, m). Panels of sixteen Gauss–Legendre points double in
+    length away from each peak; a panel is halved until that changes its part by less than ``tolerance`` of the whole,
+    real and imaginary parts apart. One that vanishes beside the other but for rounding has settled.
     """
     edges = [np.array([0.0, k_top])]
     for k, w in zip(k_F, width):
@@ -246,6 +247,9 @@ def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
         values = integrand((left[:, None] + half * (x + 1)).ravel())
         return np.einsum("pn,pnm->pm", half * w, values.reshape(len(left), len(x), -1))
 
+    def apart(values):
+        return np.concatenate([values.real, values.imag], axis=1)
+
     left, right = edges[:-1], edges[1:]
     coarse, total, scale = panels(left, right), 0.0, None
     while len(left) < 5000:
@@ -253,8 +257,9 @@ def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
         parts = panels(np.concatenate([left, middle]), np.concatenate([middle, right]))
         first, second = parts[:len(left)], parts[len(left):]
         if scale is None:
-            scale = np.sum(np.abs(parts), axis=0) + 1e-300
-        bad = np.any(np.abs(first + second - coarse) > tolerance * scale, axis=1)
+            scale, whole = np.sum(np.abs(apart(parts)), axis=0), np.sum(np.abs(parts), axis=0)
+            scale = np.where(scale < 1e-12 * np.tile(whole, 2), np.inf, scale)
+        bad = np.any(np.abs(apart(first + second - coarse)) > tolerance * scale, axis=1)
         total = total + np.sum((first + second)[~bad], axis=0)
         if not np.any(bad):
             return total
