@@ -13,8 +13,10 @@ import pytest
 import torquelib
 from torquelib import _validate as check
 from torquelib.bands import FreeElectron, TightBinding, check_band
+from torquelib.bruteforce import helix_eigenstates
 from torquelib.chiral import berry_curvature
 from torquelib.disorder.boltzmann import Collisions
+from torquelib.disorder.fermi import fermi_averages
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
 from torquelib.disorder.torus import DisorderedTorus
 from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
@@ -78,6 +80,16 @@ def test_parameters_of_any_type_become_double_precision(record, same):
     names = [name for name in type(record).__dataclass_fields__ if not callable(getattr(record, name))]
     assert [type(getattr(record, name)) for name in names] == [type(getattr(same, name)) for name in names]
     assert record == same and hash(record) == hash(same) and repr(record) == repr(same)
+
+
+def test_records_of_arrays_are_compared_as_wholes():
+    free = FreeElectron(dimension=1)
+    torus = DisorderedTorus(TightBinding(1.0, 0.3, dimension=2), None, 0.1, J=0.5, sites=4)
+    for make in (lambda: evolve(free, DriftingSpiral(0.1), SwitchedField(1e-3), [1.0], [0.0, 1.0], s=1, J=0.5),
+                 lambda: helix_eigenstates(free, [[1.0]], 0.1, J=0.5), lambda: fermi_averages(free, J=0.5, E_F=1.0),
+                 lambda: torus.response(E_F=2.0, kT=0.1, eta=[0.1, 0.2])):
+        run, other = make(), make()
+        assert run in [other, run] and run != other and len({run, other}) == 2
 
 
 def test_small_integers_do_not_run_over():

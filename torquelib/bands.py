@@ -266,7 +266,7 @@ class CosineLinear(IsotropicBand):
                 slope * self.chi / hbar * np.where(curved, np.cos(x), 0.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CustomBand(Band):
     """A reader's own band from three functions of k (..., d): ε (...), ∇ε/ħ (..., d) and ∂²ε/∂k∂k/ħ² (..., d, d).
 
@@ -292,6 +292,7 @@ class CustomBand(Band):
             if abs(np.linalg.det(vectors)) <= 1e-9 * np.prod(np.linalg.norm(vectors, axis=1)):
                 raise ValueError(f"reciprocal_vectors must span {d} dimension(s), one vector a row; got "
                                  f"{vectors.tolist()}")
+            vectors.flags.writeable = False
             check.keep(self, reciprocal_vectors=vectors)
         check.keep(self, dimension=d)
 

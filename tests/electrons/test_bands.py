@@ -109,6 +109,13 @@ def test_custom_band_and_its_check():
         check_band(wrong_mass, k)
 
 
+def test_an_own_lattice_is_compared_and_found_in_a_set():
+    band, other = (CustomBand(np.sum, np.sum, np.sum, dimension=2, reciprocal_vectors=np.eye(2)) for _ in "ab")
+    assert band == band and band != other and len({band, other, band}) == 2
+    with pytest.raises(ValueError, match="read-only"):
+        band.reciprocal_vectors[0] = 5.0
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match=r"mass must lie in \(0, inf\)"):
         FreeElectron(mass=-1, dimension=3)

@@ -19,7 +19,7 @@ SIGNS = np.array([-1.0, 1.0])
 """s of the two bands, in the order of every array here: majority, minority."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FermiAverages:
     """What the Fermi lines (points, surfaces) of both bands contribute to the clean limit; an empty band has zeros.
 

@@ -19,7 +19,6 @@ diagonal, a ladder on v' has σ_x and σ_y only, and a quarter of the zone suffi
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -66,7 +65,7 @@ class LatticeDisorder:
     J : float
         Exchange energy in eV, above zero.
     E_F : float
-        In eV, above the bottom of the majority and below the top of the minority band.
+        In eV, within a band: above the bottom of the majority, below the top of the minority, in no gap.
     points : int
         Largest number of k-points per direction, even; away from the real axis fewer are taken.
     nodes : int
@@ -102,11 +101,13 @@ class LatticeDisorder:
         low, high = energy.min() - self.J, energy.max() + self.J
         self.E_F = check.number("E_F", E_F, unit="eV", minimum=low, maximum=high, exclusive=True)
         self._width, self._fastest = high - low, np.abs(band._velocity(k)).max()
-        self._grid = lru_cache(maxsize=None)(self._quarter_zone)
+        self._grids: dict[int, tuple] = {}
 
         self._sigma = self._solve(self.E_F, np.full(2, -0.02j * self._width), self.points)
         green = self._green(self._grid(self.points), self.E_F, self._sigma)
         self.self_energy, self.density_of_states = self._sigma[::-1], -green[::-1].imag / np.pi
+        if self.density_of_states.max() * self._a**2 * self._width < 1e-6:
+            raise ValueError(f"E_F must lie within a band, not in the gap between the two; got {self.E_F:g} eV")
         crossing = self.density_of_states > 1e-3 * self.density_of_states.max()  # bands that have a Fermi line
         broadening = -self.self_energy.imag[crossing].max()
         if self._points_for(broadening) > self.points:
@@ -206,6 +207,11 @@ class LatticeDisorder:
     def _points_for(self, imaginary):
         """Points per direction that resolve Green's functions ``imaginary`` eV off the real axis."""
         return max(32, 2 * int(np.ceil(_DECAY * hbar * self._fastest / (2 * self._a * max(imaginary, 1e-300)))))
+
+    def _grid(self, points):
+        if points not in self._grids:
+            self._grids[points] = self._quarter_zone(points)
+        return self._grids[points]
 
     def _quarter_zone(self, points):
         """ε and v_x at k_x − p/2 and at k_x + p/2 for 0 < k_x, k_y < π/a: four arrays (points/2, points/2)."""

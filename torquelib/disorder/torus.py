@@ -31,7 +31,7 @@ from .impurities import Impurities, checked_correlations
 _DEGENERATE = 1e-9  # eV
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TorusResponse:
     """Response of a torus, or of the average over several, to E e^{ηt}.
 

@@ -98,8 +98,8 @@ def kubo_spin(hamiltonian: MatrixOfK | ArrayLike, gradient: MatrixOfK | ArrayLik
         H, dH = (value(k, start, stop) for value in values)
         total, report = np.zeros((3, grid.dimension)), np.zeros(6)
         with np.errstate(all="ignore"):                  # without the compiler NumPy would warn; the report tells
-            _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, steps, total,
-                         report)
+            _kubo_kernel(H, dH, np.require(w, requirements="CW"), np.ascontiguousarray(f[start:stop]), mu, kT, steps,
+                         total, report)
         report[_GAP_AT] += start
         return total, report
 

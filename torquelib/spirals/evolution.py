@@ -79,7 +79,7 @@ class SwitchedField:
         return amplitude * value if amplitude.ndim == 0 else amplitude * value[..., None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evolution:
     """Spin of electrons along their paths k(t); spins are expectation values of σ on the axes (e_θ, e_φ, m).
 
