@@ -143,8 +143,8 @@ def _fermi_line(energy, gradient, level, zone, tolerance=1e-8):
 
     Σ weight·q(k) = ∫ d²k/(2π)² δ(level − energy) q, over the k = u @ ``zone`` with −1 ≤ u ≤ 1 (see `_half_zone`).
     ``energy`` and its k-``gradient`` (eV nm) take k (..., 2). The square of u is cut into triangles; in each the line
-    is followed by eight Gauss–Legendre points, moved onto it by Newton steps. The triangles halve until weight and
-    density settle to ``tolerance``.
+    is followed by twelve Gauss–Legendre points, moved onto it by Newton steps. The triangles halve until weight and
+    density settle to ``tolerance`` and no pocket fits between their corners, which hold the points of high symmetry.
     """
     t = np.linspace(-1, 1, 65)
     for u in (np.stack([np.ones_like(t), t], axis=1), np.stack([t, np.ones_like(t)], axis=1)):
@@ -152,14 +152,39 @@ def _fermi_line(energy, gradient, level, zone, tolerance=1e-8):
         if np.any(energy(edge) < level) and not np.allclose(gradient(edge), gradient(opposite), atol=1e-9):
             raise ValueError("cutoff must hold the whole Fermi line (or be the zone edge of a periodic band): the "
                              f"states below {level:g} eV reach beyond |k| = {np.linalg.norm(zone[0]):.4g} 1/nm")
-    area, last = abs(np.linalg.det(zone)), None
-    for cells in (64, 128, 256, 512):
+    area, last, pocket = abs(np.linalg.det(zone)), None, None
+    for cells in (66, 132, 264, 528):
         u, weight, density = _traced(lambda u: energy(u @ zone), lambda u: gradient(u @ zone) @ zone.T, level, cells)
         now = area * np.array([weight.sum(), density])
         if last is not None and np.all(np.abs(now - last) <= tolerance * np.maximum(np.abs(now), 1e-12)):
-            return u @ zone, area * weight, area * density
+            pocket = _hidden_pocket(lambda u: energy(u @ zone), level, cells)
+            if pocket is None:
+                return u @ zone, area * weight, area * density
         last = now
+    if pocket is not None:
+        raise ValueError(f"the Fermi line at {level:g} eV could not be followed: it has too small a pocket around k = "
+                         f"{pocket @ zone} 1/nm")
     raise ValueError(f"the Fermi line at {level:g} eV could not be followed: it meets a saddle point of the band")
+
+
+def _hidden_pocket(energy, level, cells):
+    """u (2,) in a pocket of energy(u) = level, of electrons or holes, that holds no corner of a triangle; or None."""
+    axis, around = np.linspace(-1, 1, cells + 1), np.linspace(-1, 1, 9)
+    corner = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
+    around = np.stack(np.meshgrid(around, around, indexing="ij"), axis=-1).reshape(-1, 2)
+    above = energy(corner) - level
+    for sign in (1, -1):
+        height = sign * above
+        near = np.lib.stride_tricks.sliding_window_view(np.pad(height, 1, mode="edge"), (3, 3))
+        lowest, highest = near.min(axis=(2, 3)), near.max(axis=(2, 3))
+        for u in corner[(height > 0) & (height == lowest) & (height < highest - height)]:
+            for size in 2 / cells / 3.0**np.arange(16):                      # down to the bottom
+                points = np.clip(u + size * around, -1, 1)
+                left = sign * (energy(points) - level)
+                u = points[np.argmin(left)]
+                if left.min() < 0:
+                    return u
+    return None
 
 
 def _traced(energy, gradient, level, cells):
@@ -194,7 +219,7 @@ def _traced(energy, gradient, level, cells):
     outward = (np.where(lone_inside, 1, -1) * np.sign(e_1[:, 0]*e_2[:, 1] - e_1[:, 1]*e_2[:, 0]))[keep]
     p_1, chord, length = p_1[keep], chord[keep], length[keep]
     normal = outward[:, None] * np.stack([chord[:, 1], -chord[:, 0]], axis=1) / length[:, None]
-    x, w = np.polynomial.legendre.leggauss(8)
+    x, w = np.polynomial.legendre.leggauss(12)
     base = p_1[:, None] + (x[:, None] + 1)/2 * chord[:, None]
     k, n = base, normal[:, None]
     shift = np.zeros(base.shape[:2])
