@@ -130,6 +130,8 @@ def test_allowed_values_pass():
     (lambda: check.finite("k", [1, np.nan]), ValueError, r"k must be finite; got \[ 1. nan\]"),
     (lambda: check.finite("k", np.ones(3), shape=(..., 2)), ValueError, r"k must have shape \(\.\.\., 2\); got \(3,\)"),
     (lambda: check.finite("k", np.ones(3), shape=(None, 3)), ValueError, r"k must have shape \(n, 3\); got \(3,\)"),
+    (lambda: check.finite("k", np.ma.masked_array([1.0, 9e9], mask=[False, True])), ValueError,
+     r"k must have no masked entries; got \[1.0 --\]"),
     (lambda: check.number("x", [1, 2]), ValueError, r"x must be a single number; got shape \(2,\)"),
     (lambda: check.number("x", 3, unit="nm", minimum=0, maximum=2), ValueError, r"x must lie in \[0, 2\] nm; got 3 nm"),
     (lambda: check.positive("x", 0.0, "eV"), ValueError, r"x must lie in \(0, inf\) eV; got 0 eV"),

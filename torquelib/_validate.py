@@ -47,6 +47,8 @@ def finite(name: str, value: Any, *, shape: tuple | None = None, dtype: type = f
 
     Warns if the largest entry cannot be in ``unit``, see `PLAUSIBLE`.
     """
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} must have no masked entries; got {_shortened(str(value))}")
     try:
         array = np.asarray(value)
         if array.dtype == object and all(isinstance(x, Number) for x in array.flat):  # 10**28, a Fraction

@@ -34,7 +34,7 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     """∫ s·∂_x m / ∫|∂_x m|² per field along x, in (1/nm)/(V/nm): the part of `TexturedTorus.along_slope` that comes
     with the emergent field of the texture with the pitch ``p`` in 1/nm. (3) has `intrinsic_response`/p.
 
-    ``band`` a two-dimensional lattice, symmetric in x and y; ``J``, ``E_F``, ``kT`` in eV; ``tau`` in fs, above zero,
+    ``band`` a two-dimensional lattice, even in k_x and in k_y; ``J``, ``E_F``, ``kT`` in eV; ``tau`` in fs, above zero,
     one for both bands or two, majority first, inf without impurities; ``eta`` in 1/fs, not negative, above zero if tau
     is inf; ``axis`` "x" for `RashbaTexture`, whose Ω varies along the current, "y" for `DresselhausTexture`. The sum
     runs over ``points``² k-points. Holds where electrons follow m, ħvp ≪ 2J, and where the emergent field bends them
@@ -54,6 +54,8 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
         return 0.0
     k, vectors = _zone(band, points, None)
     energy, v, mass = band._energy(k), band._velocity(k), band._inverse_mass(k)
+    if not all(np.allclose(band._energy(k * flip), energy, rtol=1e-9, atol=1e-12) for flip in ([-1, 1], [1, -1])):
+        raise ValueError(f"band must be even in k_x and in k_y; {type(band).__name__} is not")
     distribution = FermiDirac(E_F, kT)
     _warn_if_coarse(_coarsest_step(energy, v, vectors / points, J, distribution), distribution)
     cell = abs(np.linalg.det(vectors)) / (2*np.pi * points)**2                    # d²k/(2π)²
