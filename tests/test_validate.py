@@ -3,6 +3,7 @@
 import inspect
 import pkgutil
 import warnings
+from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
 
@@ -12,13 +13,30 @@ import pytest
 import torquelib
 from torquelib import _validate as check
 from torquelib.bands import FreeElectron, TightBinding, check_band
-from torquelib.disorder.impurities import Magnetic
+from torquelib.bruteforce import helix_eigenstates
+from torquelib.chiral import berry_curvature
+from torquelib.disorder.boltzmann import Collisions
+from torquelib.disorder.fermi import fermi_averages
+from torquelib.disorder.impurities import Magnetic, SpinIndependent
+from torquelib.disorder.torus import DisorderedTorus
 from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
 from torquelib.gauge import gauge_potential, gauge_potential_numerical
+from torquelib.hall import QiWuZhang
+from torquelib.materials import Metal
 from torquelib.response import FermiDirac, drift, field_spin, local_hamiltonian
 from torquelib.spins import local_spin
 from torquelib.spirals.evolution import SwitchedField, evolve
-from torquelib.textures import BlochWall, DriftingSpiral, check_texture
+from torquelib.textures import (
+    BlochWall,
+    CustomTexture,
+    DriftingSpiral,
+    NeelWall,
+    RashbaTexture,
+    RotatingSpiral,
+    Skyrmion,
+    Uniform,
+    check_texture,
+)
 
 MODULES = [module.name for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
            if not module.name.startswith(("torquelib.llg", "torquelib.drawing"))]
@@ -39,6 +57,46 @@ def test_the_warning_points_at_the_line_that_called_the_library():
     with pytest.warns(check.ImplausibleValueWarning) as caught:
         beta_intrinsic(J=1.6e-19, tau=3.0)
     assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("record, same", [
+    (DriftingSpiral(Fraction(1, 4), np.float32(0.5)), DriftingSpiral(0.25, 0.5)),
+    (RotatingSpiral(np.array(0.25), np.int8(1)), RotatingSpiral(0.25, 1.0)),
+    (BlochWall(Decimal("2.5")), BlochWall(2.5)), (NeelWall(Fraction(5, 2)), NeelWall(2.5)),
+    (Uniform(Fraction(1, 2), np.float32(0.25)), Uniform(0.5, 0.25)),
+    (RashbaTexture(Fraction(1, 4)), RashbaTexture(0.25)),
+    (Skyrmion(np.uint8(5), Fraction(3, 2), np.uint8(1), np.int8(-1)), Skyrmion(5.0, 1.5, 1.0, -1)),
+    (CustomTexture(np.add, np.multiply, step=Fraction(1, 8)), CustomTexture(np.add, np.multiply, step=0.125)),
+    (FermiDirac(Fraction(1, 2), np.float32(0.25)), FermiDirac(0.5, 0.25)),
+    (SpinIndependent(Fraction(1, 2), np.int8(100)), SpinIndependent(0.5, 100.0)),
+    (Magnetic(np.array(0.5), np.int8(100), np.uint8(20), Decimal(2)), Magnetic(0.5, 100.0, 20.0, 2.0)),
+    (SwitchedField(Fraction(1, 4), np.uint8(2), Decimal(3)), SwitchedField(0.25, 2.0, 3.0)),
+    (SwitchedField(np.array([0.25, 0.5])), SwitchedField((0.25, 0.5))),
+    (QiWuZhang(Fraction(-1)), QiWuZhang(-1.0)),
+    (Metal("Fe", np.int64(1_710_000), 1.5, 1e-7, 1e29, 0.002), Metal("Fe", 1.71e6, 1.5, 1e-7, 1e29, 0.002)),
+    (Collisions(Fraction(5), np.float32(0.5)), Collisions(5.0, 0.5))], ids=lambda record: type(record).__name__)
+def test_parameters_of_any_type_become_double_precision(record, same):
+    """What follows from them is the same to the last digit: no sum runs in uint8, none meets a Fraction."""
+    names = [name for name in type(record).__dataclass_fields__ if not callable(getattr(record, name))]
+    assert [type(getattr(record, name)) for name in names] == [type(getattr(same, name)) for name in names]
+    assert record == same and hash(record) == hash(same) and repr(record) == repr(same)
+
+
+def test_records_of_arrays_are_compared_as_wholes():
+    free = FreeElectron(dimension=1)
+    torus = DisorderedTorus(TightBinding(1.0, 0.3, dimension=2), None, 0.1, J=0.5, sites=4)
+    for make in (lambda: evolve(free, DriftingSpiral(0.1), SwitchedField(1e-3), [1.0], [0.0, 1.0], s=1, J=0.5),
+                 lambda: helix_eigenstates(free, [[1.0]], 0.1, J=0.5), lambda: fermi_averages(free, J=0.5, E_F=1.0),
+                 lambda: torus.response(E_F=2.0, kT=0.1, eta=[0.1, 0.2])):
+        run, other = make(), make()
+        assert run in [other, run] and run != other and len({run, other}) == 2
+
+
+def test_small_integers_do_not_run_over():
+    assert SpinIndependent(0.01, np.int8(100)).correlations() == pytest.approx((100.0, 0.0, 0.0))
+    assert DisorderedTorus(TightBinding(1.0, 0.3, dimension=2), None, 0.1, J=0.5,
+                           sites=np.int8(12)).energies.size == 288
+    assert np.array_equal(*(berry_curvature([0, 0, 1], [0.1, 0.2], J=J, alpha_R=0.3) for J in (Decimal("0.5"), 0.5)))
 
 
 def test_allowed_values_pass():
@@ -72,6 +130,8 @@ def test_allowed_values_pass():
     (lambda: check.finite("k", [1, np.nan]), ValueError, r"k must be finite; got \[ 1. nan\]"),
     (lambda: check.finite("k", np.ones(3), shape=(..., 2)), ValueError, r"k must have shape \(\.\.\., 2\); got \(3,\)"),
     (lambda: check.finite("k", np.ones(3), shape=(None, 3)), ValueError, r"k must have shape \(n, 3\); got \(3,\)"),
+    (lambda: check.finite("k", np.ma.masked_array([1.0, 9e9], mask=[False, True])), ValueError,
+     r"k must have no masked entries; got \[1.0 --\]"),
     (lambda: check.number("x", [1, 2]), ValueError, r"x must be a single number; got shape \(2,\)"),
     (lambda: check.number("x", 3, unit="nm", minimum=0, maximum=2), ValueError, r"x must lie in \[0, 2\] nm; got 3 nm"),
     (lambda: check.positive("x", 0.0, "eV"), ValueError, r"x must lie in \(0, inf\) eV; got 0 eV"),

@@ -18,6 +18,13 @@ class ImplausibleValueWarning(UserWarning):
     """A value that is allowed, but so far from any real one that another unit was probably meant."""
 
 
+def keep(record, **checked):
+    """Keep the ``checked`` parameters of a frozen record, as Python's own float or int: no later sum shall run in the
+    caller's type (float32, uint8, Fraction)."""
+    for name, value in checked.items():
+        object.__setattr__(record, name, value.item() if isinstance(value, np.generic) else value)
+
+
 def _describe(value):
     return _shortened(np.array2string(np.asarray(value), threshold=6, precision=6))
 
@@ -40,6 +47,8 @@ def finite(name: str, value: Any, *, shape: tuple | None = None, dtype: type = f
 
     Warns if the largest entry cannot be in ``unit``, see `PLAUSIBLE`.
     """
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} must have no masked entries; got {_shortened(str(value))}")
     try:
         array = np.asarray(value)
         if array.dtype == object and all(isinstance(x, Number) for x in array.flat):  # 10**28, a Fraction

@@ -54,15 +54,21 @@ class Band:
 
     def energy(self, k: ArrayLike) -> NDArray:
         """ε(k) in eV, shape (...), for k of shape (..., d) in 1/nm. Raises ValueError outside ``domain``."""
-        return self._energy(self._checked(k))
+        return self._of_shape("_energy", self._checked(k), ())
 
     def velocity(self, k: ArrayLike) -> NDArray:
         """v(k) = ∇_k ε/ħ in nm/fs, shape (..., d), for k of shape (..., d). Raises ValueError outside ``domain``."""
-        return self._velocity(self._checked(k))
+        return self._of_shape("_velocity", self._checked(k), (self.dimension,))
 
     def inverse_mass(self, k: ArrayLike) -> NDArray:
         """M⁻¹(k) = ∂²ε/∂k∂k/ħ² in nm²/(eV fs²), shape (..., d, d). Raises ValueError outside ``domain``."""
-        return self._inverse_mass(self._checked(k))
+        return self._of_shape("_inverse_mass", self._checked(k), (self.dimension, self.dimension))
+
+    def _of_shape(self, name, k, tail):
+        """The body ``name`` at k, if a subclass wrote it to return shape (..., *tail)."""
+        value = getattr(self, name)(k)
+        _check_shape(f"{type(self).__name__}.{name}(k)", value, k, k.shape[:-1] + tail)
+        return value
 
     # the bodies: k is an array (..., d) that was checked at the door
 
@@ -88,6 +94,11 @@ class Band:
             raise ValueError(f"{name} must lie in the domain of {type(self).__name__}, {self.domain}; got "
                              f"{outside[0]} 1/nm")
         return k
+
+
+def _check_shape(name, value, k, shape):
+    if np.shape(value) != shape:
+        raise ValueError(f"{name} must return shape {shape} for k of shape {k.shape}; got {np.shape(value)}")
 
 
 class IsotropicBand(Band):
@@ -116,7 +127,10 @@ class IsotropicBand(Band):
         if np.any(k < 0) or np.any(k > self.k_max):
             wrong = k[(k < 0) | (k > self.k_max)]
             raise ValueError(f"k must lie in [0, {self.k_max:g}] 1/nm; got {wrong.flat[0]:g} 1/nm")
-        return self._radial(k)
+        values = self._radial(k)
+        for value, part in zip(values, ("energy", "velocity", "inverse mass")):
+            _check_shape(f"{type(self).__name__}._radial(k), its {part},", value, k, k.shape)
+        return values
 
     def _radial(self, k):
         raise NotImplementedError(f"{type(self).__name__} must write _radial(k)")
@@ -140,13 +154,6 @@ class IsotropicBand(Band):
         return across[..., None, None] * (np.eye(self.dimension) - parallel) + along[..., None, None] * parallel
 
 
-def _own(band, **checked):
-    """Keep the ``checked`` parameters of a frozen band: the integer dimension, the rest as double precision, so that no
-    later sum runs in the caller's own type (float32, uint8, Fraction)."""
-    for name, value in checked.items():
-        object.__setattr__(band, name, int(value) if name == "dimension" else value)
-
-
 def _direction(k, length):
     return np.divide(k, length[..., None], out=np.zeros_like(k), where=length[..., None] > 0)
 
@@ -159,8 +166,8 @@ class FreeElectron(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     def _radial(self, k):
         return (hbar * k)**2 / (2*self.mass), hbar * k / self.mass, np.full_like(k, 1 / self.mass)
@@ -179,9 +186,9 @@ class TightBinding(Band):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, hopping=check.positive("hopping", self.hopping, "eV"),
-             lattice_constant=check.positive("lattice_constant", self.lattice_constant, "nm"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, hopping=check.positive("hopping", self.hopping, "eV"),
+                   lattice_constant=check.positive("lattice_constant", self.lattice_constant, "nm"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     @property
     def reciprocal_vectors(self) -> NDArray:
@@ -212,9 +219,9 @@ class Quartic(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
-             quartic=check.number("quartic", self.quartic, unit="nm²"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, mass=check.positive("mass", self.mass, "eV fs²/nm²"),
+                   quartic=check.number("quartic", self.quartic, unit="nm²"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     @property
     def k_max(self):
@@ -246,9 +253,9 @@ class CosineLinear(IsotropicBand):
     dimension: int = field(kw_only=True)
 
     def __post_init__(self):
-        _own(self, epsilon0=check.positive("epsilon0", self.epsilon0, "eV"),
-             chi=check.positive("chi", self.chi, "nm"),
-             dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
+        check.keep(self, epsilon0=check.positive("epsilon0", self.epsilon0, "eV"),
+                   chi=check.positive("chi", self.chi, "nm"),
+                   dimension=check.choice("dimension", self.dimension, (1, 2, 3)))
 
     def _radial(self, k):
         x = k * self.chi
@@ -259,7 +266,7 @@ class CosineLinear(IsotropicBand):
                 slope * self.chi / hbar * np.where(curved, np.cos(x), 0.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CustomBand(Band):
     """A reader's own band from three functions of k (..., d): ε (...), ∇ε/ħ (..., d) and ∂²ε/∂k∂k/ħ² (..., d, d).
 
@@ -285,8 +292,9 @@ class CustomBand(Band):
             if abs(np.linalg.det(vectors)) <= 1e-9 * np.prod(np.linalg.norm(vectors, axis=1)):
                 raise ValueError(f"reciprocal_vectors must span {d} dimension(s), one vector a row; got "
                                  f"{vectors.tolist()}")
-            _own(self, reciprocal_vectors=vectors)
-        _own(self, dimension=d)
+            vectors.flags.writeable = False
+            check.keep(self, reciprocal_vectors=vectors)
+        check.keep(self, dimension=d)
 
     def _contains(self, k):
         if self.contains is None:
@@ -309,9 +317,7 @@ class CustomBand(Band):
 
     def _result(self, name, k, tail):
         value = check.finite(f"{name}(k) for {self.domain}", getattr(self, name)(k))
-        if value.shape != k.shape[:-1] + tail:
-            raise ValueError(f"{name} must return shape {k.shape[:-1] + tail} for k of shape {k.shape}; got "
-                             f"{value.shape}")
+        _check_shape(name, value, k, k.shape[:-1] + tail)
         return value
 
 
@@ -332,13 +338,15 @@ def check_band(band: BandLike, k: ArrayLike, *, step: float = 1e-3, tolerance: f
 
     ``k`` (..., d) are the points to look at; they need to lie ``step`` (1/nm) × 2 inside the domain. Returns the
     largest deviations (velocity, inverse mass), each divided by the largest value found. Raises ValueError, naming
-    which function is wrong, if one exceeds ``tolerance``. Fourth-order central differences.
+    which function is wrong, if one exceeds ``tolerance`` or has another shape. Fourth-order central differences.
     """
     step = check.positive("step", step, "1/nm")
     tolerance = check.positive("tolerance", tolerance)
     own = as_band(band)
     k = own._checked(k)
-    velocity, inverse_mass = own._velocity(k), own._inverse_mass(k)
+    if isinstance(own, IsotropicBand):
+        own.radial(np.linalg.norm(k, axis=-1))
+    velocity, inverse_mass = own.velocity(k), own.inverse_mass(k)
     errors: list[float] = []
     for name, given, function in (("velocity", velocity, own.energy), ("inverse_mass", inverse_mass, own.velocity)):
         numerical = np.stack([_difference(function, k, i, step) for i in range(own.dimension)], axis=-1) / hbar

@@ -17,7 +17,7 @@ from .spins import _spin_expectation
 from .textures import TextureLike, _positions, as_texture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PlaneWaveStates:
     """Normalised states ψ(x) = Σ_q c_q exp(iqx), one for each leading index (...).
 
@@ -56,6 +56,9 @@ class PlaneWaveStates:
         Raises ValueError if the nearest is more than half the spacing of the plane waves away.
         """
         k, s = check.number("k", k, unit="1/nm"), check.band_index("s", s)
+        if np.ndim(self.energies) != 1:
+            raise ValueError("nearest must be asked of a list of states, as of a ring; got states of shape "
+                             f"{np.shape(self.energies)}")
         distance = np.where(np.sign(self.alignment) == s, np.abs(self.mean_wave_number - k), np.inf)
         n = int(np.argmin(distance))
         allowed = (self.wave_numbers[n, 1] - self.wave_numbers[n, 0]) / 2

@@ -159,7 +159,8 @@ def berry_curvature(m: ArrayLike, k: ArrayLike, coupling: ArrayLike = RASHBA, *,
     """
     w = _directions(coupling)
     k = check.finite("k", k, shape=(..., len(w)))
-    M = check.positive("J", J, "eV") * check.unit_vectors("m", check.finite("m", m, shape=(3,)))
+    J = check.positive("J", J, "eV")
+    M = J * check.unit_vectors("m", check.finite("m", m, shape=(3,)))
     alpha = check.number("alpha_R", alpha_R, unit="eV nm")
     step = check.positive("step", step)
     side = step * J

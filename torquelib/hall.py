@@ -29,7 +29,7 @@ class QiWuZhang:
     mass: float
 
     def __post_init__(self):
-        check.number("mass", self.mass, minimum=-2, maximum=0, exclusive=True)
+        check.keep(self, mass=check.number("mass", self.mass, minimum=-2, maximum=0, exclusive=True))
 
     def d(self, kx: ArrayLike, ky: ArrayLike) -> NDArray:
         """d(k), shape (..., 3), for ``kx`` and ``ky`` that broadcast to (...). Raises ValueError if not finite."""

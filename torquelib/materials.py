@@ -35,13 +35,13 @@ class Metal:
     alpha: tuple[float, float]
 
     def __post_init__(self):
-        check.plausible("Ms", check.positive("Ms", self.Ms, "A/m"), 1e2, 1e8, "A/m")
+        check.keep(self, Ms=check.plausible("Ms", check.positive("Ms", self.Ms, "A/m"), 1e2, 1e8, "A/m"))
         for name, unit, *bounds in (("splitting", "eV", 1e-6, 1e3), ("resistivity", "Ω m", 1e-12, 1e-2),
                                     ("density", "1/m³", 1e22, 1e31), ("alpha", "", 1e-7, 1e2)):
             ends = np.atleast_1d(check.above_zero(name, getattr(self, name), unit)).tolist()
             if np.ndim(getattr(self, name)) > 1 or len(ends) not in (1, 2) or ends[0] > ends[-1]:
                 raise ValueError(f"{name} must be a number or (lowest, highest); got {getattr(self, name)}")
-            object.__setattr__(self, name, check.plausible(name, (ends[0], ends[-1]), *bounds, unit or "1"))
+            check.keep(self, **{name: check.plausible(name, (ends[0], ends[-1]), *bounds, unit or "1")})
 
     def tau(self) -> tuple[float, float]:
         """Drude's τ in fs, (shortest, longest) over the ranges, free-electron mass."""

@@ -44,7 +44,7 @@ class Texture:
     def angles(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
                t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
         """(θ, φ) in rad, each of the common shape (...)."""
-        return self._angles(*_positions(x, y, z, t))
+        return self._pair_of_shape("_angles", _positions(x, y, z, t))
 
     def angle_derivatives(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
                           t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
@@ -52,12 +52,21 @@ class Texture:
 
         Raises ValueError at a point where φ has no derivative (the centre of a skyrmion).
         """
-        return self._angle_derivatives(*_positions(x, y, z, t))
+        return self._pair_of_shape("_angle_derivatives", _positions(x, y, z, t), (4,))
 
     def transverse_derivatives(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0,
                                t: ArrayLike = 0.0) -> tuple[NDArray, NDArray]:
         """(∂_μθ, sinθ ∂_μφ), each (4, ...): the components of ∂_μ m along e_θ and e_φ. Finite at the poles."""
-        return self._transverse_derivatives(*_positions(x, y, z, t))
+        return self._pair_of_shape("_transverse_derivatives", _positions(x, y, z, t), (4,))
+
+    def _pair_of_shape(self, name, at, head=()):
+        """The body ``name`` at the positions, if a subclass wrote it to return two arrays (*head, ...)."""
+        first, second = getattr(self, name)(*at)
+        shape = head + at[0].shape
+        if not np.shape(first) == np.shape(second) == shape:
+            raise ValueError(f"{type(self).__name__}.{name}(x, y, z, t) must return two arrays of shape {shape}; got "
+                             f"{np.shape(first)}, {np.shape(second)}")
+        return first, second
 
     def axes(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike = 0.0) -> NDArray:
         """Rotated axes as the rows (e_θ, e_φ, m) of an array (..., 3, 3)."""
@@ -134,11 +143,11 @@ class Uniform(Texture):
     phi: float = 0.0
 
     def __post_init__(self):
-        check.number("theta", self.theta, unit="rad")
-        check.number("phi", self.phi, unit="rad")
+        check.keep(self, theta=check.number("theta", self.theta, unit="rad"),
+                   phi=check.number("phi", self.phi, unit="rad"))
 
     def _angles(self, x, y, z, t):
-        return np.full(x.shape, float(self.theta)), np.full(x.shape, float(self.phi))
+        return np.full(x.shape, self.theta), np.full(x.shape, self.phi)
 
     def _angle_derivatives(self, x, y, z, t):
         return _linear(x.shape, (0, 0, 0, 0)), _linear(x.shape, (0, 0, 0, 0))
@@ -155,8 +164,8 @@ class DriftingSpiral(Texture):
     omega: float = 0.0
 
     def __post_init__(self):
-        check.number("p", self.p, unit="rad/nm")
-        check.number("omega", self.omega, unit="rad/fs")
+        check.keep(self, p=check.number("p", self.p, unit="rad/nm"),
+                   omega=check.number("omega", self.omega, unit="rad/fs"))
 
     def _angles(self, x, y, z, t):
         return self.p * x + self.omega * t, np.zeros(x.shape)
@@ -188,7 +197,7 @@ class _Wall(Texture):
     """θ = 2 arctan exp(x/Δ): m_z = −tanh(x/Δ), up on the left and down on the right."""
 
     def __post_init__(self):
-        check.positive("width", self.width, "nm")
+        check.keep(self, width=check.positive("width", self.width, "nm"))
 
     def _angles(self, x, y, z, t):
         return 2*np.arctan(np.exp(np.clip(x / self.width, -700, 700))), np.full(x.shape, self._phi)
@@ -234,10 +243,11 @@ class Skyrmion(Texture):
     vorticity: int = 1
 
     def __post_init__(self):
-        check.positive("radius", self.radius, "nm")
-        check.positive("wall_width", self.wall_width, "nm")
-        check.number("helicity", self.helicity, unit="rad")
-        if check.integer("vorticity", self.vorticity) == 0:
+        check.keep(self, radius=check.positive("radius", self.radius, "nm"),
+                   wall_width=check.positive("wall_width", self.wall_width, "nm"),
+                   helicity=check.number("helicity", self.helicity, unit="rad"),
+                   vorticity=check.integer("vorticity", self.vorticity))
+        if self.vorticity == 0:
             raise ValueError("vorticity must be a non-zero integer; got 0")
 
     def _angles(self, x, y, z, t):
@@ -281,7 +291,7 @@ class RashbaTexture(Texture):
     p: float
 
     def __post_init__(self):
-        check.number("p", self.p, unit="rad/nm")
+        check.keep(self, p=check.number("p", self.p, unit="rad/nm"))
 
     def _angles(self, x, y, z, t):
         return np.pi/2 + self.p * x, self.p * y
@@ -322,7 +332,7 @@ class CustomTexture(Texture):
     step: float = 1e-3
 
     def __post_init__(self):
-        check.positive("step", self.step, "nm and fs")
+        check.keep(self, step=check.positive("step", self.step, "nm and fs"))
         for name in ("theta", "phi", "theta_derivatives", "phi_derivatives"):
             check.function(name, getattr(self, name), "(x, y, z, t)", optional="derivatives" in name)
         if (self.theta_derivatives is None) != (self.phi_derivatives is None):
@@ -416,13 +426,14 @@ def check_texture(texture: TextureLike, x: ArrayLike, y: ArrayLike = 0.0, z: Arr
                   step: float = 1e-3, tolerance: float = 1e-6) -> float:
     """Compare a texture's ∂_μ m with finite differences of its m.
 
-    Returns the largest deviation divided by the largest |∂_μ m| found. Raises ValueError if it exceeds ``tolerance``.
-    ``step`` in nm and fs.
+    Returns the largest deviation divided by the largest |∂_μ m| found. Raises ValueError if it exceeds ``tolerance``,
+    or if the texture's functions return another shape than that of the positions. ``step`` in nm and fs.
     """
     step = check.positive("step", step, "nm and fs")
     tolerance = check.positive("tolerance", tolerance)
     own, at = as_texture(texture), _positions(x, y, z, t)
-    axes, parts = own._axes(*at), own._transverse_derivatives(*at)
+    own.angles(*at)
+    axes, parts = own._axes(*at), own.transverse_derivatives(*at)
     given = sum(part[..., None] * axes[..., i, :] for i, part in enumerate(parts))
     numerical = _differences(own._m, at, step)
     largest = max(np.max(np.abs(given), initial=0.0), np.max(np.abs(numerical), initial=0.0))

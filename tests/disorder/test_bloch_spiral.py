@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from torquelib.algebra import SIGMA_X, SIGMA_Y
-from torquelib.bands import Band, CosineLinear, CustomBand, FreeElectron, TightBinding, check_band
+from torquelib.bands import Band, CosineLinear, CustomBand, FreeElectron, Quartic, TightBinding, check_band
 from torquelib.disorder.bloch_spiral import _square_zone, intrinsic_response, spiral_gradient, spiral_hamiltonian
 from torquelib.disorder.drag import emergent_drag
 from torquelib.disorder.fermi import fermi_averages
 from torquelib.disorder.impurities import SpinIndependent
 from torquelib.disorder.scba import LatticeDisorder
-from torquelib.disorder.torus import DisorderedTorus
+from torquelib.disorder.torus import DisorderedTorus, TexturedTorus
 from torquelib.gauge import gauge_potential
 from torquelib.response import (
     CoarseGridWarning,
@@ -142,6 +142,38 @@ def test_points_too_few_for_the_temperature_are_told(of, more):
         warnings.simplefilter("error")
         few, many = run(0.01, points=256), run(0.01, points=512)
     assert few == pytest.approx(many, rel=1e-2)
+
+
+DISC = CustomBand(BAND.energy, BAND.velocity, BAND.inverse_mass, dimension=2, domain="|k| < 5/nm",
+                  contains=lambda k: np.hypot(*np.moveaxis(k, -1, 0)) < 5, reciprocal_vectors=BAND.reciprocal_vectors)
+BUMP = CustomBand(BAND.energy, BAND.velocity, BAND.inverse_mass, dimension=2, domain="away from (4, 3)/nm",
+                  contains=lambda k: np.hypot(k[..., 0] - 4, k[..., 1] - 3) > 0.5,
+                  reciprocal_vectors=BAND.reciprocal_vectors)
+ENDS = CustomBand(BAND.energy, BAND.velocity, BAND.inverse_mass, dimension=2, domain="|k_x| < 10.5/nm",
+                  contains=lambda k: np.abs(k[..., 0]) < 10.5, reciprocal_vectors=BAND.reciprocal_vectors)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: intrinsic_response(Quartic(quartic=-0.02, dimension=2), 0.05, J=0.2, E_F=0.25, kT=0.02,
+                               lattice_constant=0.3),
+    lambda: intrinsic_response(DISC, 0.05, J=0.2, E_F=0.5, kT=0.05),
+    lambda: emergent_drag(DISC, 0.05, J=0.2, E_F=0.5, kT=0.05, tau=5.0),
+    lambda: LatticeDisorder(DISC, SpinIndependent(0.8, 1.0), 0.05, J=0.5, E_F=3.0, points=256),
+    lambda: LatticeDisorder(ENDS, SpinIndependent(0.8, 1.0), 0.2, J=0.5, E_F=3.0, points=256),
+    lambda: DisorderedTorus(DISC, None, 0.05, J=0.5, sites=4), lambda: DisorderedTorus(ENDS, None, 0.2, J=0.5, sites=4),
+    lambda: TexturedTorus(DISC, None, DriftingSpiral(2*np.pi/1.2), J=0.5, sites=4),
+    lambda: fermi_averages(BUMP, J=0.2, E_F=0.5)])
+def test_no_sum_leaves_the_domain_of_a_band(call):
+    """Beyond its top a quartic band falls without end: the corners of a large zone would be filled."""
+    with pytest.raises(ValueError, match="must lie in the domain of (Quartic|CustomBand), "):
+        call()
+
+
+def test_what_has_no_lattice_constant_asks_for_a_lattice():
+    for call in (lambda band: TexturedTorus(band, None, DriftingSpiral(1.0), J=0.5, sites=4),
+                 lambda band: emergent_drag(band, 0.1, J=0.5, E_F=1.0, kT=0.1, tau=1.0)):
+        with pytest.raises(ValueError, match="band must have a lattice, as TightBinding has; FreeElectron"):
+            call(FreeElectron(dimension=2))
 
 
 def test_filled_zone_has_no_intrinsic_response():

@@ -153,8 +153,11 @@ def test_bad_input():
         free.steady(2.0)
     with pytest.raises(ValueError, match="eta must lie in"):
         free.steady(Collisions(1.0, 1.0), eta=-1.0)
-    with pytest.raises(ValueError, match="times must increase"):
-        free.evolve(Collisions(1.0, 1.0), [0.0, 1.0, 3.0], E=lambda t: 0.0)
+    for times, message in (([0.0, 1.0, 3.0], "times must have equal steps; got steps from 1 to 2"),
+                           ([0.0, -1.0], "times must rise; got 0 fs followed by -1 fs"),
+                           ([0.0], "times must hold at least 2 instants; got 1")):
+        with pytest.raises(ValueError, match=message):
+            free.evolve(Collisions(1.0, 1.0), times, E=lambda t: 0.0)
     with pytest.raises(TypeError, match="E must be a function of t; got 0.001"):
         free.evolve(Collisions(1.0, 1.0), [0.0, 1.0], E=1e-3)
     for value, error, message in ((np.nan, ValueError, r"E\(0.5 fs\) must be finite"),

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 
@@ -147,11 +149,17 @@ def test_an_own_band_gets_its_lattice_constant():
     assert np.allclose(given.self_energy, own.self_energy, rtol=1e-9)
 
 
+def test_can_be_sent_to_another_process():
+    lattice = LatticeDisorder(BAND, SCALAR.diluted(4), P, J=J, E_F=2.6, points=256)
+    assert pickle.loads(pickle.dumps(lattice)).response() == lattice.response()
+
+
 def test_bad_input():
     usual = dict(band=BAND, impurities=SCALAR.diluted(4), p=P, J=J, E_F=2.6, points=256)
     make = lambda **change: LatticeDisorder(**{**usual, **change})
     lopsided = CustomBand(lambda k: np.sin(k[..., 0] * A), lambda k: k, lambda k: np.zeros((*k.shape, 2)), dimension=2)
     for change, message in (({"E_F": 9.5}, "E_F must lie in"), ({"E_F": -0.9}, "E_F must lie in"),
+                            ({"J": 8.0, "E_F": 4.0}, "E_F must lie within a band, not in the gap .*; got 4"),
                             ({"points": 255}, "points must be even"), ({"points": 8}, "points must be at least 16"),
                             ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter"),
                             ({"impurities": SCALAR.diluted(0.5)}, "points must be at least .* to resolve"),

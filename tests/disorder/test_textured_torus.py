@@ -174,6 +174,10 @@ def test_bad_input():
                             ({"band": TightBinding(1.0, 0.3, dimension=3)}, "two-dimensional")):
         with pytest.raises(ValueError, match=message):
             make(**change)
+    sheared = CustomBand(lambda k: BAND.energy(k) + np.sin(0.3*k[..., 0]) * np.sin(0.3*k[..., 1]), BAND.velocity,
+                         BAND.inverse_mass, dimension=2, reciprocal_vectors=BAND.reciprocal_vectors)
+    with pytest.raises(ValueError, match="band must be even in k_x and in k_y; CustomBand is not"):
+        emergent_drag(sheared, 0.5, tau=1.0, **AT)
     with pytest.raises(TypeError, match="texture must be an object such as"):
         make(texture=lambda x, y: x)
     for change, message in (({"tau": 0.0}, "tau must lie in"),
@@ -183,3 +187,15 @@ def test_bad_input():
                             ({"eta": -1.0}, "eta must"), ({"kT": 0.0}, "kT must lie in")):
         with pytest.raises(ValueError, match=message):
             emergent_drag(BAND, 0.5, **{**dict(tau=1.0, **AT), **change})
+
+
+@pytest.mark.parametrize("p", [1e-5, 1e-8, 1e-11])
+def test_drag_goes_as_the_square_of_a_small_pitch(p):
+    along = {axis: emergent_drag(BAND, p, tau=5.0, axis=axis, points=128, **AT) / p**2 for axis in ("x", "y")}
+    assert along["x"] == pytest.approx(emergent_drag(BAND, 1e-3, tau=5.0, points=128, **AT) / 1e-6, rel=1e-4)
+    assert abs(along["y"]) < 1e-9 * abs(along["x"])  # electrons pile up until they hold the sideways current back
+
+
+def test_no_texture_takes_nothing():
+    for axis in ("x", "y"):
+        assert emergent_drag(BAND, 0.0, tau=5.0, axis=axis, points=128, **AT) == 0

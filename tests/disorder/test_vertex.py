@@ -5,7 +5,7 @@ import pytest
 from routes import PAULI
 from scipy.integrate import quad
 
-from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding
+from torquelib.bands import Band, CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding
 from torquelib.disorder import vertex
 from torquelib.disorder.fermi import _half_zone, fermi_averages, fermi_wave_vectors
 from torquelib.disorder.impurities import Impurities, Magnetic, SpinIndependent
@@ -579,3 +579,84 @@ def test_the_strength_of_plain_impurities_drops_out_and_need_not_be_given(functi
 def test_a_finite_concentration_has_to_be_given():
     with pytest.raises(TypeError, match="impurities must be an Impurities object .*; got None"):
         vertex.finite_ratio(FREE, None, J=J, E_F=2.0)
+
+
+class Cone(IsotropicBand):
+    """ε = ħv|k|, v = 1 nm/fs: both bands equally fast, so that (17) and with it Im of the bubble vanish at every k."""
+
+    dimension = 2
+
+    def _radial(self, k):
+        return hbar*k, np.ones_like(k), np.zeros_like(k)
+
+
+def test_what_vanishes_at_every_k_does_not_keep_an_integral_from_settling():
+    at = dict(J=0.3, E_F=1.0, cutoff=50.0)
+    assert vertex.paper_ratio(Cone(), J=0.3, E_F=1.0) == pytest.approx(1.0, abs=1e-12)
+    dilute, ten_times = (vertex.finite_ratio(Cone(), SpinIndependent(c, 0.3), **at) for c in (0.005, 0.05))
+    assert abs(dilute) < 2e-5 and ten_times == pytest.approx(10*dilute, rel=0.02)   # 0 in the clean limit
+    weak, strong = (vertex.vertex_correction(Cone(), SpinIndependent(0.005, 0.3), alpha_R=a, order="exact", **at)
+                    for a in (0.02, 0.04))
+    assert strong[1] == pytest.approx(8*weak[1], rel=0.02)                          # no first order
+    first = vertex.vertex_correction(Cone(), SpinIndependent(0.005, 0.3), alpha_R=0.02, **at)
+    assert abs(first[1]) < 1e-2 * abs(weak[1])
+
+
+class Valleys(Band):
+    """ε = Σ_i (cos k_i a − c_i)²: four minima at no point of symmetry, with ``bottom_density`` states per energy."""
+
+    dimension, a, c = 2, 0.4, np.array([0.3, -0.45])
+    reciprocal_vectors = 2*np.pi/a * np.eye(2)
+    bottom_density = 1 / (np.pi * a**2 * np.sqrt(np.prod(1 - c**2)))
+
+    def _energy(self, k):
+        return np.sum((np.cos(k*self.a) - self.c)**2, axis=-1)
+
+    def _velocity(self, k):
+        return -2*self.a/hbar * (np.cos(k*self.a) - self.c) * np.sin(k*self.a)
+
+    def _inverse_mass(self, k):
+        x = k*self.a
+        return (2*(self.a/hbar)**2 * (np.sin(x)**2 - (np.cos(x) - self.c)*np.cos(x)))[..., None] * np.eye(2)
+
+
+class Honeycomb(Band):
+    """ε = t|1 + exp(ik·a_1) + exp(ik·a_2)|, graphene: cones of velocity √3at/2ħ at the corners K, K′ of the zone."""
+
+    dimension, t, a = 2, 2.7, 0.246
+    steps = a * np.array([[0, 0], [1, 0], [0.5, np.sqrt(0.75)]])
+    reciprocal_vectors = 2*np.pi * np.linalg.inv(steps[1:]).T
+
+    def _energy(self, k):
+        return self.t * np.abs(np.exp(1j * (k @ self.steps.T)).sum(axis=-1))
+
+    def _velocity(self, k):
+        hop = np.exp(1j * (k @ self.steps.T))
+        f = hop.sum(axis=-1)
+        return self.t/hbar * (np.conj(f)[..., None] * (1j*hop @ self.steps)).real / np.abs(f)[..., None]
+
+
+@pytest.mark.parametrize("level", [0.1, 0.03, 1e-3, 1e-6])
+def test_pockets_at_the_corners_of_a_zone_are_found(level):
+    cones = 2 * level / (2*np.pi * (np.sqrt(3)/2 * 0.246*2.7)**2)
+    electrons = fermi_averages(Honeycomb(), J=J, E_F=level + J).density_of_states[1]
+    assert electrons == pytest.approx(cones, rel=0.3*level + 1e-7)
+    flipped = CustomBand(lambda k: -Honeycomb().energy(k), lambda k: -Honeycomb().velocity(k), np.zeros_like,
+                         dimension=2, reciprocal_vectors=Honeycomb.reciprocal_vectors)
+    assert fermi_averages(flipped, J=J, E_F=-level - J).density_of_states[0] == pytest.approx(electrons, rel=1e-7)
+
+
+@pytest.mark.parametrize("level, rel", [(0.01, 0.02), (1e-3, 2e-3), (3e-4, 6e-4)])
+def test_pockets_between_the_corners_of_triangles_are_found(level, rel):
+    found = fermi_averages(Valleys(), J=J, E_F=level + J).density_of_states[1]
+    assert found == pytest.approx(Valleys.bottom_density, rel=rel)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_pocket_too_small_to_follow_is_named(sign):
+    """Of electrons or of holes: the minority band is not taken for empty, nor the majority band for filled."""
+    own = Valleys()
+    band = CustomBand(lambda k: sign*own.energy(k), lambda k: sign*own.velocity(k), lambda k: sign*own.inverse_mass(k),
+                      dimension=2, reciprocal_vectors=own.reciprocal_vectors)
+    with pytest.raises(ValueError, match="could not be followed: it has too small a pocket around k = "):
+        fermi_averages(band, J=J, E_F=sign*(1e-6 + J))

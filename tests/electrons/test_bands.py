@@ -8,7 +8,7 @@ import pytest
 
 from torquelib._validate import ImplausibleValueWarning
 from torquelib.bands import CosineLinear, CustomBand, FreeElectron, IsotropicBand, Quartic, TightBinding, check_band
-from torquelib.response import brillouin_zone
+from torquelib.response import brillouin_zone, local_hamiltonian
 from torquelib.units import hbar, m_e
 
 BANDS = [FreeElectron(dimension=d) for d in (1, 2, 3)] + [
@@ -107,6 +107,13 @@ def test_custom_band_and_its_check():
                             lambda k: 2*warped().inverse_mass_function(k), dimension=2)
     with pytest.raises(ValueError, match="inverse_mass must be the derivative of velocity"):
         check_band(wrong_mass, k)
+
+
+def test_an_own_lattice_is_compared_and_found_in_a_set():
+    band, other = (CustomBand(np.sum, np.sum, np.sum, dimension=2, reciprocal_vectors=np.eye(2)) for _ in "ab")
+    assert band == band and band != other and len({band, other, band}) == 2
+    with pytest.raises(ValueError, match="read-only"):
+        band.reciprocal_vectors[0] = 5.0
 
 
 def test_bad_input():
@@ -217,3 +224,35 @@ def test_an_unsigned_hopping_does_not_run_over():
 def test_a_wave_vector_in_1_m_is_noticed(call):
     with pytest.warns(ImplausibleValueWarning, match="k is taken in 1/nm"):
         call()
+
+
+class Tilted(FreeElectron):
+    """Its inverse mass is one matrix (d, d), not one for each k."""
+
+    def _inverse_mass(self, k):
+        return np.eye(self.dimension) / self.mass
+
+
+class Heavy(Kane):
+    """Its inverse mass is a number, not an array as k."""
+
+    def _radial(self, k):
+        return *super()._radial(k)[:2], 1 / m_e
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: Tilted(dimension=2).inverse_mass(np.ones((4, 2))),
+     r"Tilted._inverse_mass\(k\) must return shape \(4, 2, 2\) for k of shape \(4, 2\); got \(2, 2\)"),
+    (lambda: check_band(Tilted(dimension=2), np.ones((4, 2))), r"Tilted._inverse_mass\(k\) must return shape"),
+    (lambda: Heavy().radial(np.ones(4)),
+     r"Heavy._radial\(k\), its inverse mass, must return shape \(4,\) for k of shape \(4,\); got \(\)"),
+    (lambda: check_band(Heavy(), np.ones((4, 2))), r"Heavy._radial\(k\), its inverse mass, must return")])
+def test_an_own_band_of_another_shape_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_one_mass_matrix_for_all_k_is_not_read_beyond_its_end():
+    k, A = np.linspace(0.1, 3.0, 4000).reshape(-1, 2), np.arange(12.0).reshape(4, 3)
+    gradients = [local_hamiltonian(band, A, J=0.5)[1](k) for band in (Tilted(dimension=2), FreeElectron(dimension=2))]
+    assert np.allclose(*gradients, rtol=1e-12)

@@ -149,6 +149,8 @@ def test_bad_input():
         ring.nearest(100.0, s=1)
     with pytest.raises(ValueError, match=r"s must be \+1"):
         ring.nearest(0.1, s=2)
+    with pytest.raises(ValueError, match=r"nearest must be asked of a list of states, .* got states of shape \(3, 2\)"):
+        helix_eigenstates(band, np.ones((3, 1)), 0.1, J=J).nearest(1.0, s=1)
     for method in (ring.spin, ring.spinor):
         with pytest.raises(ValueError, match="x must be finite"):
             method(np.nan)

@@ -1,6 +1,7 @@
 """The response to an electric field, against time evolution, numpy.linalg.eigh,
 exact helices and brute force on a ring."""
 
+import pickle
 import tracemalloc
 import warnings
 
@@ -658,6 +659,29 @@ def test_a_grid_keeps_its_own_points_and_weights():
     grid = response.KGrid(points, weights)
     points[:], weights[:] = 5.0, 7.0
     assert grid.points.tolist() == [[0.1], [0.2]] and grid.weights.tolist() == [1.0, 2.0]
+
+
+def test_a_function_of_k_that_writes_to_its_argument_does_not_move_the_grid():
+    def moving(k):
+        k -= 0.1
+        return np.broadcast_to(np.diag([1.0, -1.0]), (len(k), 2, 2))
+
+    grid = response.KGrid([[0.1], [0.2]], [1.0, 2.0])
+    with pytest.raises(ValueError, match="read-only"):
+        response.kubo_spin(moving, np.zeros((2, 1, 2, 2)), grid, [1, 0])
+    for array in (grid.points, grid.weights):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 5.0
+    assert grid.points.tolist() == [[0.1], [0.2]]
+
+
+@pytest.mark.parametrize("grid", [
+    response.KGrid([[0.1], [0.2]], [1.0, 2.0]), response.k_box(1.0, 4, 2), response.fermi_sphere([1.0], 3),
+    response.brillouin_zone(bands.TightBinding(1.0, 0.3, dimension=2), 4)], ids=repr)
+def test_a_grid_can_be_sent_to_another_process_and_says_what_it_is(grid):
+    sent = pickle.loads(pickle.dumps(grid))
+    assert np.array_equal(sent.points, grid.points) and np.array_equal(sent.weights, grid.weights)
+    assert repr(grid) == f"<KGrid of {grid.size} points in {grid.dimension} dimension(s)>"
 
 
 @pytest.mark.parametrize("call, words", [(lambda: response.fermi_sphere(1e10, 2), "radii is taken in 1/nm"),

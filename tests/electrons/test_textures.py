@@ -19,6 +19,7 @@ from torquelib.textures import (
     RashbaTexture,
     RotatingSpiral,
     Skyrmion,
+    Texture,
     Uniform,
     check_texture,
 )
@@ -232,3 +233,24 @@ def test_a_place_or_time_left_out_is_the_origin():
                          for name, parameter in inspect.signature(function).parameters.items()
                          if name in ("x", "y", "z", "t") and parameter.default is not parameter.empty]
     assert len(left_out) > 50 and [entry for entry in left_out if entry[2] != 0.0] == []
+
+
+class Cone(Texture):
+    """θ is a number, not an array as x."""
+
+    def _angles(self, x, y, z, t):
+        return 0.7, 0.3*x
+
+    def _angle_derivatives(self, x, y, z, t):
+        return np.zeros(4), np.array([0.3, 0.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda x: Cone().angles(x),
+     r"Cone._angles\(x, y, z, t\) must return two arrays of shape \(5,\); got \(\), \(5,\)"),
+    (lambda x: check_texture(Cone(), x), r"Cone._angles\(x, y, z, t\) must return two arrays"),
+    (lambda x: Cone().angle_derivatives(x), r"_angle_derivatives\(.*\) must return two arrays of shape \(4, 5\)"),
+    (lambda x: Cone().transverse_derivatives(x), r"Cone._transverse_derivatives\(x, y, z, t\) must return two arrays")])
+def test_an_own_texture_of_another_shape_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.linspace(0, 3, 5))

@@ -46,15 +46,27 @@ def spiral_gradient(band: BandLike, k: ArrayLike, p: float) -> np.ndarray:
 def _checked(band, k, p):
     band = _two_dimensional(band)
     k, p = check.finite("k", k, shape=(..., 2)), check.number("p", p, unit="1/nm")
+    _check_ends(band, k, p)
+    return band, k, p
+
+
+def _check_ends(band, k, p):
     for end in (-p/2, p/2):
         band._within(k + [end, 0.0], "k ± p/2")
-    return band, k, p
 
 
 def _two_dimensional(band):
     band = as_band(band)
     if band.dimension != 2:
         raise ValueError(f"band must be two-dimensional; got dimension {band.dimension}")
+    return band
+
+
+def _on_lattice(band):
+    band = _two_dimensional(band)
+    if band.reciprocal_vectors is None:
+        raise ValueError(f"band must have a lattice, as TightBinding has; {type(band).__name__} has no "
+                         "reciprocal_vectors")
     return band
 
 
@@ -78,7 +90,8 @@ def _zone(band, points, lattice_constant):
     """k (n, n, 2) on the band's Brillouin zone, −½ ≤ u < ½ in the order of `numpy.fft.fftfreq`, and its vectors."""
     vectors = _reciprocal_vectors(band, lattice_constant)
     u = np.fft.fftfreq(check.integer("points", points, minimum=2))
-    return np.stack(np.meshgrid(u, u, indexing="ij"), axis=-1) @ vectors, vectors
+    k = np.stack(np.meshgrid(u, u, indexing="ij"), axis=-1) @ vectors
+    return band._within(k, "k in the Brillouin zone"), vectors
 
 
 def _square_zone(band, points, lattice_constant):
@@ -98,7 +111,7 @@ def intrinsic_response(band: BandLike, p: float, *, J: float, E_F: float, kT: fl
     in eV: the number that `torus` and `scba` divide by. (For Σ over a sharp Fermi sea take kT → 0, its error ∝ kT².)
     The zone is that of the band's ``reciprocal_vectors``; a band without a lattice needs the ``lattice_constant`` in nm
     of a square one. Warns (`response.CoarseGridWarning`) if the Fermi function falls too fast for the points. Raises
-    ValueError if there is neither, or if the band has not these periods.
+    ValueError if there is neither, if the band has not these periods, or if its domain ends inside the zone.
     """
     band = _two_dimensional(band)
     k, vectors = _zone(band, points, lattice_constant)

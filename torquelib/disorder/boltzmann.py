@@ -27,8 +27,9 @@ from .. import _validate as check
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..bands import BandLike, IsotropicBand, as_band
 from ..quadrature import fermi_function
+from ..spirals.evolution import _uniform_times
 from ..units import e, hbar
-from .bloch_spiral import _hamiltonian, _velocity
+from .bloch_spiral import _check_ends, _hamiltonian, _velocity
 
 _PAULI = np.stack([SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z])
 _TAIL = 30.0
@@ -48,11 +49,9 @@ class Collisions:
     dephasing: float = 0.0
 
     def __post_init__(self):
-        for name, value in (("tau", check.positive("tau", self.tau, "fs")),
-                            ("spin_conserving", check.number("spin_conserving", self.spin_conserving, minimum=0.0,
-                                                             maximum=1.0)),
-                            ("dephasing", check.nonnegative("dephasing", self.dephasing, "1/fs"))):
-            object.__setattr__(self, name, value)
+        check.keep(self, tau=check.positive("tau", self.tau, "fs"),
+                   spin_conserving=check.number("spin_conserving", self.spin_conserving, minimum=0.0, maximum=1.0),
+                   dephasing=check.nonnegative("dephasing", self.dephasing, "1/fs"))
 
 
 class SpiralBoltzmann:
@@ -93,8 +92,7 @@ class SpiralBoltzmann:
             needed = int(shells * coarse / (2*kT)) + 1
             raise ValueError(f"shells must be at least {needed} for kT = {kT:g} eV; got {shells}")
         k = radius[:, None, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-        for end in (-p/2, p/2):
-            band._within(k + [end, 0.0], "k ± p/2")
+        _check_ends(band, k, p)
         self._weight = (k_max/2 * w * radius / (2*np.pi * angles))[:, None]  # ∫d²k/(2π)²
 
         H, dH = _hamiltonian(band, k, p, J), hbar * _velocity(band, k, p)[..., 0, :, :]
@@ -121,10 +119,7 @@ class SpiralBoltzmann:
         Equidistant times, equilibrium at the first. The field is taken in the middle of each step, the rest exactly.
         Raises ValueError for other times or an E(t) that is no finite number, TypeError for an E that is no function.
         """
-        times = check.finite("times", times, shape=(None,))
-        steps = np.diff(times)
-        if len(steps) == 0 or steps[0] <= 0 or not np.allclose(steps, steps[0], rtol=1e-6):
-            raise ValueError("times must increase in equal steps, at least two of them")
+        times = _uniform_times(times)
         check.function("E", E, "t")
         fields = [check.number(f"E({t:g} fs)", E(t), unit="V/nm") for t in (times[:-1] + times[1:]) / 2]
         L = self._generator(collisions)
@@ -132,7 +127,7 @@ class SpiralBoltzmann:
         # e^{Mh} of the enlarged M = [[L, d], [0, 0]] holds the step of n and what a constant field adds
         M = np.zeros((len(L), size + 1, size + 1))
         M[:, :size, :size], M[:, :size, size] = L, self._drive.reshape(len(L), -1)
-        step = expm(M * steps[0])
+        step = expm(M * (times[-1] - times[0]) / (times.size - 1))
         n, spins = np.zeros((len(L), size, 1)), [(0.0, 0.0)]
         for field in fields:
             n = step[:, :size, :size] @ n + field * step[:, :size, size:]

@@ -26,7 +26,7 @@ from .. import _validate as check
 from ..bands import BandLike
 from ..response.fermi_sea import FermiDirac, _coarsest_step, _warn_if_coarse
 from ..units import e, hbar
-from .bloch_spiral import _two_dimensional, _zone
+from .bloch_spiral import _on_lattice, _zone
 
 
 def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, tau: ArrayLike, eta: float = 0.0,
@@ -34,14 +34,14 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     """∫ s·∂_x m / ∫|∂_x m|² per field along x, in (1/nm)/(V/nm): the part of `TexturedTorus.along_slope` that comes
     with the emergent field of the texture with the pitch ``p`` in 1/nm. (3) has `intrinsic_response`/p.
 
-    ``band`` a two-dimensional lattice, symmetric in x and y; ``J``, ``E_F``, ``kT`` in eV; ``tau`` in fs, above zero,
+    ``band`` a two-dimensional lattice, even in k_x and in k_y; ``J``, ``E_F``, ``kT`` in eV; ``tau`` in fs, above zero,
     one for both bands or two, majority first, inf without impurities; ``eta`` in 1/fs, not negative, above zero if tau
     is inf; ``axis`` "x" for `RashbaTexture`, whose Ω varies along the current, "y" for `DresselhausTexture`. The sum
     runs over ``points``² k-points. Holds where electrons follow m, ħvp ≪ 2J, and where the emergent field bends them
     little between collisions, ħp²/2m ≪ γ. Warns (`response.CoarseGridWarning`) if the Fermi function falls too fast for
     the points. Raises ValueError outside what is said.
     """
-    band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
+    band, p = _on_lattice(band), check.number("p", p, unit="1/nm")
     axis = check.choice("axis", axis, ("x", "y"))
     J, kT = check.positive("J", J, "eV"), check.positive("kT", kT, "eV")
     E_F, eta = check.number("E_F", E_F, unit="eV"), check.nonnegative("eta", eta, "1/fs")
@@ -50,8 +50,12 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
     rates = eta + np.array([0.0 if t == np.inf else 1 / check.positive("tau", t, "fs") for t in np.ravel(tau)])
     if np.any(rates == 0):
         raise ValueError("eta must be above zero where tau is inf; got 0")
+    if p == 0:                                                                    # no texture: (0/0)·0 below
+        return 0.0
     k, vectors = _zone(band, points, None)
     energy, v, mass = band._energy(k), band._velocity(k), band._inverse_mass(k)
+    if not all(np.allclose(band._energy(k * flip), energy, rtol=1e-9, atol=1e-12) for flip in ([-1, 1], [1, -1])):
+        raise ValueError(f"band must be even in k_x and in k_y; {type(band).__name__} is not")
     distribution = FermiDirac(E_F, kT)
     _warn_if_coarse(_coarsest_step(energy, v, vectors / points, J, distribution), distribution)
     cell = abs(np.linalg.det(vectors)) / (2*np.pi * points)**2                    # d²k/(2π)²
@@ -63,8 +67,9 @@ def emergent_drag(band: BandLike, p: float, *, J: float, E_F: float, kT: float, 
         if not np.any(slope):                                                     # an empty band
             continue
         mean = lambda f, weight=slope: np.sum(weight * f) / np.sum(weight)
-        path = rate + 1j * p * v[..., "xy".index(axis)]
-        piled = mean(turned / path) / (1 - (rate - eta) * mean(1 / path))
+        along = 1j * p * v[..., "xy".index(axis)]
+        path = rate + along
+        piled = mean(turned / path) / mean((eta + along) / path)                  # 1 − ⟨1/path⟩/τ would cancel
         sideways += cell * np.sum(slope * v[..., 1] * (turned + (rate - eta) * piled) / path).real / rate
     share = {"x": p**2 / 2, "y": p**2}[axis]                                      # ∫Ω² / ∫|∂_x m|²
     return float(-hbar**2 / (4*J) * share * e * sideways)

@@ -19,7 +19,7 @@ SIGNS = np.array([-1.0, 1.0])
 """s of the two bands, in the order of every array here: majority, minority."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FermiAverages:
     """What the Fermi lines (points, surfaces) of both bands contribute to the clean limit; an empty band has zeros.
 
@@ -128,8 +128,9 @@ def _half_zone(band, cutoff):
         zone = cutoff * np.eye(2)
     else:
         raise ValueError("cutoff must be given in 1/nm: this band has no lattice, hence no Brillouin zone")
-    u = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1)
-    k = band._within(u @ zone)                  # a domain that ends inside is named
+    u = np.linspace(-1, 1, 65)                  # a domain that ends inside is named
+    band._within(np.stack(np.meshgrid(u, u, indexing="ij"), axis=-1) @ zone)
+    k = np.stack(np.meshgrid([0.13, 0.41, 1.0], [-1.0, -0.29, 0.47], indexing="ij"), axis=-1) @ zone
     if not np.allclose(band._energy(k), band._energy(-k), rtol=1e-9, atol=1e-12):
         raise ValueError("band must be even in k, ε(−k) = ε(k)")
     return zone
@@ -142,8 +143,8 @@ def _fermi_line(energy, gradient, level, zone, tolerance=1e-8):
 
     Σ weight·q(k) = ∫ d²k/(2π)² δ(level − energy) q, over the k = u @ ``zone`` with −1 ≤ u ≤ 1 (see `_half_zone`).
     ``energy`` and its k-``gradient`` (eV nm) take k (..., 2). The square of u is cut into triangles; in each the line
-    is followed by eight Gauss–Legendre points, moved onto it by Newton steps. The triangles halve until weight and
-    density settle to ``tolerance``.
+    is followed by twelve Gauss–Legendre points, moved onto it by Newton steps. The triangles halve until weight and
+    density settle to ``tolerance`` and no pocket fits between their corners, which hold the points of high symmetry.
     """
     t = np.linspace(-1, 1, 65)
     for u in (np.stack([np.ones_like(t), t], axis=1), np.stack([t, np.ones_like(t)], axis=1)):
@@ -151,14 +152,39 @@ def _fermi_line(energy, gradient, level, zone, tolerance=1e-8):
         if np.any(energy(edge) < level) and not np.allclose(gradient(edge), gradient(opposite), atol=1e-9):
             raise ValueError("cutoff must hold the whole Fermi line (or be the zone edge of a periodic band): the "
                              f"states below {level:g} eV reach beyond |k| = {np.linalg.norm(zone[0]):.4g} 1/nm")
-    area, last = abs(np.linalg.det(zone)), None
-    for cells in (64, 128, 256, 512):
+    area, last, pocket = abs(np.linalg.det(zone)), None, None
+    for cells in (66, 132, 264, 528):
         u, weight, density = _traced(lambda u: energy(u @ zone), lambda u: gradient(u @ zone) @ zone.T, level, cells)
         now = area * np.array([weight.sum(), density])
         if last is not None and np.all(np.abs(now - last) <= tolerance * np.maximum(np.abs(now), 1e-12)):
-            return u @ zone, area * weight, area * density
+            pocket = _hidden_pocket(lambda u: energy(u @ zone), level, cells)
+            if pocket is None:
+                return u @ zone, area * weight, area * density
         last = now
+    if pocket is not None:
+        raise ValueError(f"the Fermi line at {level:g} eV could not be followed: it has too small a pocket around k = "
+                         f"{pocket @ zone} 1/nm")
     raise ValueError(f"the Fermi line at {level:g} eV could not be followed: it meets a saddle point of the band")
+
+
+def _hidden_pocket(energy, level, cells):
+    """u (2,) in a pocket of energy(u) = level, of electrons or holes, that holds no corner of a triangle; or None."""
+    axis, around = np.linspace(-1, 1, cells + 1), np.linspace(-1, 1, 9)
+    corner = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
+    around = np.stack(np.meshgrid(around, around, indexing="ij"), axis=-1).reshape(-1, 2)
+    above = energy(corner) - level
+    for sign in (1, -1):
+        height = sign * above
+        near = np.lib.stride_tricks.sliding_window_view(np.pad(height, 1, mode="edge"), (3, 3))
+        lowest, highest = near.min(axis=(2, 3)), near.max(axis=(2, 3))
+        for u in corner[(height > 0) & (height == lowest) & (height < highest - height)]:
+            for size in 2 / cells / 3.0**np.arange(16):                      # down to the bottom
+                points = np.clip(u + size * around, -1, 1)
+                left = sign * (energy(points) - level)
+                u = points[np.argmin(left)]
+                if left.min() < 0:
+                    return u
+    return None
 
 
 def _traced(energy, gradient, level, cells):
@@ -193,7 +219,7 @@ def _traced(energy, gradient, level, cells):
     outward = (np.where(lone_inside, 1, -1) * np.sign(e_1[:, 0]*e_2[:, 1] - e_1[:, 1]*e_2[:, 0]))[keep]
     p_1, chord, length = p_1[keep], chord[keep], length[keep]
     normal = outward[:, None] * np.stack([chord[:, 1], -chord[:, 0]], axis=1) / length[:, None]
-    x, w = np.polynomial.legendre.leggauss(8)
+    x, w = np.polynomial.legendre.leggauss(12)
     base = p_1[:, None] + (x[:, None] + 1)/2 * chord[:, None]
     k, n = base, normal[:, None]
     shift = np.zeros(base.shape[:2])
@@ -229,8 +255,9 @@ def _crossing(energy, level, start, end, start_inside):
 def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
     """∫_0^k_top dk integrand(k), an array (m,), for peaks of ``width`` (2,) at ``k_F`` (2,), in 1/nm.
 
-    ``integrand`` takes k (n,) and returns real values (n, m). Panels of sixteen Gauss–Legendre points double in
-    length away from each peak; a panel is halved until that changes its part by less than ``tolerance`` of the whole.
+    ``integrand`` takes k (n,) and returns complex values (n, m). Panels of sixteen Gauss–Legendre points double in
+    length away from each peak; a panel is halved until that changes its part by less than ``tolerance`` of the whole,
+    real and imaginary parts apart. One that vanishes beside the other but for rounding has settled.
     """
     edges = [np.array([0.0, k_top])]
     for k, w in zip(k_F, width):
@@ -245,6 +272,9 @@ def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
         values = integrand((left[:, None] + half * (x + 1)).ravel())
         return np.einsum("pn,pnm->pm", half * w, values.reshape(len(left), len(x), -1))
 
+    def apart(values):
+        return np.concatenate([values.real, values.imag], axis=1)
+
     left, right = edges[:-1], edges[1:]
     coarse, total, scale = panels(left, right), 0.0, None
     while len(left) < 5000:
@@ -252,8 +282,9 @@ def _radial_integral(integrand, k_F, width, k_top, tolerance=1e-10):
         parts = panels(np.concatenate([left, middle]), np.concatenate([middle, right]))
         first, second = parts[:len(left)], parts[len(left):]
         if scale is None:
-            scale = np.sum(np.abs(parts), axis=0) + 1e-300
-        bad = np.any(np.abs(first + second - coarse) > tolerance * scale, axis=1)
+            scale, whole = np.sum(np.abs(apart(parts)), axis=0), np.sum(np.abs(parts), axis=0)
+            scale = np.where(scale < 1e-12 * np.tile(whole, 2), np.inf, scale)
+        bad = np.any(np.abs(apart(first + second - coarse)) > tolerance * scale, axis=1)
         total = total + np.sum((first + second)[~bad], axis=0)
         if not np.any(bad):
             return total

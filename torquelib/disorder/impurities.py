@@ -89,8 +89,8 @@ class SpinIndependent(Impurities):
     strength: float
 
     def __post_init__(self):
-        check.nonnegative("concentration", self.concentration, "1/nm^d")
-        check.number("strength", self.strength, unit="eV nm^d")
+        check.keep(self, concentration=check.nonnegative("concentration", self.concentration, "1/nm^d"),
+                   strength=check.number("strength", self.strength, unit="eV nm^d"))
 
     def correlations(self) -> tuple[float, float, float]:
         return self.concentration * self.strength**2, 0.0, 0.0
@@ -111,10 +111,9 @@ class Magnetic(Impurities):
     spin: float = 1.0
 
     def __post_init__(self):
-        check.nonnegative("concentration", self.concentration, "1/nm^d")
-        check.number("strength", self.strength, unit="eV nm^d")
-        check.nonnegative("anisotropy", self.anisotropy)
-        check.positive("spin", self.spin)
+        check.keep(self, concentration=check.nonnegative("concentration", self.concentration, "1/nm^d"),
+                   strength=check.number("strength", self.strength, unit="eV nm^d"),
+                   anisotropy=check.nonnegative("anisotropy", self.anisotropy), spin=check.positive("spin", self.spin))
 
     def correlations(self) -> tuple[float, float, float]:
         w = self.concentration * self.strength**2 * self.spin**2 / 3

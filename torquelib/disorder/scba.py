@@ -19,7 +19,6 @@ diagonal, a ladder on v' has σ_x and σ_y only, and a quarter of the zone suffi
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -28,7 +27,7 @@ from .._compiler import njit, prange, several_threads
 from ..algebra import SIGMA_0, SIGMA_X, SIGMA_Y, SIGMA_Z
 from ..bands import BandLike
 from ..units import e, hbar
-from .bloch_spiral import _square_zone, _two_dimensional
+from .bloch_spiral import _check_ends, _square_zone, _two_dimensional
 from .impurities import Impurities, checked_correlations
 
 _DECAY = 12.0
@@ -66,7 +65,7 @@ class LatticeDisorder:
     J : float
         Exchange energy in eV, above zero.
     E_F : float
-        In eV, above the bottom of the majority and below the top of the minority band.
+        In eV, within a band: above the bottom of the majority, below the top of the minority, in no gap.
     points : int
         Largest number of k-points per direction, even; away from the real axis fewer are taken.
     nodes : int
@@ -90,6 +89,7 @@ class LatticeDisorder:
         self._rung_diagonal, self._rung_transverse = _rung(impurities)
 
         k, self._a = _square_zone(band, 64, lattice_constant)
+        _check_ends(band, k, self.p)
         energy = band._energy(k)
         if not all(np.allclose(x[1:], x[:0:-1], atol=1e-9 * np.ptp(energy)) for x in (energy, energy.T)):
             raise ValueError("band must be even in k_x and in k_y")
@@ -101,11 +101,13 @@ class LatticeDisorder:
         low, high = energy.min() - self.J, energy.max() + self.J
         self.E_F = check.number("E_F", E_F, unit="eV", minimum=low, maximum=high, exclusive=True)
         self._width, self._fastest = high - low, np.abs(band._velocity(k)).max()
-        self._grid = lru_cache(maxsize=None)(self._quarter_zone)
+        self._grids: dict[int, tuple] = {}
 
         self._sigma = self._solve(self.E_F, np.full(2, -0.02j * self._width), self.points)
         green = self._green(self._grid(self.points), self.E_F, self._sigma)
         self.self_energy, self.density_of_states = self._sigma[::-1], -green[::-1].imag / np.pi
+        if self.density_of_states.max() * self._a**2 * self._width < 1e-6:
+            raise ValueError(f"E_F must lie within a band, not in the gap between the two; got {self.E_F:g} eV")
         crossing = self.density_of_states > 1e-3 * self.density_of_states.max()  # bands that have a Fermi line
         broadening = -self.self_energy.imag[crossing].max()
         if self._points_for(broadening) > self.points:
@@ -205,6 +207,11 @@ class LatticeDisorder:
     def _points_for(self, imaginary):
         """Points per direction that resolve Green's functions ``imaginary`` eV off the real axis."""
         return max(32, 2 * int(np.ceil(_DECAY * hbar * self._fastest / (2 * self._a * max(imaginary, 1e-300)))))
+
+    def _grid(self, points):
+        if points not in self._grids:
+            self._grids[points] = self._quarter_zone(points)
+        return self._grids[points]
 
     def _quarter_zone(self, points):
         """ε and v_x at k_x − p/2 and at k_x + p/2 for 0 < k_x, k_y < π/a: four arrays (points/2, points/2)."""

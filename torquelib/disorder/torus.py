@@ -25,13 +25,13 @@ from ..bands import BandLike, as_band
 from ..quadrature import fermi_function
 from ..textures import TextureLike, as_texture
 from ..units import e, hbar
-from .bloch_spiral import _hamiltonian, _square_zone, _two_dimensional, _velocity
+from .bloch_spiral import _check_ends, _hamiltonian, _on_lattice, _square_zone, _two_dimensional, _velocity
 from .impurities import Impurities, checked_correlations
 
 _DEGENERATE = 1e-9  # eV
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TorusResponse:
     """Response of a torus, or of the average over several, to E e^{ηt}.
 
@@ -62,10 +62,11 @@ class _Sample:
     """A Hamiltonian on sites and its velocity along x, diagonalised: what linear response sums over."""
 
     def __init__(self, band, J, sites, antiperiodic, lattice_constant):
-        """Wave vectors ``k`` (N, N, 2), lattice constant ``a``, ``length`` N a; ``turn``, the phase of one circuit."""
-        k, self.a = _square_zone(band, check.integer("sites", sites, minimum=4), lattice_constant)
+        """``sites`` N, wave vectors ``k`` (N, N, 2), lattice ``a``, ``length`` N a; ``turn``, the phase once round."""
+        self.sites = check.integer("sites", sites, minimum=4)
+        k, self.a = _square_zone(band, self.sites, lattice_constant)
         self.turn = np.pi * check.finite("antiperiodic", antiperiodic, shape=(2,), dtype=bool)
-        self.length = sites * self.a
+        self.length = self.sites * self.a
         self.k = k + self.turn / self.length
         self.J, self.area = check.positive("J", J, "eV"), self.length**2
 
@@ -136,7 +137,8 @@ class DisorderedTorus(_Sample):
                  antiperiodic: tuple[bool, bool] = (False, False), lattice_constant: float | None = None):
         band, p = _two_dimensional(band), check.number("p", p, unit="1/nm")
         super().__init__(band, J, sites, antiperiodic, lattice_constant)
-        self.potential = _potential(impurities, sites**2, self.a, seed)
+        _check_ends(band, self.k, p)
+        self.potential = _potential(impurities, self.sites**2, self.a, seed)
         self._diagonalise(_hamiltonian(band, self.k, p, self.J), _velocity(band, self.k, p)[..., 0, :, :],
                           self.potential)
 
@@ -203,8 +205,9 @@ class TexturedTorus(_Sample):
     def __init__(self, band: BandLike, impurities: Impurities | None, texture: TextureLike, *, J: float, sites: int,
                  seed: Any = 0, antiperiodic: tuple[bool, bool] = (False, False)):
         band, texture = as_band(band), as_texture(texture)
-        super().__init__(_two_dimensional(band), J, sites, antiperiodic, None)
-        x, y = (self.a * i.ravel() for i in np.indices((sites, sites)))
+        super().__init__(_on_lattice(band), J, sites, antiperiodic, None)
+        band._within(self.k)
+        x, y = (self.a * i.ravel() for i in np.indices((self.sites, self.sites)))
         z = np.zeros_like(x)
         m = texture._m(x, y, z, z)
         for shifted in ((x + self.length, y, z, z), (x, y + self.length, z, z)):
@@ -214,7 +217,7 @@ class TexturedTorus(_Sample):
         self.slope = texture._gradient(x, y, z, z)[:, 0]                       # ∂_x m, (N², 3)
         if not np.any(np.abs(self.slope) > 1e-12):
             raise ValueError(f"texture must turn along x; got {texture!r}")
-        self.potential = _potential(impurities, sites**2, self.a, seed)
+        self.potential = _potential(impurities, self.sites**2, self.a, seed)
         self._diagonalise(band._energy(self.k)[..., None, None] * SIGMA_0,
                           band._velocity(self.k)[..., 0, None, None] * SIGMA_0,
                           self.potential + self.J * np.einsum("na,aij->nij", m, sigma))

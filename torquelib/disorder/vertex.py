@@ -229,14 +229,13 @@ def _first_order_sums(band, J, E_F, gamma, zone, cutoff, max_cells):
     D = 2*J + 1j*(gamma[0] - gamma[1])
 
     def at(g, vv, mass):
-        """Integrands for g = E_F − ε (n,), v_i v_j and M⁻¹_ij (n, m) on m independent pairs ij: real (n, 4m + 2)."""
+        """Integrands for g = E_F − ε (n,), v_i v_j and M⁻¹_ij (n, m) on m independent pairs ij: complex (n, 2m + 1)."""
         x_p, x_m = g - J + 1j*gamma[1], g + J + 1j*gamma[0]
         R_p, R_m = 1/x_p, 1/x_m
         A_p, A_m = R_p.conj(), R_m.conj()
         pair = R_p * A_m
         T = vv * (R_p*R_m*A_m + R_p*A_p*A_m)[:, None] + mass * pair[:, None]
-        out = np.concatenate([T, mass * _sea(x_p, x_m, D)[:, None], pair[:, None]], axis=1)
-        return np.concatenate([out.real, out.imag], axis=1)
+        return np.concatenate([T, mass * _sea(x_p, x_m, D)[:, None], pair[:, None]], axis=1)
 
     if zone is None:
         d, tensor = band.dimension, np.zeros((band.dimension,)*2, dtype=int)             # one number times δ_ij
@@ -262,7 +261,6 @@ def _first_order_sums(band, J, E_F, gamma, zone, cutoff, max_cells):
             return np.abs(E_F - band._energy(k)[:, None] - SIGNS*J), np.stack([slope, slope], axis=1)
 
         sums = _over_cells(point, distance, gamma, zone, max_cells)
-    sums = sums[:len(sums)//2] + 1j*sums[len(sums)//2:]
     m = len(sums) // 2
     return shape * sums[tensor], shape * sums[m + tensor], sums[-1]
 
@@ -300,14 +298,15 @@ def _exact_sums(band, J, E_F, alpha_R, w, zone, cutoff, max_cells):
         v = np.stack([_current_vertex(band, k, alpha_R, n) for n in np.eye(2)] + [
             np.broadcast_to(s, green.shape) for s in sigma[:2]], axis=1)
         inner = advanced[:, None] @ v @ green[:, None]
-        return 0.5 * np.einsum("aij,nbji->nab", sigma[:2], inner).real.reshape(len(k), 8)
+        on_x, on_y = 0.5 * np.einsum("aij,nbji->anb", sigma[:2], inner).real
+        return on_x + 1j*on_y                           # one is a measure for the other: either may vanish
 
     if zone is None:
         turn = np.arange(8) * np.pi/4                   # harmonics up to 4: eight directions are exact
         unit = np.stack([np.cos(turn), np.sin(turn)], axis=1)
 
         def ring(k):
-            values = at((k[:, None, None] * unit).reshape(-1, 2)).reshape(len(k), 8, 8).mean(axis=1)
+            values = at((k[:, None, None] * unit).reshape(-1, 2)).reshape(len(k), 8, 4).mean(axis=1)
             return _shell(k, 2)[:, None] * values
 
         sums = _radial(ring, band, circles, gamma, cutoff)
@@ -316,7 +315,7 @@ def _exact_sums(band, J, E_F, alpha_R, w, zone, cutoff, max_cells):
             return np.abs(E_F - split.energy(k)), hbar * np.linalg.norm(split.velocity(k), axis=-1)
 
         sums = _over_cells(at, distance, gamma, zone, max_cells)
-    sums = sums.reshape(2, 4)
+    sums = np.stack([sums.real, sums.imag])
     return sums[:, :2], sums[:, 2:]
 
 

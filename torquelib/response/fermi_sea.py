@@ -36,8 +36,8 @@ class FermiDirac:
     kT: float
 
     def __post_init__(self):
-        check.number("chemical_potential", self.chemical_potential, unit="eV")
-        check.plausible("kT", check.nonnegative("kT", self.kT, "eV"), 0, 10, "eV")
+        check.keep(self, chemical_potential=check.number("chemical_potential", self.chemical_potential, unit="eV"),
+                   kT=check.plausible("kT", check.nonnegative("kT", self.kT, "eV"), 0, 10, "eV"))
 
     def __call__(self, energy: ArrayLike) -> NDArray:
         return self._of(check.finite("energy", energy))

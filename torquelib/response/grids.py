@@ -1,6 +1,7 @@
 """Points and weights for sums over k: Σ_k g(k) ≈ ∫dᵈk/(2π)ᵈ g(k), so that densities come out in nm⁻ᵈ."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,8 +18,8 @@ class KGrid:
     (Gauss–Legendre), where no check against the temperature is possible.
     A single state is the one point ``KGrid(k[None], [1.0])`` for k (d,), with occupations (1, 0) or (0, 1).
     `brillouin_zone`, `k_box` and `fermi_sphere` build grids that make their points block by block.
-    The arrays are copied. Raises ValueError for wrong shapes, no points, non-finite values or a spacing that is not
-    positive.
+    The arrays are copied and cannot be written to. Raises ValueError for wrong shapes, no points, non-finite values or
+    a spacing that is not positive.
     """
 
     size: int
@@ -38,6 +39,10 @@ class KGrid:
             if spacing.shape not in ((), (self.dimension,)):
                 raise ValueError(f"spacing must be a number or have shape ({self.dimension},); got {spacing.shape}")
             self.steps = np.eye(self.dimension) * spacing
+        self._points.flags.writeable = self._weights.flags.writeable = False         # functions of k see these arrays
+
+    def __repr__(self):
+        return f"<KGrid of {self.size} points in {self.dimension} dimension(s)>"
 
     def block(self, start: int, stop: int) -> tuple[NDArray, NDArray]:
         """(points, weights) of the entries start … stop − 1, shapes (m, d) and (m,)."""
@@ -89,7 +94,7 @@ def brillouin_zone(band: BandLike, points: int, *, lattice_constant: float | Non
     vectors = _reciprocal_vectors(as_band(band), lattice_constant)
     n, d = check.integer("points", points, minimum=2), len(vectors)
     nodes, factors = (np.arange(n) + 0.5) / n - 0.5, np.full(n, abs(np.linalg.det(vectors))**(1/d) / (2*np.pi * n))
-    return _ProductGrid([nodes] * d, [factors] * d, steps=vectors / n, to_k=lambda u: u @ vectors)
+    return _ProductGrid([nodes] * d, [factors] * d, steps=vectors / n, to_k=partial(_from_cell, vectors))
 
 
 def _reciprocal_vectors(band, lattice_constant):
@@ -157,6 +162,10 @@ def fermi_sphere(radii: ArrayLike, dimension: int, *, radial: int = 24, angular:
         return _ProductGrid([k, angle], [wk, wa], to_k=_from_polar)
     u, wu = np.polynomial.legendre.leggauss((m + 1) // 2)
     return _ProductGrid([k, u, angle], [wk, wu, wa], to_k=_from_spherical)
+
+
+def _from_cell(vectors, u):
+    return u @ vectors
 
 
 def _from_polar(q):

@@ -49,6 +49,8 @@ def local_hamiltonian(band: BandLike, A: ArrayLike, *, J: float) -> tuple[Matrix
 
 def _pauli_matrices(h0, h):
     """h₀ + h·σ, shape (..., 2, 2), for h₀ (...) and h (..., 3)."""
+    if h.shape != h0.shape + (3,):
+        h = np.broadcast_to(h, h0.shape + (3,))                            # the kernel would read beyond a shorter h
     out = np.empty((h0.size, 2, 2), dtype=complex)
     _pauli_kernel(np.ascontiguousarray(h0).ravel(), np.ascontiguousarray(h).reshape(-1, 3), out)
     return out.reshape(h0.shape + (2, 2))
@@ -96,8 +98,8 @@ def kubo_spin(hamiltonian: MatrixOfK | ArrayLike, gradient: MatrixOfK | ArrayLik
         H, dH = (value(k, start, stop) for value in values)
         total, report = np.zeros((3, grid.dimension)), np.zeros(6)
         with np.errstate(all="ignore"):                  # without the compiler NumPy would warn; the report tells
-            _kubo_kernel(H, dH, np.ascontiguousarray(w), np.ascontiguousarray(f[start:stop]), mu, kT, steps, total,
-                         report)
+            _kubo_kernel(H, dH, np.require(w, requirements="CW"), np.ascontiguousarray(f[start:stop]), mu, kT, steps,
+                         total, report)
         report[_GAP_AT] += start
         return total, report
 

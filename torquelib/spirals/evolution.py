@@ -53,8 +53,8 @@ class SwitchedField:
         amplitude = check.finite("amplitude", self.amplitude, unit="V/nm")
         if amplitude.ndim > 1:
             raise ValueError(f"amplitude must be a number or a vector; got shape {amplitude.shape}")
-        check.nonnegative("ramp", self.ramp, "fs")
-        check.number("start", self.start, unit="fs")
+        check.keep(self, amplitude=tuple(amplitude.tolist()) if amplitude.ndim else float(amplitude),
+                   ramp=check.nonnegative("ramp", self.ramp, "fs"), start=check.number("start", self.start, unit="fs"))
 
     def __call__(self, t: ArrayLike) -> NDArray:
         after = check.finite("t", t) - self.start
@@ -79,7 +79,7 @@ class SwitchedField:
         return amplitude * value if amplitude.ndim == 0 else amplitude * value[..., None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evolution:
     """Spin of electrons along their paths k(t); spins are expectation values of σ on the axes (e_θ, e_φ, m).
 

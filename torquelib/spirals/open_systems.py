@@ -117,7 +117,7 @@ def collision_flow(run: Evolution, *, J: float, tau: float) -> AngularMomentumFl
     collision − after)/τ. Returns `AngularMomentumFlow` of numbers in eV.
     """
     check.instance("run", run, Evolution)
-    J = check.positive("J", J, "eV")
+    J, tau = check.positive("J", J, "eV"), check.positive("tau", tau, "fs")
     weights = _weights_since_collision(run, tau)
     normal = _spiral_rates(as_texture(run.texture))[2]
     along = run.spin @ normal
