@@ -41,8 +41,9 @@ if (location.hash || performance.getEntriesByType("navigation")[0]?.type !== "na
 
 // A link into a closed box opens it. (Chromium does so by itself, also for a word sought on the page.)
 function open_target() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  const closed = [];
+  let name = location.hash.slice(1);
+  try { name = decodeURIComponent(name); } catch { }  // a bare %, typed or cut
+  const target = document.getElementById(name), closed = [];
   for (let box = target && target.closest("details"); box; box = box.parentElement.closest("details"))
     if (!box.open) closed.push(box);
   for (const box of closed) box.open = true;
@@ -158,8 +159,10 @@ const question = document.querySelector("article .commit");
 if (question) ask(question, question.querySelector("ul"), [...document.querySelectorAll("details.answer")]);
 
 // A chapter counts as read when its last section comes into view; the sidebar ticks it off.
-const read = new Set(kept("read").split(" ").filter(Boolean)), end = document.getElementById("take-along");
-function tick_off() {
+const end = document.getElementById("take-along");
+function tick_off(...just) {  // other tabs may have added theirs meanwhile
+  const read = new Set([...kept("read").split(" ").filter(Boolean), ...just]);
+  if (just.length) kept("read", [...read].join(" "));
   for (const link of document.querySelectorAll(".bd-sidenav a")) {
     const name = link.pathname.split("/").pop();
     if (!read.has(name) || link.querySelector(".read")) continue;
@@ -173,9 +176,7 @@ function tick_off() {
 }
 if (end) {
   new IntersectionObserver(entries => {
-    if (!entries.some(entry => entry.isIntersecting)) return;
-    kept("read", [...read.add(page)].join(" "));
-    tick_off();
+    if (entries.some(entry => entry.isIntersecting)) tick_off(page);
   }).observe(end);
 }
 tick_off();

@@ -15,7 +15,7 @@ function load() {
         ({kind, page, anchor, title, text, where, lowTitle: plain(title), low: plain(text)}));
       done();
     };
-    script.onerror = failed;
+    script.onerror = () => { loading = undefined; failed(); };  // asked for again with the next letter
     document.head.append(script);
   });
   return loading;
@@ -110,7 +110,7 @@ for (const form of document.querySelectorAll("form.bd-search")) {
   form.after(box);
   const answer = () => load().then(() => show(box, input.value),
                                    () => { status.textContent = "The text of the book did not load."; });
-  input.addEventListener("focus", load);
+  input.addEventListener("focus", () => load().catch(() => {}));
   input.addEventListener("input", answer);
   form.addEventListener("submit", event => {  // the first place
     event.preventDefault();

@@ -45,10 +45,14 @@ class Compressed(SimpleHTTPRequestHandler):
         pass
 
 
-def missing():
-    """Return what is missing for an audit, in words, or nothing."""
+def missing(pages=()):
+    """Return what is missing for an audit, in words, or nothing; pages = ["--weights"] needs the book alone."""
     if not (HTML / "index.html").exists():
         return "The book is not built: run `make book` first."
+    if pages == ["--weights"]:
+        return ""
+    if absent := [page for page in pages if not (HTML / f"{page}.html").exists()]:
+        return f"There is no page {absent[0]!r} in {HTML}; a page's name is as {PAGES[0]!r}."
     if shutil.which("npx") is None:
         return "Lighthouse comes by npm, and npm was not found (Debian, Ubuntu: apt-get install npm)."
     if chromium.path(chromium.WITH_WINDOWS) is None:
@@ -100,7 +104,7 @@ def weights(address):
 
 
 def main(pages):
-    if pages != ["--weights"] and (message := missing()):
+    if message := missing(pages):
         sys.exit(message)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Compressed, directory=str(HTML)))
     Thread(target=server.serve_forever, daemon=True).start()

@@ -40,10 +40,16 @@ HEAD = re.compile(
     r'|\s*<script[^>]* src="[^"]*_static/[^"]*\.js[^"]*"[^>]*></script>'
     r"|\s*<script>(?:window\.MathJax|DOCUMENTATION_OPTIONS)[^<]*</script>")
 # the theme learns only when its script has loaded whether "auto" is light or dark, and then restyles the whole page
+# Where a browser lets nothing be kept, its script would end at the first access, and the search and the switch with it.
 UNDECIDED = re.compile(r'document\.documentElement\.dataset\.mode = localStorage[^<]*?"auto";\s*'
                        r'document\.documentElement\.dataset\.theme = localStorage[^<]*?"auto";')
 DECIDED = """{
       const chosen = document.documentElement.dataset;
+      try { localStorage.setItem("mode", localStorage.getItem("mode") || "auto"); }
+      catch {
+        const kept = {}, getItem = name => kept[name] || null, setItem = (name, value) => { kept[name] = value; };
+        Object.defineProperty(window, "localStorage", {value: {getItem, setItem}});
+      }
       chosen.mode = localStorage.getItem("mode") || "auto";
       chosen.theme = chosen.mode !== "auto" ? chosen.mode
         : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";

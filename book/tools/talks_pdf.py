@@ -21,8 +21,18 @@ def print_talks(names, browser, html, folder):
     page.close()
 
 
+def asked(names, html):
+    """Return the talks of the book `html` that `names` ask for, all without a name."""
+    there = sorted(path.stem for path in (html / "talks").glob("*.html"))
+    if not there:
+        raise SystemExit("The slides are not made: run `make slides` first.")
+    if absent := [name for name in names if name not in there]:
+        raise SystemExit(f"There is no talk {absent[0]!r}; there are {', '.join(there)}.")
+    return names or there
+
+
 if __name__ == "__main__":
-    asked = sys.argv[1:] or sorted(path.stem for path in (BUILD / "html" / "talks").glob("*.html"))
+    names = asked(sys.argv[1:], BUILD / "html")
     with chromium() as browser:
-        for path in print_talks(asked, browser, BUILD / "html", BUILD / "talks"):
+        for path in print_talks(names, browser, BUILD / "html", BUILD / "talks"):
             print(path)

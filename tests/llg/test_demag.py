@@ -1,6 +1,10 @@
 """The demagnetising field against routes of its own: surface charges integrated numerically, Aharoni's formula for a
 block, the sum over all pairs of cells, the derivative of the energy, and runs that evaluate it in every stage."""
 
+import signal
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.constants import mu_0
@@ -280,6 +284,86 @@ def test_interrupted_and_loaded_runs_end_on_the_same_bits(tmp_path):
     loaded = llg.Simulation.load(tmp_path / "part", problem)
     loaded.resume(observe={"m": llg.snapshot})
     assert np.array_equal(loaded.m, whole.m)
+
+
+@pytest.mark.parametrize("way", [{}, {"dt": 0.7e-13}])
+def test_looks_at_the_clock_change_no_bit(way, monkeypatch):
+    """Nor does the number of steps between them, which the machine's haste decides."""
+    from torquelib.llg import simulation as module
+    drive = [llg.SpinCurrent(lambda t: 3e12 * np.sin(1e12 * t), beta=0.1)]
+    for problem in (moving(), film(terms=[llg.Exchange(1.3e-11)], drive=drive, alpha=0.05)):
+        found = []
+        for steps in (1, 3, 7, 10**4):
+            monkeypatch.setattr(module, "WORK", steps * 4 * problem.mesh.filled)
+            simulation = llg.Simulation(problem, texture(problem))
+            simulation.run(10e-12, **way)
+            found.append(simulation.m)
+        assert all(np.array_equal(m, found[0]) for m in found)
+
+
+def with_ctrl_c(line, call):
+    """Whether Ctrl-C, pressed when so many lines of the engine have run, ended the call."""
+    left, before = [line], sys.gettrace()
+
+    def trace(frame, event, _):
+        if Path(frame.f_code.co_filename).parent.name != "llg" or "tests" in frame.f_code.co_filename:
+            return None
+        left[0] -= event == "line"
+        if left[0] == 0:
+            left[0] = -1
+            signal.raise_signal(signal.SIGINT)
+        return trace
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+@pytest.mark.parametrize("way", [{}, {"dt": 2e-14}])
+@pytest.mark.parametrize("crew", [False, True])
+def test_ctrl_c_wherever_it_comes_changes_no_bit(way, crew, monkeypatch):
+    """Also in the middle of an evaluation of the field, or with the steps that lead up to one just taken."""
+    from torquelib.llg import simulation as module
+    problem, times = moving(), [1e-13, 3e-13, 4e-13]
+    observe = {"m": llg.snapshot}
+    if crew:
+        monkeypatch.setattr(module, "SERIAL_BELOW", 1)
+        monkeypatch.setattr(module.numba, "get_num_threads", lambda: 2)
+        monkeypatch.setattr(module.numba, "set_num_threads", lambda n: None)
+    whole = llg.Simulation(problem, texture(problem))
+    expected, stopped = whole.run(4e-13, times=times, observe=observe, **way), 0
+    for line in range(40, 1500, 73):
+        part = llg.Simulation(problem, texture(problem))
+        if not with_ctrl_c(line, lambda: part.run(4e-13, times=times, observe=observe, **way)):
+            continue
+        if part._plan is None:                             # before it began
+            assert part.t == 0
+            continue
+        stopped += 1
+        advance, calls = part._advance, []
+        monkeypatch.setattr(part, "_advance", lambda *a: calls.append(1) or len(calls) < 1000 and advance(*a))
+        assert np.array_equal(part.resume(observe).m, expected.m) and np.array_equal(part.m, whole.m), line
+    assert stopped > 10
+
+
+def test_a_relaxation_that_does_not_begin_or_is_stopped_leaves_the_clock(monkeypatch):
+    from torquelib.llg import simulation as module
+    simulation = llg.Simulation(moving(), (0.6, 0.0, 0.8), t=1e-12)
+    history = simulation._history
+    for line in range(1, 200, 9):
+        assert with_ctrl_c(line, simulation.relax)
+        assert simulation.t == 1e-12 and simulation._history is history
+
+    def missing(progress, total):
+        raise ImportError("no tqdm")
+    monkeypatch.setattr(module, "_bar", missing)
+    with pytest.raises(ImportError, match="no tqdm"):
+        simulation.relax(progress=True)
+    assert simulation.t == 1e-12 and simulation._history is history
 
 
 def test_input_is_checked():

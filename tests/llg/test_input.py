@@ -293,6 +293,17 @@ def test_a_file_tells_words_apart_and_is_replaced_at_once(tmp_path, monkeypatch)
     assert np.array_equal(llg.Simulation.load(tmp_path / "state", problem(terms=[Along("z")])).m, simulation.m)
 
 
+def test_a_link_is_saved_through(tmp_path):
+    """As to a disk with more room: what stands there is replaced, not the link."""
+    simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8))
+    (tmp_path / "room").mkdir()
+    (tmp_path / "state.npz").symlink_to(tmp_path / "room" / "state.npz")
+    for _ in range(2):
+        simulation.save(tmp_path / "state")
+    assert (tmp_path / "state.npz").is_symlink() and [p.name for p in (tmp_path / "room").iterdir()] == ["state.npz"]
+    assert np.array_equal(llg.Simulation.load(tmp_path / "state", problem()).m, simulation.m)
+
+
 def test_a_function_of_time_keeps_its_shape_during_a_run():
     """A second component that appears later would be left out of the torque: an error, before the first step if it
     stays for long, else from the step that meets it, with the state before it kept."""

@@ -104,6 +104,16 @@ def test_discretisedfield_reads_it(tmp_path):
         np.testing.assert_allclose(found.array, m.transpose(2, 1, 0, 3), rtol=1e-6)
 
 
+@pytest.mark.parametrize("form", ["text", "binary 4", "binary 8"])
+def test_comments_and_spaces_in_a_header_say_nothing(form, tmp_path):
+    """A comment runs from ## to the end of its line; spaces do not count in a key, nor do carriage returns."""
+    header, data = by_hand(form).split(b"# End: Header\n")
+    header = header.replace(b"xnodes: 2\n", b"x nodes : 2  ## two: along x\n## ynodes: 7\n#\n").replace(b"\n", b"\r\n")
+    data = data.replace(b"# Begin: Data Binary", b"#Begin: data  binary ")
+    (tmp_path / "m.ovf").write_bytes(header + b"# End: Header\n" + data)
+    assert np.array_equal(llg.read_ovf(tmp_path / "m.ovf")[1], VECTORS)
+
+
 def change(old, new):
     return lambda content: content.replace(old, new, 1)
 
@@ -126,7 +136,8 @@ FAULTS = {
     "another form": (change(b"Data Binary 8", b"Data Binary 2"), "data must be one of"),
     "bytes turned round": (change(struct.pack("<d", 123456789012345.0), struct.pack(">d", 123456789012345.0)),
                            "order of bytes"),
-    "NaN": (change(struct.pack("<d", 7.0), struct.pack("<d", np.nan)), "finite"),
+    "NaN": (change(struct.pack("<d", 7.0), struct.pack("<d", np.nan)), "m.ovf: .*not finite"),
+    "cells beyond all numbers": (change(b"xnodes: 2", b"xnodes: 1" + 400*b"0"), "no number"),
     "an endless header": (change(b"# End: Header\n", b"# Desc: more\n" * 2000), "first 1000 lines"),
 }
 

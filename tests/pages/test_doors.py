@@ -52,9 +52,10 @@ def test_every_page_says_what_it_is_about(html):
 
 def test_an_audit_says_what_it_misses(monkeypatch, tmp_path):
     monkeypatch.setattr(audit, "HTML", tmp_path)
-    assert "make book" in audit.missing()
+    assert "make book" in audit.missing() and "make book" in audit.missing(["--weights"])
     (tmp_path / "index.html").write_text("")
     monkeypatch.setenv("PATH", str(tmp_path))
+    assert audit.missing(["--weights"]) == "" and "no page 'inde'" in audit.missing(["index", "inde"])
     assert "npm was not found" in audit.missing()
     (tmp_path / "npx").touch(mode=0o755)
     assert "none was found" in audit.missing()

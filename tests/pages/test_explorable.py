@@ -244,6 +244,14 @@ def test_play_advances_by_keyboard_and_pauses(one, open_page):
     assert page.get_by_role("button", name="Play").is_visible()
 
 
+def test_a_copy_made_while_it_plays_is_at_rest(one, open_page):
+    """As the file for a talk is."""
+    page = open_page(one.html())
+    page.get_by_role("button", name="Play").click()
+    copy = page.locator(".torque-explorable").evaluate("figure => figure.outerHTML")
+    assert "Pause" in copy and open_page(copy).get_by_role("button").inner_text() == "Play"
+
+
 def test_moving_the_slider_stops_the_play(one, open_page):
     page = open_page(one.html())
     page.get_by_role("button", name="Play").click()

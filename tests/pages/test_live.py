@@ -218,6 +218,21 @@ def test_it_runs_in_view_and_rests_out_of_view(sea, open_page):
     page.wait_for_function("before => document.querySelector('canvas').toDataURL() !== before", arg=resting)
 
 
+def test_pressed_thrice_between_two_frames_it_keeps_its_pace(driven, open_page):
+    page = open_page(driven.html())
+    page.evaluate("""() => {
+      const ask = requestAnimationFrame;
+      window.frames_of_it = [];
+      window.requestAnimationFrame = f => ask(now => { if (f.name === "frame") frames_of_it.push(now); f(now); });
+    }""")
+    button = page.locator("[data-do=run]")
+    button.click()
+    page.wait_for_timeout(200)
+    button.evaluate("button => { for (let n = 0; n < 3; n++) button.click(); }")
+    page.wait_for_function("frames_of_it.length > 20")
+    assert page.evaluate("new Set(frames_of_it).size === frames_of_it.length")
+
+
 def test_the_keyboard_drives_it(sea, open_page):
     page = open_page(sea.html())
     page.get_by_role("radio", name="the eigenstate").focus()

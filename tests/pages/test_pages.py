@@ -404,3 +404,43 @@ def test_the_page_keeps_what_the_reader_has_read(html, site, browser):
     page.goto(f"{site}/book/errata.html")
     assert page.locator(".bd-sidenav a:has(.read)").count() == 1
     context.close()
+
+
+def test_chapters_read_in_two_tabs_are_both_kept(html, site, browser):
+    context = browser.new_context()
+    names = ["06_angular_momentum.html", "05_spin_spirals.html"]
+    pages = [context.new_page() for _ in names]
+    for page, name in zip(pages, names):
+        page.goto(f"{site}/book/{name}")
+    for page, count in zip(pages, (1, 2)):
+        page.bring_to_front()
+        page.locator("#take-along").scroll_into_view_if_needed()
+        page.wait_for_selector(f":nth-match(.bd-sidenav .read, {count})", state="attached")
+    assert sorted(pages[0].evaluate("localStorage.read").split()) == sorted(names)
+    context.close()
+
+
+@pytest.mark.parametrize("what", ["window, 'localStorage'", "Storage.prototype, 'setItem'"])
+def test_a_page_works_where_nothing_can_be_kept(what, html, site, browser):
+    """Access forbidden, as by a browser that blocks all cookies, or no room left."""
+    context = browser.new_context(color_scheme="dark")
+    context.add_init_script(f"Object.defineProperty({what}, {{get() {{ throw new DOMException('no'); }}}})")
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{site}/book/06_angular_momentum.html")
+    page.wait_for_selector(".boxes-button")
+    page.locator(".theme-switch-button:visible").first.click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.keyboard.press("Control+k")
+    page.locator("dialog[open] input").wait_for()
+    assert not faults
+    context.close()
+
+
+def test_an_address_with_a_bare_percent_sign_ends_no_script(html, site, browser):
+    page, faults = browser.new_page(), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{site}/book/06_angular_momentum.html#100%")
+    page.wait_for_load_state("load")
+    assert page.locator(".boxes-button").count() == 1 and not faults
+    page.close()

@@ -58,6 +58,20 @@ def test_answers_cost_one_request_and_come_at_once(page):
     assert page.locator("main .book-search li").count() > 100
 
 
+def test_a_text_that_did_not_come_is_asked_for_again(html, site, browser):
+    page, faults, there = browser.new_page(), [], []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.route("**/search-text.js", lambda route: route.continue_() if there else route.abort())
+    page.goto(f"{site}/search.html")
+    page.fill("main form.bd-search input", "spir")
+    page.get_by_text("The text of the book did not load.").wait_for()
+    there.append("the network")
+    page.fill("main form.bd-search input", "spiral")
+    page.locator("main .book-search li").first.wait_for()
+    assert not faults
+    page.close()
+
+
 def test_excerpts_hold_no_tex_and_no_markup(html):
     text = (html / "_static" / "search-text.js").read_text(encoding="utf-8")
     entries = json.loads(text.partition(" = ")[2])

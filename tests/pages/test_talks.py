@@ -9,7 +9,7 @@ import pytest
 import talks
 from axe_playwright_python.sync_playwright import Axe
 from talks import Chapter, Deck, Mistake
-from talks_pdf import print_talks
+from talks_pdf import asked, print_talks
 
 from torquelib import torques
 
@@ -246,6 +246,17 @@ def test_the_poster_fits_one_page_and_its_numbers_are_the_library_s(html, browse
         assert [float(number) for number in row[-3:-1]] == pytest.approx([expected, expected], rel=2e-3)
     assert '<a href="../talks/poster.html">' in (html / "book" / "index.html").read_text(encoding="utf-8")
     context.close()
+
+
+def test_a_talk_to_print_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SystemExit, match="run `make slides` first"):
+        asked([], tmp_path)
+    (tmp_path / "talks").mkdir()
+    for name in ("01", "seminar"):
+        (tmp_path / "talks" / f"{name}.html").touch()
+    assert asked([], tmp_path) == ["01", "seminar"] and asked(["seminar"], tmp_path) == ["seminar"]
+    with pytest.raises(SystemExit, match="no talk '1'; there are 01, seminar"):
+        asked(["1"], tmp_path)
 
 
 def test_a_deck_prints_a_slide_a_page(html, browser, tmp_path):

@@ -87,5 +87,6 @@
     step();
   });
   inputs.forEach(input => input.addEventListener("input", () => { stop(); show(); }));
+  stop();  // it may have been saved while it played
   controls.hidden = false;
 })(document.currentScript);

@@ -37,7 +37,7 @@ function run({root: id, settings, colors}) {
   const initial = inputs.map(input => input.type === "radio" ? input.checked : input.value);
   const scene = view(settings, colors);
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  let wanted = !calm.matches, visible = false, before = 0, announce;
+  let wanted = !calm.matches, visible = false, running = false, before = 0, announce;
 
   function follow() {  // a link that carries the state, #name--E_0_1--keeps_spin: the theme asks for a CSS name
     const [name, ...rest] = location.hash.slice(1).split("--");
@@ -94,7 +94,7 @@ function run({root: id, settings, colors}) {
   }
 
   function frame(now) {
-    if (!wanted || !visible || document.hidden) { before = 0; return; }
+    if (!wanted || !visible || document.hidden) { running = false; before = 0; return; }
     scene.advance(calm.matches ? 0.5 : before ? Math.min((now - before) / 1000, 0.05) : 0.016);
     before = now;
     paint();
@@ -105,7 +105,9 @@ function run({root: id, settings, colors}) {
 
   function go() {
     button.textContent = wanted ? "Pause" : "Play";
-    if (wanted && visible && !before) requestAnimationFrame(frame);
+    if (!wanted || !visible || running) return;
+    running = true;  // one loop, also where a button is pressed twice between two frames
+    requestAnimationFrame(frame);
   }
 
   function choose() {

@@ -72,8 +72,8 @@ def read_ovf(path):
             line = file.readline(LINE)
             if not line:
                 refuse("the file ends before its data")
-            key, _, value = line.decode("latin-1").partition(":")
-            key, value = key.lstrip("#").strip().lower(), value.strip()
+            key, _, value = line.decode("latin-1").partition("##")[0].partition(":")         # a comment follows ##
+            key, value = "".join(key.lstrip("#").split()).lower(), " ".join(value.split())
             if key == "begin" and value.lower().startswith("data"):
                 break
             header[key] = value
@@ -105,7 +105,9 @@ def read_ovf(path):
         line = file.readline(LINE)
         if not (line if line.strip() else file.readline(LINE)).lower().startswith(b"# end: data"):
             refuse("the data are longer than the header announces, or their end is missing")
-    return mesh, check.finite("m", values).reshape(mesh.m_shape)
+        if not np.all(np.isfinite(values)):
+            refuse("the data hold a number that is not finite")
+    return mesh, values.reshape(mesh.m_shape)
 
 
 def _check_path(path):
@@ -122,15 +124,15 @@ def _mesh(header, refuse):
     for axis in "xyz":
         try:
             n, size = int(header[f"{axis}nodes"]), float(header[f"{axis}stepsize"])
-            length = float(header[f"{axis}max"]) - float(header[f"{axis}min"])
+            length, cells = float(header[f"{axis}max"]) - float(header[f"{axis}min"]), n*size
         except KeyError as error:
             refuse(f"the header lacks {error.args[0]}")
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             refuse(f"the header holds what is no number: {error}")
         if n < 1 or not 0 < size < np.inf:
             refuse(f"{axis}nodes must be at least 1 and {axis}stepsize above zero; got {n} and {size:g}")
-        if not abs(length - n*size) <= 1e-3*size*n:
-            refuse(f"{axis}max − {axis}min is {length:g}, but {n} cells of {size:g} make {n*size:g}")
+        if not abs(length - cells) <= 1e-3*cells:
+            refuse(f"{axis}max − {axis}min is {length:g}, but {n} cells of {size:g} make {cells:g}")
         counts.append(n)
         sizes.append(size)
     unit = {"m": 1.0, "nm": 1e-9}.get(header.get("meshunit", "m"))

@@ -1,7 +1,9 @@
 """Running a problem: stepping, observing, relaxing, interrupting and resuming."""
 
+import signal
 import sys
-from contextlib import nullcontext
+import threading
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 from types import SimpleNamespace
@@ -36,6 +38,22 @@ def _aligned(shape):
     return raw[start:start + int(np.prod(shape))].reshape(shape)
 
 
+@contextmanager
+def _whole():
+    """Ctrl-C waits for the end of the block: what belongs together changes together."""
+    handler, held = signal.getsignal(signal.SIGINT), []
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield                                              # Ctrl-C comes to the main thread alone
+        return
+    signal.signal(signal.SIGINT, lambda *call: held.append(call))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if held:
+            handler(*held[0])
+
+
 class _Crew:
     """How many threads take the steps: all, or one where the others are kept waiting, as on a machine that is busy,
     where a step of a small film may take 20 times as long. The time of a step is measured as the run goes: who is
@@ -52,7 +70,7 @@ class _Crew:
             advance(0)                                     # compiles
         elif self._seconds[chosen] and self._spent * PROBE >= self._probe:
             chosen, self._spent = other, 0.0
-        self._steps = min(attempts, 2 * self._steps if chosen == self._last else max(1, attempts // 128))
+        self._steps = min(attempts, max(1, 2 * self._steps if chosen == self._last else attempts // 128))
         self._last, all_threads, before = chosen, numba.get_num_threads(), counts[kernels.ACCEPTED:].sum()
         numba.set_num_threads(chosen)
         start = perf_counter()
@@ -293,9 +311,10 @@ class Simulation:
             self._clock[kernels.H_MAX] = longest if np.isfinite(longest) else max(until - self.t, 1e-30)
             self._clock[kernels.H] = self._clock[kernels.H_MAX] / 4
             self._clock[kernels.LAST_ERROR] = tolerance
-        self._plan = {"stops": np.unique([*times, until]).tolist(), "times": times.tolist(), "next": 0, "dt": dt,
-                      "tolerance": float(tolerance), "began": None, "first": self.steps}
-        self._entries = {name: [] for name in ("t", *observe)}
+        plan = {"stops": np.unique([*times, until]).tolist(), "times": times.tolist(), "next": 0, "dt": dt,
+                "tolerance": float(tolerance), "began": None, "first": self.steps}
+        entries = {name: [] for name in ("t", *observe)}
+        self._plan, self._entries = plan, entries
         return self._carry_out(observe, progress)
 
     def resume(self, observe=None, progress=None):
@@ -329,15 +348,17 @@ class Simulation:
         bar = _bar(progress, (end - start) * 1e9)
         try:
             while plan["next"] < len(plan["stops"]):
-                stop = plan["stops"][plan["next"]]
+                stop, found = plan["stops"][plan["next"]], {}
                 self._reach(stop, plan, lambda: bar.update(round((self.t - start) * 1e9 - bar.n, 6)))
                 if stop in plan["times"]:
                     self._observing = True
-                    found = {name: self._observed(name, function) for name, function in observe.items()}
+                    found = {"t": self.t}
+                    found |= {name: self._observed(name, function) for name, function in observe.items()}
                     self._observing = False
-                    for name, value in {"t": self.t, **found}.items():
+                with _whole():
+                    for name, value in found.items():
                         self._entries[name].append(value)
-                plan["next"] += 1
+                    plan["next"] += 1
         except BaseException as error:
             error.record = self._record()
             raise
@@ -368,24 +389,25 @@ class Simulation:
             while self.t < stop or not self._settled(plan["tolerance"], False, now=True):
                 constant = self.problem.constant
                 drive = self._drive_at(self.t, kernels._next_step(self._clock, True), 1, stop)
-                if not self._advance(plan["tolerance"], many if constant else 1, drive):
-                    self._fail("the error stays above the tolerance however short the step")
-                self._settled(plan["tolerance"], False)
+                with _whole():
+                    if not self._advance(plan["tolerance"], many if constant else 1, drive):
+                        self._fail("the error stays above the tolerance however short the step")
+                    self._settled(plan["tolerance"], False)
                 tick()
             return
         if plan["began"] is None:
-            plan["began"], plan["first"] = self.t, self.steps
+            plan["first"], plan["began"] = self.steps, self.t
         span = stop - plan["began"]
         steps = int(np.ceil(span / plan["dt"] * (1 - 1e-12)))
         h = span / steps if steps else 0.0
         while (done := self.steps - plan["first"]) < steps or not self._settled(plan["tolerance"], True, now=True):
             count = min(many, steps - done)
             self._clock[kernels.H] = h
-            self._clock[kernels.T] = plan["began"] + done * h
-            if not self._advance(0.0, count, self._drive_at(self.t, h, count, stop)):
-                self._clock[kernels.T] = plan["began"] + (self.steps - plan["first"]) * h
-                self._fail("the length of m is lost within a step; dt is too long")
-            self._settled(plan["tolerance"], True)
+            drive = self._drive_at(plan["began"], h, count, stop, done)
+            with _whole():
+                if not self._advance(0.0, count, drive):
+                    self._fail("the length of m is lost within a step; dt is too long")
+                self._settled(plan["tolerance"], True)
             tick()
         self._clock[kernels.T] = stop
         plan["began"] = None
@@ -396,14 +418,15 @@ class Simulation:
         history = self._history
         if not history or not history.points or not (now or self.steps >= history.due):
             return True
-        return history.settle(self._clock, self._counts, self._fields, tolerance, fixed)
+        with _whole():
+            return history.settle(self._clock, self._counts, self._fields, tolerance, fixed)
 
-    def _drive_at(self, t, h, count, stop):
-        """The drive at start, middle and end of `count` steps, (count, 3, 10), none of them beyond `stop` by a rounding
-        error; (1, 3, 10) if it is constant."""
+    def _drive_at(self, t, h, count, stop, done=0):
+        """The drive at start, middle and end of `count` steps, (count, 3, 10), the first of them `done` steps after t
+        and none beyond `stop` by a rounding error; (1, 3, 10) if it is constant."""
         if self.problem.constant:
             return np.tile(self.problem.signals(t), (1, 3, 1))
-        nodes = np.array([self.problem.signals(min(t + k * h / 2, stop)) for k in range(2 * count + 1)])
+        nodes = np.array([self.problem.signals(min(t + (done + k / 2) * h, stop)) for k in range(2 * count + 1)])
         return np.stack([nodes[:-2:2], nodes[1::2], nodes[2::2]], 1)
 
     def _fail(self, why):
@@ -428,15 +451,14 @@ class Simulation:
         still = self.problem._at_rest(replace(material, alpha=np.ones(np.shape(material.alpha))[()]))
         t, clock, counts, history = self.t, self._clock.copy(), self._counts.copy(), self._history
         plan = self._plan if self._observing else None
-        self._history = still.history(self._fields, self.threads)
-        self._clock[:] = 0
-        self._counts[kernels.HAS_SLOPE] = 0
-        limit = still.stability_limit(t, driven=False)
-        self._clock[kernels.H_MAX] = 0.9 * limit if np.isfinite(limit) else max_time
-        self._clock[kernels.H], self._clock[kernels.LAST_ERROR] = self._clock[kernels.H_MAX] / 4, 1e-3
-        self._clock[kernels.T_END] = max_time
-        bar = _bar(progress, max_time * 1e9)
+        limit, bar = still.stability_limit(t, driven=False), _bar(progress, max_time * 1e9)
         try:
+            self._history = still.history(self._fields, self.threads)
+            self._clock[:] = 0
+            self._counts[kernels.HAS_SLOPE] = 0
+            self._clock[kernels.H_MAX] = 0.9 * limit if np.isfinite(limit) else max_time
+            self._clock[kernels.H], self._clock[kernels.LAST_ERROR] = self._clock[kernels.H_MAX] / 4, 1e-3
+            self._clock[kernels.T_END] = max_time
             self._relaxing_at = t
             while True:
                 self._settle(still, still.signals(t, driven=False), torque, max_time, watch, bar)
@@ -461,9 +483,11 @@ class Simulation:
             if self.t >= max_time:
                 raise StepFailed(f"|m × B| is still {worst:.3g} T, above {torque:.3g} T, after {max_time:.3g} s "
                                  "of damped motion")
-            if not self._advance(1e-3, 50, np.tile(signals, (1, 3, 1)), still):
-                self._fail("the error stays above the tolerance however short the step")
-            if not self._settled(1e-3, False):
+            with _whole():
+                if not self._advance(1e-3, 50, np.tile(signals, (1, 3, 1)), still):
+                    self._fail("the error stays above the tolerance however short the step")
+                settled = self._settled(1e-3, False)
+            if not settled:
                 continue
             speed = np.sqrt(np.max(np.sum(self._torque(still, signals)**2, axis=-1)))
             worst = speed * np.sqrt(2) / still.material.gamma    # |∂t m| = γ|m × B|/√(1 + α²)

@@ -54,7 +54,7 @@ def save(path, problem, *, plan, entries, past, **arrays):
         if values.dtype == object:
             raise ValueError(f"observer {name.split('/')[1]!r} must return numbers, or arrays that differ in length at "
                              f"most, to be saved; got {values[0]!r}, …")
-    path = _npz(path)
+    path = os.path.realpath(_npz(path))                    # a link stays one
     part = path[:-4] + ".part.npz"                         # Ctrl-C while writing leaves the file that was there
     np.savez(part, **arrays, plan=json.dumps(plan), problem=json.dumps(_digests(problem)), **record,
              **{f"past/{name}": value for name, value in past.items()})
