@@ -4,6 +4,7 @@ kernels of `llg` need numba itself."""
 
 import os
 import threading
+from contextlib import suppress
 
 try:
     from numba import njit, prange, threading_layer
@@ -16,7 +17,7 @@ except ImportError:
 
     def threading_layer():  # type: ignore[misc]
         """No threads."""
-        return "none"
+        raise ValueError
 
 __all__ = ["OneAtATime", "njit", "prange", "several_threads"]
 
@@ -25,25 +26,26 @@ class OneAtATime:
     """`with several_threads:` around a kernel that runs on several threads.
 
     One such kernel runs at a time: of the libraries below numba, one ends the process where two Python threads enter
-    it at once. Another, OpenMP, ends a process that was forked after it had been used; there `lost` is True, and
-    entering raises RuntimeError.
+    it at once. Another, OpenMP, ends a process that was forked after it had begun, as it has once numba was asked how
+    many threads there are; there `lost` is True, and entering raises RuntimeError.
     """
 
     def __init__(self):
-        self._lock, self._used, self.lost = threading.Lock(), False, False
+        self._lock, self.lost = threading.Lock(), False
         if hasattr(os, "register_at_fork"):                                # not on Windows, which cannot fork
             os.register_at_fork(after_in_child=self._forked)
 
     def _forked(self):
-        self._lock, self.lost = threading.Lock(), self.lost or self._used and threading_layer() == "omp"
+        self._lock = threading.Lock()
+        with suppress(ValueError):                                         # no threads have begun
+            self.lost = self.lost or threading_layer() == "omp"
 
     def __enter__(self):
         if self.lost:
-            raise RuntimeError("this process was forked from one that had run kernels on several threads, and cannot "
-                               "itself: take threads=1 where that can be chosen, or start the process by 'spawn' "
-                               "instead of 'fork', as joblib does")
+            raise RuntimeError("this process was forked from one whose threads had begun, and cannot run kernels on "
+                               "several itself: take threads=1 where that can be chosen, or start the process by "
+                               "'spawn' instead of 'fork', as joblib does")
         self._lock.acquire()
-        self._used = True
 
     def __exit__(self, *_):
         self._lock.release()

@@ -51,7 +51,8 @@ SCRIPT = """
     import numba
     from torquelib import llg
 
-    problem = llg.Problem(llg.Mesh((64, 64), 2e-9), llg.Material(8e5, 0.02), [llg.Exchange(1.3e-11)],
+    terms = [llg.Exchange(1.3e-11)] + [llg.Demagnetization()] * ("field" in sys.argv[1])
+    problem = llg.Problem(llg.Mesh((64, 64), 2e-9), llg.Material(8e5, 0.02), terms,
                           [llg.SpinCurrent(-1e12, beta=0.04)])
 
     def run(threads=2):
@@ -66,7 +67,7 @@ SCRIPT = """
             queue.put(str(error))
         queue.put(run(None))
 
-    run()
+    run(1 if "one thread" in sys.argv[1] else 2)
     if sys.argv[1] == "threads":
         found = []
         workers = [threading.Thread(target=lambda: found.append(run())) for _ in range(4)]
@@ -75,10 +76,10 @@ SCRIPT = """
     else:
         context = multiprocessing.get_context("fork")
         queue = context.Queue()
-        child = context.Process(target=in_child, args=(queue,))
+        child = context.Process(target=in_child, args=(queue,), daemon=True)
         child.start()
-        print(queue.get(timeout=120) if numba.threading_layer() == "omp" else "forked from one")
-        print(queue.get(timeout=120) == run())
+        print(queue.get(timeout=40) if numba.threading_layer() == "omp" else "forked from one")
+        print(queue.get(timeout=40) == run(1))
 """
 
 
@@ -90,8 +91,12 @@ def test_threads_of_python_may_step_at_once(layer):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere processes are not forked by default")
-def test_a_forked_process_steps_on_one_thread_or_says_why_not():
-    result = script("omp", "fork")
+@pytest.mark.parametrize("what", ["fork", "fork from one thread", "fork with a field"])
+def test_a_forked_process_steps_on_one_thread_or_says_why_not(what):
+    """Also where the parent has only asked how many threads there are, or its threads have made fields."""
+    if "field" in what:
+        pytest.importorskip("ducc0")
+    result = script("omp", what)
     assert "forked from one" in result.stdout and result.stdout.split()[-1] == "True", result.stderr
 
 

@@ -14,6 +14,7 @@ extrapolates them by a parabola in time. How far the next field lies from the pa
 the next interval.
 """
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, lru_cache
 from math import pi
@@ -255,6 +256,10 @@ def _waves(n, count, points, periodic):
 @cache
 def _pool(threads):
     return ThreadPoolExecutor(threads)
+
+
+if hasattr(os, "register_at_fork"):                        # a forked process has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 @njit(cache=True, nogil=True)
