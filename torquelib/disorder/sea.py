@@ -69,7 +69,8 @@ class ElectronSea:
     def step(self, dt: float, *, E: float, keeps: str | None) -> None:
         """Advance by ``dt`` fs in the field ``E`` (V/nm); collisions keep the "spin" or the "state"; None: none.
 
-        The rotation is exact for the k in the middle of the step. Raises ValueError for another ``keeps``, dt ≤ 0.
+        The rotation is exact for the k in the middle of the step. Collisions come at its end: if they keep the state,
+        the mean after it lies below `expected` by dt/2τ of it. Raises ValueError for another ``keeps``, dt ≤ 0.
         """
         dt, E = check.positive("dt", dt, "fs"), check.number("E", E, unit="V/nm")
         if keeps is not None:
