@@ -247,6 +247,13 @@ def test_resume_and_load_check_what_they_are_given(tmp_path):
         llg.Simulation.load(tmp_path / "other.npz", driven)
     with pytest.raises(FileNotFoundError, match="absent.npz"):
         llg.Simulation.load(tmp_path / "absent", driven)
+    with np.load(path) as arrays:
+        whole = dict(arrays)
+    for name, changed in (("fields", whole["fields"][..., 1:]), ("clock", whole["clock"].astype(np.float32)),
+                          ("counts", whole["counts"][:2])):
+        np.savez(tmp_path / "changed.npz", **whole | {name: changed})
+        with pytest.raises(ValueError, match=f"changed.npz is damaged: {name} must have shape"):
+            llg.Simulation.load(tmp_path / "changed.npz", driven)
 
 
 @pytest.mark.parametrize("changes, part", [

@@ -536,6 +536,12 @@ class Simulation:
         found = storage.load(path, problem)
         simulation = cls(problem, (0.0, 0.0, 1.0), threads=threads)
         nx = problem.mesh.nx
+        own = {"fields": simulation._fields[..., :nx], "clock": simulation._clock, "counts": simulation._counts}
+        for name, array in own.items():
+            kept = found[name]
+            if (kept.shape, kept.dtype) != (array.shape, array.dtype):
+                raise ValueError(f"{path} is damaged: {name} must have shape {array.shape} and type {array.dtype}; got "
+                                 f"{kept.shape} and {kept.dtype}")
         simulation._fields[..., :nx] = found["fields"]
         if found["slopes"].shape == found["fields"].shape:
             simulation._slopes = _aligned(simulation._fields.shape)
