@@ -27,8 +27,11 @@ if missing:
     raise ModuleNotFoundError(
         "This notebook belongs to the book “Intrinsic spin torque” and lacks "
         + " and ".join(missing) + ", which stand in the book's repository. "
-        "Get the repository and run `make lab` there; or, where pip is all you"
-        " have, pip install it and put its book/figures beside this notebook.")'''
+        "Get the repository and run `make lab` there. Where you have only this "
+        "notebook, as on Colab, run these lines first, with the address that "
+        "it came from:\\n\\n!git clone https://github.com/… torque\\n"
+        "%pip install './torque[drawing,open-systems,demag,sweeps]'\\n"
+        "%cd torque/book")'''
 
 
 def text_outputs(outputs, where):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -75,8 +76,15 @@ def test_stored_notebook_is_clean_and_its_solutions_are_closed(path):
 def test_notebook_alone_says_where_the_rest_is(tmp_path):
     notebook = nbformat.read(NOTEBOOKS[0], as_version=4)
     notebook.cells = notebook.cells[:2]  # the second is the same in all, see the test above
-    with pytest.raises(CellExecutionError, match="lacks figures(.|\n)*make lab"):
+    with pytest.raises(CellExecutionError, match="lacks figures(.|\n)*make lab") as told:
         execute(notebook, tmp_path)
+    clone, install, change = re.findall(r"^[!%].*", str(told.value), re.M)[-3:]
+    project = tomllib.loads((BOOK.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    used = set(project["optional-dependencies"]) - {"ubermag", "tables"}
+    assert set(re.search(r"\[([\w,-]+)\]'", install)[1].split(",")) == used
+    (tmp_path / clone.split()[-1]).symlink_to(BOOK.parent)
+    notebook.cells[1:1] = [nbformat.v4.new_code_cell(change)]
+    execute(notebook, tmp_path)  # the lines lead to where all is
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
