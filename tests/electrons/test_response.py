@@ -502,6 +502,9 @@ def test_kubo_refuses_degenerate_bands_and_says_where():
     k = str(grid.points[20_000]).replace("[", r"\[").replace("]", r"\]")
     with pytest.raises(ValueError, match=f"bands apart .* at k = {k}"):
         response.kubo_spin(H, dH, grid, response.FermiDirac(1.0, 0.3))
+    H[20_000] = np.diag([0.3 + 2e-12, 0.3 - 2e-12])
+    with pytest.raises(ValueError, match="the gap is 4e-12 eV"):
+        response.kubo_spin(H, dH, grid, response.FermiDirac(1.0, 0.3))
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, complex(0, np.nan)])
@@ -526,6 +529,27 @@ def test_kubo_refuses_wrong_shapes_and_occupations():
                           ((H, dH, grid, np.ones(3)), r"occupation, if no FermiDirac, must have shape \(144, 2\)")):
         with pytest.raises(ValueError, match=message):
             response.kubo_spin(*args)
+
+
+def test_the_zone_of_a_given_lattice_constant():
+    grid = response.brillouin_zone(FREE_1, 10, lattice_constant=0.4)
+    assert np.max(np.abs(grid.points)) == pytest.approx(0.9 * np.pi / 0.4)
+    assert grid.sum(np.ones(10)) == pytest.approx(1 / 0.4)  # states a length
+
+
+def test_both_sums_tell_the_same_step_between_points():
+    band = bands.TightBinding(0.4, LATTICE, dimension=2)
+    H, grid = response.local_hamiltonian(band, np.zeros((4, 3)), J=J), zone(20, 2)
+    told = []
+    for level in np.linspace(-2.1, 2.1, 43):
+        cold = response.FermiDirac(level, 0.005)
+        for call in (lambda c=cold: response.occupations(band, grid, c, J=J),
+                     lambda c=cold: response.kubo_spin(*H, grid, c)):
+            with warnings.catch_warnings(record=True) as seen:
+                warnings.simplefilter("always")
+                call()
+            told.append([str(warning.message) for warning in seen])
+    assert told[::2] == told[1::2] and [] in told and sum(told, []) != []
 
 
 def test_a_grid_too_coarse_for_the_temperature_is_said():

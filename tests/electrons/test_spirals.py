@@ -144,6 +144,15 @@ def test_a10_against_plane_waves(band, s):
     assert slope(scales, printed) == pytest.approx(1, abs=0.1)
 
 
+def test_places_may_stand_in_any_shape():
+    state = RotatingSpiralState(FREE, [4.0], 0.3, J=J, s=1, omega=0.1)
+    x, t = np.linspace(0, 7, 6).reshape(2, 3), np.array([1.0, 2.0])[:, None]
+    found = state.spin(x, t)
+    assert found.shape == (2, 3, 3)
+    for at in np.ndindex(2, 3):
+        np.testing.assert_allclose(found[at], state.spin(x[at], t[at[0], 0]), atol=1e-14)
+
+
 def test_a10_without_rotation_is_a3():
     kwargs = dict(x=X, t=2.0)
     np.testing.assert_allclose(rotating_spin(FREE, [3.0], 0.3, J=J, s=1, **kwargs),
