@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from routes import slope
+from scipy.spatial.transform import Rotation
 
 from torquelib.bands import CosineLinear, FreeElectron, Quartic, TightBinding
 from torquelib.bruteforce import helix_eigenstates
@@ -142,6 +143,15 @@ def test_a10_against_plane_waves(band, s):
             errors.append(np.abs(formula(band, [4.0], p, X, 3.0, s=s, J=J, omega=omega) - exact).max())
     assert slope(scales, right) == pytest.approx(2, abs=0.15)
     assert slope(scales, printed) == pytest.approx(1, abs=0.1)
+
+
+def test_the_spin_turns_with_the_spiral():
+    """By the right-handed rotation about z that turns the texture."""
+    state = RotatingSpiralState(FREE, [4.0], 0.3, J=J, s=1, omega=0.1)
+    turned = Rotation.from_rotvec([0, 0, 0.1 * 3.0])
+    np.testing.assert_allclose(RotatingSpiral(0.3, 0.1).m(X, t=3.0), turned.apply(RotatingSpiral(0.3, 0.1).m(X)),
+                               atol=1e-14)
+    np.testing.assert_allclose(state.spin(X, 3.0), turned.apply(state.spin(X)), atol=1e-14)
 
 
 def test_places_may_stand_in_any_shape():
