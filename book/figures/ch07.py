@@ -145,7 +145,7 @@ def however_few(flights, answers, flight, film):
     fig, (above, ax) = canvas(rows=2, height=4.4, height_ratios=(1, 2.6))
     above.plot(*film.T, "x", color=COLORS["minority"], markersize=4.5)
     above.set(xlim=(0, 60), ylim=(0, 15), xticks=[], yticks=[], aspect="equal",
-              title=f"impurities in 60 nm × 15 nm of the film: {len(film) or 'fewer than one'}")
+              title=f"impurities in 60 nm × 15 nm of the film: {len(film) or '< 1'}")
     above.spines[["top", "right"]].set_visible(True)
     ax.axhline(1, color=COLORS["reference"], linewidth=1)
     ax.text(flights[-1], 0.97, "no impurities", fontsize=9, va="top", ha="right")
