@@ -5,27 +5,37 @@
 
 A change is a sign, a factor, a power, a comparison, a limit, or two arguments in the wrong order. Tests of the same
 part of the library run, those of the same name first, and stop at the first that fails. The tree itself stays as it is:
-all happens in a copy. (A tool of our own, since it must change one place of a numba kernel in a file whose cache stays
+all happens in copies. (A tool of our own, since it must change one place of a numba kernel in a file whose cache stays
 valid, run the tests of that part, and stop at the first failure.)
 """
 
 import argparse
 import ast
+import importlib
+import multiprocessing
 import os
 import pathlib
+import pickle
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+SLOW_TO_IMPORT = ["numpy", "numba", "scipy.integrate", "scipy.interpolate", "scipy.linalg", "scipy.optimize",
+                  "scipy.sparse.linalg", "scipy.special", "hypothesis", "yaml", "nbval.kernel", "matplotlib"]
 OTHER = {"+": "-", "-": "+", "*": "/", "/": "*", "**": "*", "@": "+", "<": "<=", "<=": "<", ">": ">=", ">=": ">",
          "==": "!=", "!=": "==", "and": "or", "or": "and"}
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.MatMult: "@",
              ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
              ast.And: "and", ast.Or: "or"}
+SYMMETRIC = {"min", "max", "minimum", "maximum", "hypot"}  # functions whose arguments have no order
 
 
 class Places(ast.NodeVisitor):
@@ -82,8 +92,10 @@ class Places(ast.NodeVisitor):
             self.found.append((start, end, "1" if node.value == 0 else f"(2*{self.text(node)})"))
 
     def visit_Call(self, node):
-        if len(node.args) >= 2 and not any(isinstance(a, ast.Starred | ast.Constant) for a in node.args[:2]):
-            a, b = node.args[:2]
+        name = getattr(node.func, "attr", getattr(node.func, "id", None))
+        variables = [a for a in node.args[:2] if not isinstance(a, ast.Starred | ast.Constant)]
+        if len(variables) == 2 and name not in SYMMETRIC:
+            a, b = variables
             start, end = self.span(a)[0], self.span(b)[1]
             if self.text(a) != self.text(b):
                 self.found.append((start, end, f"{self.text(b)}, {self.text(a)}"))
@@ -106,21 +118,119 @@ class Places(ast.NodeVisitor):
 
 
 def covering(module):
-    """The test files of a module's part of the library, those named after it first."""
-    part = module.parts[1] if module.parts[1] in ("disorder", "llg") else "electrons"
-    files = sorted((ROOT / "tests" / part).glob("test_*.py")) + [ROOT / "tests" / "test_validate.py"]
-    near = lambda f: (module.stem.strip("_") not in f.stem and module.parts[1].removesuffix(".py") not in f.stem, f)
+    """The test files that a change of a module can meet, those named after it first."""
+    side = ["llg"] if module.parts[1] == "llg" else ["electrons", "disorder"]
+    files = [f for part in side for f in sorted((ROOT / "tests" / part).glob("test_*.py"))]
+    files += [ROOT / "tests" / name for name in ("test_properties.py", "test_validate.py")]
+    near = lambda f: (module.stem.strip("_") not in f.stem and module.parts[1].removesuffix(".py") not in f.stem,
+                      f.parent.name != module.parts[1], f)
     return [str(f.relative_to(ROOT)) for f in sorted(files, key=near)]
 
 
-def notices(copy, module, limit=None):
-    """Whether a test fails, runs longer than ``limit`` or cannot start in the copy."""
-    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *covering(module)]
-    try:
-        return subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=limit).returncode != 0
-    except subprocess.TimeoutExpired:
-        return True
+class Recorder:
+    """A plugin of pytest: which functions of the copy each test enters, and how long it takes."""
+
+    def __init__(self, copy):
+        self.prefix, self.entered, self.seconds = str(copy / "torquelib"), {}, {}
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item):
+        found, begin = set(), time.perf_counter()
+
+        def enter(frame, event, value):
+            if frame.f_code.co_filename.startswith(self.prefix):
+                found.add((frame.f_code.co_filename, frame.f_code.co_firstlineno))
+
+        sys.settrace(enter)
+        yield
+        sys.settrace(None)
+        self.entered[item.nodeid], self.seconds[item.nodeid] = found, time.perf_counter() - begin
+
+    def pytest_sessionfinish(self):
+        (pathlib.Path(self.prefix).parent / "entered.pickle").write_bytes(pickle.dumps((self.entered, self.seconds)))
+
+
+class Chosen:
+    """A plugin of pytest: only these tests, in this order."""
+
+    def __init__(self, tests):
+        self.place = {test: i for i, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items):
+        items[:] = sorted((i for i in items if i.nodeid in self.place), key=lambda i: self.place[i.nodeid])
+
+
+def passes(copy, files, plugin, limit=None):
+    """Whether the tests of these files pass within ``limit`` seconds in the copy.
+
+    pytest runs in a fork of this process, which has imported what is slow to import, but nothing of the copy.
+    """
+    child = os.fork()
+    if not child:
+        os.setsid()
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        os.chdir(copy)
+        sys.path[:0] = [str(copy)]
+        sys.dont_write_bytecode = limit is not None  # a change within a second of the last would meet its bytecode
+        os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:nbval", *files], [plugin]))
+    end = time.monotonic() + (limit or float("inf"))
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return status == 0
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
+def prepare(folder, modules):
+    """Make a process of the pool ready: a copy of the tree, its kernels compiled, its passing tests recorded."""
+    global copy, entered, seconds
+    copy, entered, seconds = pathlib.Path(folder) / str(os.getpid()), {}, {}
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    for name in filter(None, tracked.split("\0")):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    for module in modules:
+        if not passes(copy, covering(module), Recorder(copy)):
+            raise RuntimeError(f"the tests of {module} fail before anything is changed")
+        for known, new in zip((entered, seconds), pickle.loads((copy / "entered.pickle").read_bytes())):
+            known |= new
+
+
+def meeting(module, line):
+    """The tests that enter the function around a line, or any of its file if there is none; the quick ones first."""
+    around = lambda node: (min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]),
+                           node.end_lineno)
+    first, last, nodes = 1, float("inf"), ast.parse((ROOT / module).read_text()).body
+    while nodes:
+        node = next((n for n in nodes if around(n)[0] <= line <= around(n)[1]), None)
+        nodes = node.body if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.FunctionDef):
+            first, last = around(node)
+    file = str(copy / module)
+    inside = [test for test, found in entered.items() if any(f == file and first <= n <= last for f, n in found)]
+    return sorted(inside or [test for test, found in entered.items() if any(f == file for f, _ in found)],
+                  key=seconds.get)
+
+
+def judge(place, limit):
+    """Make one change in this process's copy, ask the tests, take it back; (the change in words, noticed?)."""
+    module, start, end, other = place
+    original = (ROOT / module).read_bytes()
+    line = original[:start].count(b"\n") + 1
+    (copy / module).write_bytes(original[:start] + other.encode() + original[end:])
+    likely, files = meeting(module, line), covering(module)
+    rest = [test for test in entered if test not in set(likely) and test.split("::")[0] in files]
+    noticed = False
+    for tests in filter(None, (likely, rest)):  # the rest too: a value that is kept is computed in one test only
+        chosen = list(dict.fromkeys(test.split("::")[0] for test in tests))
+        noticed = noticed or not passes(copy, chosen, Chosen(tests), limit)
+    shutil.copy2(ROOT / module, copy / module)
+    return f"{module}:{line}: {original[start:end].decode()!r} -> {other!r}", noticed
 
 
 def main():
@@ -129,6 +239,7 @@ def main():
     parser.add_argument("--number", type=int, default=40, help="how many random places; 0 for every one")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=float, default=900, help="seconds that tests of a changed copy may take")
+    parser.add_argument("--jobs", type=int, default=1, help="how many changes at a time")
     given = parser.parse_args()
     files = [f.resolve().relative_to(ROOT) for f in given.files] or [
         f.relative_to(ROOT) for f in sorted((ROOT / "torquelib").rglob("*.py"))
@@ -136,25 +247,15 @@ def main():
     places = [(f, *place) for f in files for place in Places((ROOT / f).read_text()).found]
     random.Random(given.seed).shuffle(places)
     places = places[:given.number or None]
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder) / "copy"
-        tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
-        for name in filter(None, tracked.split("\0")):
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, copy / name)
-        for module in {frozenset(covering(f)): f for f, *_ in places}.values():  # one for each part of the library
-            if notices(copy, module):  # compiles all kernels, however long that takes
-                sys.exit(f"The tests of {module} fail before anything is changed.")
-        survivors, begin = [], time.perf_counter()
-        for i, (module, start, end, other) in enumerate(places, 1):
-            original = (ROOT / module).read_bytes()
-            (copy / module).write_bytes(original[:start] + other.encode() + original[end:])
-            killed = notices(copy, module, given.limit)
-            shutil.copy2(ROOT / module, copy / module)
-            line = original[:start].count(b"\n") + 1
-            change = f"{module}:{line}: {original[start:end].decode()!r} -> {other!r}"
-            survivors += [] if killed else [change]
-            print(f"{i}/{len(places)} {'noticed ' if killed else 'SURVIVED'} {change}", flush=True)
+    modules = list({frozenset(covering(f)): f for f, *_ in places}.values())  # one for each part of the library
+    for name in SLOW_TO_IMPORT:
+        importlib.import_module(name)
+    survivors, begin = [], time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(
+            given.jobs, multiprocessing.get_context("fork"), prepare, (folder, modules)) as pool:
+        for i, (change, noticed) in enumerate(pool.map(judge, places, [given.limit]*len(places)), 1):
+            survivors += [] if noticed else [change]
+            print(f"{i}/{len(places)} {'noticed ' if noticed else 'SURVIVED'} {change}", flush=True)
     noticed = len(places) - len(survivors)
     print(f"\n{noticed} of {len(places)} changes noticed ({noticed/len(places):.1%}), "
           f"{time.perf_counter() - begin:.0f} s")

@@ -15,6 +15,8 @@ from torquelib.textures import DriftingSpiral
 from torquelib.units import e, hbar
 
 A, J, P = 0.3, 0.8, 0.03
+TIGHT = 1.5
+"""A pitch at which the spiral mixes the spins as strongly as it can: each element of G counts."""
 BAND = TightBinding(1.0, A, dimension=2)
 SCALAR = SpinIndependent(0.1 / A**2, 0.9 * A**2)
 SPINS = Magnetic(0.1 / A**2, 1.3 * A**2, anisotropy=0.5)
@@ -34,7 +36,7 @@ def with_next_neighbours(t, t2, a):
 class Direct:
     """The same approximation with whole matrices on the whole zone, no symmetry used, derivatives by differences."""
 
-    def __init__(self, impurities, points, p=P):
+    def __init__(self, impurities, points, p):
         k = 2*np.pi * (np.arange(points) + 0.5) / (points * A)
         k = np.stack(np.meshgrid(k, k, indexing="ij"), axis=-1).reshape(-1, 2)
         self.H, self.v = spiral_hamiltonian(BAND, k, p, J=J), spiral_gradient(BAND, k, p)[:, 0] / hbar
@@ -64,8 +66,8 @@ class Direct:
 
 def test_self_energy_and_fermi_surface_against_whole_matrices():
     strong = MIXED.diluted(4)
-    lattice = LatticeDisorder(BAND, strong, P, J=J, E_F=2.6, points=96)
-    direct = Direct(strong, 96)
+    lattice = LatticeDisorder(BAND, strong, TIGHT, J=J, E_F=2.6, points=144)
+    direct = Direct(strong, 144, TIGHT)
     G, sigma = direct.green(2.6 + 0j)
     assert np.allclose(np.diag(sigma)[::-1], lattice.self_energy, rtol=1e-9)
     assert abs(sigma[0, 1]) < 1e-12
@@ -80,8 +82,8 @@ def test_self_energy_and_fermi_surface_against_whole_matrices():
 @pytest.mark.parametrize("z", [2.6 + 0.2j, 2.6 + 2j])
 def test_sea_integrand_against_differences_of_whole_matrices(z):
     strong = MIXED.diluted(4)
-    lattice = LatticeDisorder(BAND, strong, P, J=J, E_F=2.6, points=96)
-    direct, h = Direct(strong, 96), 1e-4
+    lattice = LatticeDisorder(BAND, strong, TIGHT, J=J, E_F=2.6, points=96)
+    direct, h = Direct(strong, 96, TIGHT), 1e-4
     up, down = direct.green(z + h)[0], direct.green(z - h)[0]
     slope = (direct.dressed(up, direct.v, down) - direct.dressed(down, direct.v, up)) / (2*h)  # (∂₁ − ∂₂)P
     found = lattice._sea_integrand(lattice._grid(96), z, lattice._solve(z, np.zeros(2, complex), 96))

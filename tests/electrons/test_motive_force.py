@@ -186,6 +186,17 @@ def test_a_fast_spiral_turns_the_spin_beside_k_0():
         assert mf.stationary_current(0.3, **at) == pytest.approx(at_the_fermi_points(0.3, **at), rel=1e-8)
 
 
+@pytest.mark.parametrize("omega", [0.05, -0.05])
+def test_electrons_stand_dense_on_both_sides_of_where_the_spin_turns(omega):
+    p, weak, edge = 0.3, 1e-4, 5.0
+    width, place = mf._turning(K_F, p, omega, weak, m_e)
+    assert width < 0.01 and 1 < abs(place) < edge
+    k, weight = mf._panels(edge, 1.0, K_F, p, omega, weak, m_e)
+    for center in (0.0, place):  # a Lorentzian there, and its primitive
+        exact = np.arctan((edge - center)/width) + np.arctan((edge + center)/width)
+        assert np.sum(weight * width/(width**2 + (k - center)**2)) == pytest.approx(exact, rel=1e-9)
+
+
 def test_late_currents_do_not_alias():
     """A soft start ends in the steady current, however far the phases of neighbouring k have spread."""
     at = {"k_F": 5.0, "omega": 1e-3, "J": 0.01}
