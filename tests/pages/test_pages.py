@@ -1,5 +1,6 @@
 """The built book in a real browser: it asks no other host for anything, and nothing on a page is broken."""
 
+import base64
 import gzip
 import json
 import re
@@ -194,6 +195,47 @@ def test_frames_of_an_explorable_come_when_it_is_near(scheme, html, site, browse
     page.keyboard.press("ArrowRight")
     figure.locator(f".te-frame svg:not([aria-label={json.dumps(shown)}])").wait_for()
     assert sum("/frames/" in url for url in asked) >= (2 if scheme == "http" else 1)
+    page.close()
+
+
+# Letters fill about half of their box's height: a quarter at each edge is air.
+WORDS_OF_STOPS = """frames => {
+    const holder = document.querySelector(".te-frame"), faults = [];
+    let words = 0;
+    frames.forEach((frame, stop) => {
+        holder.innerHTML = frame;
+        const edge = holder.querySelector("svg").getBoundingClientRect(), seen = [];
+        for (const part of holder.querySelectorAll("text:not(:has(tspan)), tspan")) {
+            if (!part.textContent.trim() || getComputedStyle(part).visibility !== "visible") continue;
+            const {left, right, top, bottom, width, height} = part.getBoundingClientRect();
+            const air = Math.min(width, height) / 4, word = part.closest("text"), name = word.textContent.trim();
+            const box = {left: left + air, right: right - air, top: top + air, bottom: bottom - air, word, name};
+            if (left < edge.left - 0.5 || right > edge.right + 0.5 || box.top < edge.top || box.bottom > edge.bottom)
+                faults.push(`stop ${stop}: ${name} is cut`);
+            for (const other of seen)
+                if (other.word !== word && box.left < other.right && other.left < box.right
+                    && box.top < other.bottom && other.top < box.bottom)
+                    faults.push(`stop ${stop}: ${name} lies on ${other.name}`);
+            seen.push(box);
+            words += 1;
+        }
+    });
+    return [words, faults];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_words_of_every_stop_lie_inside_and_on_no_other(width, html, browser):
+    """The page moves no slider before a reader does, so that other tests meet the first stop only."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{html.as_uri()}/book/05_spin_spirals.html")
+    files = sorted((html / "_static" / "frames").glob("*.js"))
+    assert files
+    for path in files:
+        data = json.loads(gzip.decompress(base64.b64decode(path.read_text(encoding="utf-8").split('"')[1])))
+        frames = ["\n".join(data["lines"][i] for i in frame) for frame in data["frames"]]
+        words, faults = page.evaluate(WORDS_OF_STOPS, frames)
+        assert words > 5 * len(frames) and faults == [], path.name
     page.close()
 
 
