@@ -116,6 +116,15 @@ def test_an_own_lattice_is_compared_and_found_in_a_set():
         band.reciprocal_vectors[0] = 5.0
 
 
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 1e4])
+def test_an_own_lattice_of_any_size_may_be_oblique_but_not_flat(scale):
+    vectors = scale * np.array([[1.0, 0.0], [1.0, 1e-3]])
+    band = CustomBand(np.sum, np.sum, np.sum, dimension=2, reciprocal_vectors=vectors)
+    np.testing.assert_array_equal(band.reciprocal_vectors, vectors)
+    with pytest.raises(ValueError, match="reciprocal_vectors must span 2"):
+        CustomBand(np.sum, np.sum, np.sum, dimension=2, reciprocal_vectors=scale * np.array([[1, 0], [1, 1e-10]]))
+
+
 def test_bad_input():
     with pytest.raises(ValueError, match=r"mass must lie in \(0, inf\)"):
         FreeElectron(mass=-1, dimension=3)

@@ -149,6 +149,8 @@ def test_chiral_derivative_for_rashba_as_printed_and_added_to_a_gradient():
     z = np.array([0, 0, 1.0])
     by_hand = np.stack([gradient[:, i] + 1.3 * np.cross(np.cross(z, np.eye(3)[i]), m) for i in range(2)], axis=1)
     assert np.allclose(chiral_derivative(m, gradient, k_so=1.3), by_hand, atol=1e-14)
+    along_x = chiral_derivative(m, gradient[:, :1], coupling=RASHBA[:1], k_so=1.3)  # of a wire
+    assert np.allclose(along_x, by_hand[:, :1], atol=1e-14)
 
 
 def test_couplings_and_textures_are_inverse_and_carry_the_paper_s_units():

@@ -44,6 +44,14 @@ def test_a_slow_ramp_gives_equation_3(s, k):
     np.testing.assert_allclose(np.linalg.norm(run.spin, axis=-1), 1, atol=1e-12)
 
 
+def test_a_run_may_begin_late():
+    """Only the length of a run is bounded, and a spiral that does not move knows no instant."""
+    early = evolve(FreeElectron(dimension=1), SPIRAL, SwitchedField(E, ramp=100.0), [2.0], TIMES, J=J, s=-1)
+    late = evolve(FreeElectron(dimension=1), SPIRAL, SwitchedField(E, ramp=100.0, start=2.0**26), [2.0],
+                  TIMES + 2.0**26, J=J, s=-1)
+    np.testing.assert_allclose(late.spin, early.spin, atol=1e-12)
+
+
 def test_a_sudden_field_rings_with_full_amplitude():
     run = evolve(FreeElectron(dimension=1), SPIRAL, SwitchedField(E), [2.0], TIMES, J=J, s=-1)
     along = run.deviation[:, 0] / -EQUATION_3

@@ -552,6 +552,13 @@ def test_both_sums_tell_the_same_step_between_points():
     assert told[::2] == told[1::2] and [] in told and sum(told, []) != []
 
 
+def test_steps_of_an_own_grid_are_its_spacing():
+    points = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(response.KGrid(points, np.ones(3), spacing=0.25).steps, 0.25*np.eye(2))
+    np.testing.assert_array_equal(response.KGrid(points, np.ones(3), spacing=[0.5, 2.0]).steps, np.diag([0.5, 2.0]))
+    assert response.KGrid(points, np.ones(3)).steps is None
+
+
 def test_a_grid_too_coarse_for_the_temperature_is_said():
     band = bands.TightBinding(0.4, LATTICE, dimension=2)
     H = response.local_hamiltonian(band, np.zeros((4, 3)), J=J)
