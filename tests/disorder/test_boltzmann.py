@@ -74,6 +74,8 @@ def test_evolution_ends_in_the_steady_state(free):
     collisions = Collisions(3.0, 0.4)
     times = np.linspace(0, 60, 601)
     x, y = free.evolve(collisions, times, E=lambda t: 1e-3 * (1 - np.exp(-(t / 4)**2)))
+    late = free.evolve(collisions, times + 1024, E=lambda t: 1e-3 * (1 - np.exp(-((t - 1024) / 4)**2)))
+    np.testing.assert_allclose(late, [x, y], atol=1e-9 * np.abs(x).max())
     assert np.allclose([x[-1], y[-1]], 1e-3 * np.array(free.steady(collisions)), rtol=1e-4)
     assert x[0] == y[0] == 0
 

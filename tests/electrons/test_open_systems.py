@@ -2,6 +2,8 @@
 and the conservation of angular momentum."""
 
 import sys
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -120,6 +122,27 @@ def test_collisions_hand_the_angular_momentum_to_the_lattice(tau):
     unit = J * EQUATION_3
     assert flow.electrons / unit == pytest.approx(0, abs=1e-4) and flow.sum / unit == pytest.approx(0, abs=1e-4)
     assert flow.magnetization / unit == pytest.approx(1 / (1 + ratio**2), rel=5e-3)
+
+
+@pytest.mark.parametrize("begin", (0.0, 2.0**20))
+def test_the_time_since_the_last_collision_is_distributed_exponentially(begin):
+    times, tau = begin + np.linspace(0, 80, 801), 2.0
+    run = evolve(FREE, SPIRAL, SwitchedField(E, start=begin), [2.0], times, J=J, s=-1)
+    since, step = times - begin, 0.1
+    bump = np.clip(1 - np.abs(since[:, None] - [0.0, 2.0]) / step, 0, 1)        # a spin that is there at one instant
+    mean = collision_average(replace(run, spin=np.column_stack([since, bump])), tau=tau)
+    age = (np.arange(-1, 1, 1e-4) + 5e-5) * step                                # midpoints of both sides of a bump
+    density = np.exp(-(2.0 + age) / tau) / tau
+    late = np.sum(density * (1 - np.abs(age) / step)) * 1e-4 * step
+    first = np.sum((np.exp(-age / tau) / tau * (1 - np.abs(age) / step))[age > 0]) * 1e-4 * step
+    np.testing.assert_allclose(mean, [tau, first, late], rtol=1e-7)
+
+
+@pytest.mark.parametrize("solve", (dephase, partial(thermalise, kT=0.1)))
+def test_a_run_may_begin_late(solve):
+    early, late = (solve(FREE, SPIRAL, SwitchedField(E, start=begin, ramp=5.0), [2.0], begin + TIMES, J=J, s=-1,
+                         rate=0.1) for begin in (0.0, 2.0**20))
+    np.testing.assert_allclose(late.spin, early.spin, atol=1e-6)
 
 
 @pytest.mark.parametrize("change, message", [
