@@ -35,6 +35,16 @@ def test_eigenstate_conserving_collisions_leave_3(boltzmann):
         assert np.isclose(along / boltzmann.intrinsic, 1 / (1 + (hbar / (2*J*tau))**2), rtol=3e-4)
 
 
+def test_filling_the_eigenstates_of_a_shell_alike_is_stationary(free):
+    """Nothing but collisions that change |k| could empty them; a spin that is not along the axis of its k does decay."""
+    L = free._generator(Collisions(3.0, 0.0, dephasing=0.1))
+    axis = np.concatenate([np.zeros((*free._axis.shape[:2], 1)), free._axis], axis=-1)
+    for filling in (np.eye(4)[0] + axis, np.eye(4)[0] - axis):
+        assert np.abs(L @ filling.reshape(len(L), -1, 1)).max() < 1e-12
+    moved = np.roll(axis, 3, axis=1)
+    assert np.abs(L @ moved.reshape(len(L), -1, 1)).max() > 1e-3
+
+
 def test_mixtures_follow_the_rate_at_which_spin_is_lost(free):
     # the torque is β times that of the current, with the spin-relaxation time τ/(1 − x) in β = ħ/2Jτ_s
     for x in (0.0, 0.3, 0.9):

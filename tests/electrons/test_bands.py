@@ -109,6 +109,13 @@ def test_custom_band_and_its_check():
         check_band(wrong_mass, k)
 
 
+def test_a_quartic_band_without_its_quartic_term_has_every_k():
+    band = Quartic(quartic=0.0, dimension=2)
+    assert band.k_max == np.inf and band.domain == "all k"
+    k = np.array([[3.0, -400.0]])
+    np.testing.assert_allclose(band.energy(k), FreeElectron(dimension=2).energy(k), rtol=1e-15)
+
+
 def test_an_own_lattice_is_compared_and_found_in_a_set():
     band, other = (CustomBand(np.sum, np.sum, np.sum, dimension=2, reciprocal_vectors=np.eye(2)) for _ in "ab")
     assert band == band and band != other and len({band, other, band}) == 2

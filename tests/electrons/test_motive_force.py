@@ -190,6 +190,8 @@ def test_a_fast_spiral_turns_the_spin_beside_k_0():
 def test_electrons_stand_dense_on_both_sides_of_where_the_spin_turns(omega):
     p, weak, edge = 0.3, 1e-4, 5.0
     width, place = mf._turning(K_F, p, omega, weak, m_e)
+    misalignment = hbar**2 * p * np.array([place - width, place, place + width]) / (2*m_e) + hbar*omega/2
+    np.testing.assert_allclose(misalignment, [-weak, 0, weak], atol=1e-6*weak)
     assert width < 0.01 and 1 < abs(place) < edge
     k, weight = mf._panels(edge, 1.0, K_F, p, omega, weak, m_e)
     for center in (0.0, place):  # a Lorentzian there, and its primitive
@@ -242,6 +244,16 @@ def test_bad_input(function, change, message):
     arguments = {"k_F": K_F, "p": 0.1, "omega": SLOW, "J": J} | change
     with pytest.raises(ValueError, match=message):
         function(**arguments)
+
+
+@pytest.mark.parametrize("mass", (0.3*m_e, m_e))
+def test_the_pitch_may_grow_until_the_majority_leaves_k_0(mass):
+    """The energy of the majority at k = 0, ħ²p²/8m − J, stays below the Fermi energy ħ²k_F²/2m."""
+    longest = np.sqrt(8*mass*J + 4*(hbar*K_F)**2) / hbar
+    arguments = {"k_F": K_F, "omega": SLOW, "J": J, "mass": mass}
+    assert np.isfinite(mf.interband_current(0.999*longest, **arguments))
+    with pytest.raises(ValueError, match=rf"must stay below .* = {longest:.4g} 1/nm; got {1.001*longest:g}"):
+        mf.interband_current(1.001*longest, **arguments)
 
 
 @pytest.mark.parametrize("function", (mf.drift_current, mf.interband_current, mf.stationary_current))
