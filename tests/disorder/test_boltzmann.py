@@ -36,7 +36,7 @@ def test_eigenstate_conserving_collisions_leave_3(boltzmann):
 
 
 def test_filling_the_eigenstates_of_a_shell_alike_is_stationary(free):
-    """Nothing but collisions that change |k| could empty them; a spin that is not along the axis of its k does decay."""
+    """Only collisions that change |k| could empty them; a spin that is not along the axis of its k decays."""
     L = free._generator(Collisions(3.0, 0.0, dephasing=0.1))
     axis = np.concatenate([np.zeros((*free._axis.shape[:2], 1)), free._axis], axis=-1)
     for filling in (np.eye(4)[0] + axis, np.eye(4)[0] - axis):
