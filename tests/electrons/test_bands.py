@@ -98,8 +98,11 @@ def warped(sign=1.0):
         dimension=2)
 
 
+POINTS = np.random.default_rng(2).normal(size=(5, 7, 2))
+
+
 def test_custom_band_and_its_check():
-    k = np.random.default_rng(2).normal(size=(5, 7, 2))
+    k = POINTS
     assert max(check_band(warped(), k)) < 1e-9
     with pytest.raises(ValueError, match="velocity must be the derivative of energy"):
         check_band(warped(-1), k)
@@ -107,6 +110,21 @@ def test_custom_band_and_its_check():
                             lambda k: 2*warped().inverse_mass_function(k), dimension=2)
     with pytest.raises(ValueError, match="inverse_mass must be the derivative of velocity"):
         check_band(wrong_mass, k)
+
+
+def test_deviations_of_a_band_come_in_the_order_velocity_then_mass():
+    own = warped()
+    for scale in (1.0, 1e-6):  # a band of a millionth of an eV is held to the same
+        fast = CustomBand(lambda k: scale*own.energy(k), lambda k: 1.001*scale*own.velocity(k),
+                          lambda k: scale*own.inverse_mass(k), dimension=2)
+        of_velocity, of_mass = check_band(fast, POINTS, tolerance=0.01)
+        assert of_velocity == pytest.approx(0.001, rel=0.01) and of_mass == pytest.approx(0.001, rel=0.01)
+        heavy = CustomBand(lambda k: scale*own.energy(k), lambda k: scale*own.velocity(k),
+                           lambda k: 1.001*scale*own.inverse_mass(k), dimension=2)
+        of_velocity, of_mass = check_band(heavy, POINTS, tolerance=0.01)
+        assert of_velocity < 1e-8 and of_mass == pytest.approx(0.001, rel=0.01)
+        with pytest.raises(ValueError, match="inverse_mass must be the derivative of velocity"):
+            check_band(heavy, POINTS)
 
 
 def test_a_quartic_band_without_its_quartic_term_has_every_k():

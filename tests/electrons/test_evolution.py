@@ -52,6 +52,25 @@ def test_a_run_may_begin_late():
     np.testing.assert_allclose(late.spin, early.spin, atol=1e-12)
 
 
+def test_a_ramp_may_end_with_the_run():
+    run = evolve(FreeElectron(dimension=1), SPIRAL, SwitchedField(E, ramp=TIMES[-1]), [2.0], TIMES, J=J, s=1)
+    assert run.deviation[-1, 0] == pytest.approx(EQUATION_3, rel=3e-3)
+
+
+def test_many_spins_precess_in_batches_without_a_seam():
+    """4000 spins × 300 steps are done in several batches; each spin turns about its own field by 2bt/ħ."""
+    rng = np.random.default_rng(0)
+    axis, start = rng.normal(size=(2, 4000, 3))
+    axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+    start /= np.linalg.norm(start, axis=1, keepdims=True)
+    times, b = np.linspace(0, 40, 31), 0.5
+    found = precess(lambda t: np.broadcast_to(b * axis[:, None], (4000, len(t), 3)), times, start)
+    angle = (2*b*times/hbar)[:, None]
+    along = np.sum(axis * start, axis=1)[:, None, None] * axis[:, None]
+    expected = along + np.cos(angle) * (start[:, None] - along) + np.sin(angle) * np.cross(axis, start)[:, None]
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
 def test_a_sudden_field_rings_with_full_amplitude():
     run = evolve(FreeElectron(dimension=1), SPIRAL, SwitchedField(E), [2.0], TIMES, J=J, s=-1)
     along = run.deviation[:, 0] / -EQUATION_3

@@ -124,6 +124,12 @@ def test_collisions_hand_the_angular_momentum_to_the_lattice(tau):
     assert flow.magnetization / unit == pytest.approx(1 / (1 + ratio**2), rel=5e-3)
 
 
+def test_five_instants_are_enough_for_a_flow():
+    run = evolve(FREE, SPIRAL, SwitchedField(E), [2.0], TIMES[:5], J=J, s=-1)
+    flow = angular_momentum_flow(run, J=J)
+    assert flow.sum.shape == (5,) and abs(flow.sum[2]) < 1e-3 * abs(flow.electrons[2])
+
+
 @pytest.mark.parametrize("begin", (0.0, 2.0**20))
 def test_the_time_since_the_last_collision_is_distributed_exponentially(begin):
     times, tau = begin + np.linspace(0, 80, 801), 2.0

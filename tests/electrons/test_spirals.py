@@ -178,6 +178,17 @@ def test_plane_waves_at_rest_are_the_helix():
     assert state.energy == pytest.approx(helix_eigenstates(FREE, [4.0], 0.5, J=J).energies[1])
 
 
+def test_plane_waves_of_a_rotating_spiral_are_followed_from_rest():
+    """The wave that is expected carries the phase of the energy −s(ħω/2)cos px, here up to η = 0.4 rad."""
+    k, p, omega = 9.0, 0.1, 0.08
+    for s in (-1, 1):
+        state = RotatingSpiralState(FREE, [k], p, J=J, s=s, omega=omega)
+        assert J * omega / (2 * np.hypot(J, hbar**2*k*p/(2*m_e)) * p * hbar*k/m_e) > 0.3
+        assert state.overlap > 0.99
+        at_rest = helix_eigenstates(FREE, [k], p, J=J).energies[(s + 1) // 2]
+        assert state.energy == pytest.approx(at_rest, abs=hbar*omega/20)
+
+
 @pytest.mark.parametrize("band", (FREE, BANDS[1]))
 def test_spin_shift_in_the_rotating_spiral(band):
     """Case (iii) for (A10): evolve the plane waves; the spin along ∂_x m, averaged over a period, is the lag."""

@@ -137,6 +137,16 @@ def test_custom_texture_with_and_without_derivatives(points):
         check_texture(wrong, x, y)
 
 
+@pytest.mark.parametrize("slope", [1e-5, 1.0])
+def test_slow_textures_are_held_to_the_same_relative_deviation(slope):
+    texture = CustomTexture(lambda x, y, z, t: slope*x, lambda x, y, z, t: 0*x,
+                            lambda x, y, z, t: (1.001*slope + 0*x, 0*x, 0*x, 0*x),
+                            lambda x, y, z, t: (0*x, 0*x, 0*x, 0*x))
+    assert check_texture(texture, 0.3, tolerance=0.01) == pytest.approx(0.001, rel=0.01)
+    with pytest.raises(ValueError, match="the largest relative deviation is 0.001"):
+        check_texture(texture, 0.3)
+
+
 def test_custom_texture_through_a_pole():
     # a Gaussian bump with vorticity 1: θ ∝ ρ at the centre, φ = arctan2(y, x)
     bump = CustomTexture(lambda x, y, z, t: np.hypot(x, y) * np.exp(-(x**2 + y**2)/8),
