@@ -103,8 +103,8 @@ package: $(VENV)/.ready  ## wheel and source archive of torquelib, in _build/dis
 	$(BIN)/pip install -q --disable-pip-version-check build
 	$(BIN)/python -m build -q --outdir _build/dist .
 
-mutants: $(VENV)/.ready  ## break the library at random places and count what no test notices (NUMBER=40 SEED=0 FILES=)
-	$(BIN)/python tests/mutants.py --number $(or $(NUMBER),40) --seed $(or $(SEED),0) $(FILES)
+mutants: $(VENV)/.ready  ## break the library at random places and count what no test notices (NUMBER=40 SEED=0 JOBS=1 FILES=)
+	$(BIN)/python tests/mutants.py --number $(or $(NUMBER),40) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) $(FILES)
 
 lab: $(VENV)/.ready  ## open copies of the notebooks, in work/, in JupyterLab
 	$(BIN)/python book/tools/copies.py
