@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,16 @@ def test_evolution_ends_in_the_steady_state(free):
     np.testing.assert_allclose(late, [x, y], atol=1e-9 * np.abs(x).max())
     assert np.allclose([x[-1], y[-1]], 1e-3 * np.array(free.steady(collisions)), rtol=1e-4)
     assert x[0] == y[0] == 0
+
+
+def test_as_many_shells_as_the_message_asks_for_are_enough():
+    make = lambda shells: SpiralBoltzmann(FreeElectron(dimension=2), P, J=J, E_F=2.0, kT=KT, shells=shells, angles=8)
+    with pytest.raises(ValueError, match="shells must be at least") as refused:
+        make(16)
+    asked = int(re.search(r"at least (\d+)", str(refused.value)).group(1))
+    make(asked)
+    with pytest.raises(ValueError, match=f"shells must be at least {asked}"):
+        make(asked - 1)
 
 
 def test_conservation_law_along_an_evolution(free):

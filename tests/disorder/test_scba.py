@@ -1,4 +1,5 @@
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -150,6 +151,20 @@ def test_an_own_band_gets_its_lattice_constant():
     given = LatticeDisorder(periodic(A), SCALAR.diluted(4), P, J=J, E_F=2.6, points=258, lattice_constant=A)
     own = LatticeDisorder(BAND, SCALAR.diluted(4), P, J=J, E_F=2.6, points=258)
     assert np.allclose(given.self_energy, own.self_energy, rtol=1e-9)
+
+
+def test_as_many_points_as_the_message_asks_for_are_enough():
+    make = lambda points: LatticeDisorder(BAND, SCALAR.diluted(4), P, J=J, E_F=2.6, points=points)
+    asked, tried = 64, []
+    while asked not in tried:  # the broadening, hence the message, is that of the points so far
+        tried.append(asked)
+        try:
+            make(asked)
+        except ValueError as refused:
+            asked = int(re.search(r"points must be at least (\d+) to resolve", str(refused)).group(1))
+    assert 1 < len(tried) < 5 and make(asked)
+    with pytest.raises(ValueError, match="points must be at least"):
+        make(asked - 2)
 
 
 def test_can_be_sent_to_another_process():

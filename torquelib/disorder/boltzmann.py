@@ -86,8 +86,8 @@ class SpiralBoltzmann:
         k_max = _wave_vector_at(band, E_F + J + _TAIL*kT)
         x, w = np.polynomial.legendre.leggauss(shells)
         radius, angle = k_max/2 * (1 + x), 2*np.pi * (np.arange(angles) + 0.5) / angles
-        energy, speed, _ = band._radial(radius)
-        coarse = hbar * np.max(speed[energy <= E_F + J], initial=speed[0]) * k_max * np.pi / (2*shells)
+        levels, speeds, _ = band._radial(np.linspace(0, k_max, 1001))        # not the shells': enough are asked for
+        coarse = hbar * np.max(speeds[levels <= E_F + J]) * k_max * np.pi / (2*shells)
         if coarse > 2*kT:
             needed = int(shells * coarse / (2*kT)) + 1
             raise ValueError(f"shells must be at least {needed} for kT = {kT:g} eV; got {shells}")
@@ -99,7 +99,7 @@ class SpiralBoltzmann:
         self._b = _components(H)[..., 1:]
         self._axis = self._b / np.linalg.norm(self._b, axis=-1, keepdims=True)
         self._drive = e / hbar * _components(_derivative_of_f(H, dH, E_F, kT))
-        f = [fermi_function(energy + s*J - E_F, kT) for s in (-1, 1)]
+        f = [fermi_function(band._radial(radius)[0] + s*J - E_F, kT) for s in (-1, 1)]
         mass = band._inverse_mass(k)[..., 0, 0]
         self.intrinsic = float(p * hbar**2 * e / (4*J**2) * np.sum(self._weight * mass * (f[1] - f[0])[:, None]))
 
