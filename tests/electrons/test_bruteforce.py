@@ -144,6 +144,8 @@ def test_bad_input():
         ring_eigenstates(band, wavy(10.0), 10.0, J=J, n_waves=2)
     with pytest.raises(ValueError, match="t must be finite"):
         ring_eigenstates(band, ok, 10.0, J=J, t=np.inf)
+    untwisted = ring_eigenstates(band, Uniform(), 10.0, J=J, n_waves=8)
+    assert np.min(np.abs(untwisted.wave_numbers)) < 1e-12
     ring = ring_eigenstates(band, Uniform(), 10.0, J=J, twist=0.1, n_waves=8)
     with pytest.raises(ValueError, match="k must be near a state"):
         ring.nearest(100.0, s=1)
