@@ -31,8 +31,8 @@ def test_ring_states_solve_the_schroedinger_equation():
     curvature = (-(states.spinor(x + 2*h) + states.spinor(x - 2*h)) + 16*(states.spinor(x + h) + states.spinor(x - h))
                  - 30*psi) / (12*h**2)
     exchange = J * np.einsum("xa,aij,nxj->nxi", texture.m(x), sigma, psi)
-    assert np.allclose(-hbar**2/(2*m_e) * curvature + exchange, states.energies[:, None, None] * psi, atol=1e-7)
-    assert np.allclose(states.spinor(x + length), np.exp(0.1j*length) * psi, atol=1e-12)
+    assert np.allclose(-hbar**2/(2*m_e) * curvature + exchange, states.energies[:, None, None] * psi, rtol=0, atol=1e-7)
+    assert np.allclose(states.spinor(x + length), np.exp(0.1j*length) * psi, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("band", BANDS, ids=repr)
@@ -48,7 +48,7 @@ def test_helix_states_solve_the_schroedinger_equation(band):
     psi = states.spinor(x)
     kinetic = np.fft.ifft(band.energy(q[:, None])[:, None] * np.fft.fft(psi, axis=-2), axis=-2)
     exchange = J * np.einsum("xa,aij,...xj->...xi", DriftingSpiral(p).m(x), sigma, psi)
-    assert np.allclose(kinetic + exchange, states.energies[..., None, None] * psi, atol=1e-10)
+    assert np.allclose(kinetic + exchange, states.energies[..., None, None] * psi, rtol=0, atol=1e-10)
 
 
 def test_uniform_texture_gives_the_two_parabolas():
@@ -56,7 +56,7 @@ def test_uniform_texture_gives_the_two_parabolas():
     states = ring_eigenstates(band, Uniform(0.7, 2.0), length, J=J, twist=0.05, n_waves=20)
     q = 0.05 + 2*np.pi/length * np.arange(-20, 21)
     expected = np.sort(np.concatenate([band.energy(q[:, None]) + J, band.energy(q[:, None]) - J]))
-    assert np.allclose(states.energies, expected, atol=1e-12)
+    assert np.allclose(states.energies, expected, rtol=0, atol=1e-12)
     spins = states.spin(np.array([0.0, 3.3]))
     assert np.allclose(np.abs(spins @ Uniform(0.7, 2.0).m(0.0)), 1)
     assert np.allclose(np.abs(states.alignment), 1)
@@ -69,11 +69,11 @@ def test_ring_agrees_with_the_generalised_bloch_theorem(band):
     # the k the ring allows, within the zone of the tight binding
     k = (0.13 + p * np.arange(-18, 19) + p/2)[:, None]
     helix = helix_eigenstates(band, k, p, J=J_small)
-    assert np.allclose(ring.energies[:30], np.sort(helix.energies.ravel())[:30], atol=1e-10)
+    assert np.allclose(ring.energies[:30], np.sort(helix.energies.ravel())[:30], rtol=0, atol=1e-10)
     x = np.linspace(0, 10, 7)
     for n in range(0, 30, 3):                                # and the same spins, state by state
         i = np.argmin(np.abs(helix.energies.ravel() - ring.energies[n]))
-        assert np.allclose(ring[n].spin(x), helix.spin(x).reshape(-1, 7, 3)[i], atol=1e-7)
+        assert np.allclose(ring[n].spin(x), helix.spin(x).reshape(-1, 7, 3)[i], rtol=0, atol=1e-7)
 
 
 def test_states_are_orthonormal_and_alignment_is_the_mean_of_sigma_m():
@@ -82,13 +82,13 @@ def test_states_are_orthonormal_and_alignment_is_the_mean_of_sigma_m():
     x = np.arange(256) * length / 256
     psi = states.spinor(x)[:12]
     overlap = np.einsum("axi,bxi->ab", psi.conj(), psi) / len(x)
-    assert np.allclose(overlap, np.eye(12), atol=1e-12)
+    assert np.allclose(overlap, np.eye(12), rtol=0, atol=1e-12)
     exchange = np.einsum("xa,aij->xij", wavy(length).m(x), sigma)
     assert np.allclose(np.einsum("axi,xij,axj->a", psi.conj(), exchange, psi).real / len(x), states.alignment[:12],
-                       atol=1e-9)
+                       rtol=0, atol=1e-9)
     helix = helix_eigenstates(TightBinding(1.5, 0.25, dimension=1), np.array([[1.0], [3.0]]), 0.4, J=J)
     along = np.sum(helix.spin(x) * DriftingSpiral(0.4).m(x), axis=-1)
-    assert np.allclose(along, helix.alignment[..., None], atol=1e-12)
+    assert np.allclose(along, helix.alignment[..., None], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("s", [1, -1])
@@ -108,8 +108,8 @@ def test_reversing_pitch_and_wave_number_gives_the_same_spins():
     band, x = FreeElectron(dimension=1), np.linspace(0, 8, 9)
     k = np.array([[1.5], [-2.5]])
     forward, backward = helix_eigenstates(band, k, 0.5, J=J), helix_eigenstates(band, -k, -0.5, J=J)
-    assert np.allclose(forward.energies, backward.energies, atol=1e-14)
-    assert np.allclose(forward.spin(x), backward.spin(-x), atol=1e-13)
+    assert np.allclose(forward.energies, backward.energies, rtol=0, atol=1e-14)
+    assert np.allclose(forward.spin(x), backward.spin(-x), rtol=0, atol=1e-13)
 
 
 def test_ring_spins_turn_with_a_global_rotation():
@@ -120,8 +120,8 @@ def test_ring_spins_turn_with_a_global_rotation():
             for m in (plain, turned))
     rotation = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
     x = np.linspace(0, length, 8)
-    assert np.allclose(a.energies, b.energies, atol=1e-12)
-    assert np.allclose(a.spin(x) @ rotation.T, b.spin(x), atol=1e-8)
+    assert np.allclose(a.energies, b.energies, rtol=0, atol=1e-12)
+    assert np.allclose(a.spin(x) @ rotation.T, b.spin(x), rtol=0, atol=1e-8)
 
 
 def test_bad_input():

@@ -32,25 +32,25 @@ def test_unitary_is_the_product_of_two_rotations():
     rng = np.random.default_rng(1)
     for theta, phi in rng.uniform(-7, 7, (20, 2)):
         expected = expm(-0.5j * phi * sigma[2]) @ expm(-0.5j * theta * sigma[1])
-        assert np.allclose(unitary(theta, phi), expected, atol=1e-14)
+        assert np.allclose(unitary(theta, phi), expected, rtol=0, atol=1e-14)
 
 
 def test_unitary_turns_z_into_m(points):
     for texture in TEXTURES:
         U, m = unitary(*texture.angles(*points)), texture.m(*points)
-        assert np.allclose(dagger(U) @ U, np.eye(2), atol=1e-14)
-        assert np.allclose(dagger(U) @ np.einsum("...a,aij->...ij", m, sigma) @ U, sigma[2], atol=1e-13)
+        assert np.allclose(dagger(U) @ U, np.eye(2), rtol=0, atol=1e-14)
+        assert np.allclose(dagger(U) @ np.einsum("...a,aij->...ij", m, sigma) @ U, sigma[2], rtol=0, atol=1e-13)
         # and x, y into e_θ, e_φ: the axes on which A is given
         for axis, matrix in zip(range(3), sigma):
             along = np.einsum("...a,aij->...ij", texture.axes(*points)[..., axis, :], sigma)
-            assert np.allclose(dagger(U) @ along @ U, matrix, atol=1e-13)
+            assert np.allclose(dagger(U) @ along @ U, matrix, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("texture", TEXTURES, ids=repr)
 def test_potential_from_angles_is_that_of_finite_differences_of_U(texture, points):
     A, numerical = gauge_potential(texture, *points), gauge_potential_numerical(texture, *points)
     assert A.shape == numerical.shape == (60, 4, 3)
-    assert np.allclose(A, numerical, atol=1e-9 * max(1, np.abs(A).max()))
+    assert np.allclose(A, numerical, rtol=0, atol=1e-9 * max(1, np.abs(A).max()))
 
 
 @pytest.mark.parametrize("texture", TEXTURES, ids=repr)
@@ -58,31 +58,31 @@ def test_transverse_potential_is_m_cross_dm(texture, points):
     m, axes = texture.m(*points), texture.axes(*points)
     lab = np.einsum("...ma,...ac->...mc", transverse_gauge_potential(texture, *points), axes)
     gradient, rate = texture.gradient(*points), texture.time_derivative(*points)
-    assert np.allclose(lab[..., :3, :], hbar/2 * np.cross(m[..., None, :], gradient), atol=1e-14)
-    assert np.allclose(lab[..., 3, :], hbar/2 * np.cross(m, rate), atol=1e-14)
+    assert np.allclose(lab[..., :3, :], hbar/2 * np.cross(m[..., None, :], gradient), rtol=0, atol=1e-14)
+    assert np.allclose(lab[..., 3, :], hbar/2 * np.cross(m, rate), rtol=0, atol=1e-14)
 
 
 def test_numerical_potential_ignores_jumps_of_phi():
     texture = CustomTexture(lambda x, y, z, t: 1.0 + 0.1*x, lambda x, y, z, t: np.mod(0.5*x, 2*np.pi))
     jump = 2*np.pi/0.5
     expected = hbar/2 * np.array([-np.sin(1 + 0.1*jump) * 0.5, 0.1, np.cos(1 + 0.1*jump) * 0.5])
-    assert np.allclose(gauge_potential_numerical(texture, jump + 1e-4)[0], expected, atol=1e-5)
-    assert np.allclose(gauge_potential(texture, jump + 1e-4)[0], expected, atol=1e-5)
+    assert np.allclose(gauge_potential_numerical(texture, jump + 1e-4)[0], expected, rtol=0, atol=1e-5)
+    assert np.allclose(gauge_potential(texture, jump + 1e-4)[0], expected, rtol=0, atol=1e-5)
 
 
 def test_paper_values_of_c2_and_c5():
     p = 0.01
     A = gauge_potential(RashbaTexture(p), 0.0)
-    assert np.allclose(A[:3], hbar*p/2 * np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 0]]), atol=1e-17)
+    assert np.allclose(A[:3], hbar*p/2 * np.array([[0, 1, 0], [-1, 0, 0], [0, 0, 0]]), rtol=0, atol=1e-17)
     A = gauge_potential(DresselhausTexture(p), 0.0)
-    assert np.allclose(A[:3], hbar*p/2 * np.array([[-1, 0, 0], [0, 1, 0], [0, 0, 0]]), atol=1e-17)
+    assert np.allclose(A[:3], hbar*p/2 * np.array([[-1, 0, 0], [0, 1, 0], [0, 0, 0]]), rtol=0, atol=1e-17)
 
 
 def test_skyrmion_centre():
     skyrmion = Skyrmion(2.0, 1.5)
     gradient = skyrmion.gradient(0.0)
     lab = transverse_gauge_potential(skyrmion, 0.0)[:3] @ skyrmion.axes(0.0)
-    assert np.allclose(lab, hbar/2 * np.cross(skyrmion.m(0.0), gradient), atol=1e-15)
+    assert np.allclose(lab, hbar/2 * np.cross(skyrmion.m(0.0), gradient), rtol=0, atol=1e-15)
     with pytest.raises(ValueError, match="skyrmion's centre"):
         gauge_potential(skyrmion, 0.0)
 
@@ -109,7 +109,7 @@ def test_gauge_freedom_is_that_of_a_further_rotation(points):
         shift[mu] = h
         dU = (U(*(points + shift)) - U(*(points - shift))) / (2*h)
         matrix = 1j*hbar * dagger(U(*points)) @ dU
-        assert np.allclose(np.einsum("...a,aij->...ij", A[..., mu, :], sigma), matrix, atol=1e-7)
+        assert np.allclose(np.einsum("...a,aij->...ij", A[..., mu, :], sigma), matrix, rtol=0, atol=1e-7)
 
 
 def test_gauge_freedom_leaves_transverse_vector_and_curl(points):
@@ -124,7 +124,7 @@ def test_gauge_freedom_leaves_transverse_vector_and_curl(points):
     turned[..., 1, :] = -np.sin(angle)[:, None] * axes[..., 0, :] + np.cos(angle)[:, None] * axes[..., 1, :]
     for mu in range(4):
         assert np.allclose(np.einsum("...a,...ac->...c", before[..., mu, :2], axes[..., :2, :]),
-                           np.einsum("...a,...ac->...c", after[..., mu, :2], turned[..., :2, :]), atol=1e-14)
+                           np.einsum("...a,...ac->...c", after[..., mu, :2], turned[..., :2, :]), rtol=0, atol=1e-14)
     assert np.allclose(after[..., 2] - before[..., 2], hbar/2 * derivatives.T)
 
 
@@ -137,7 +137,7 @@ def test_curl_of_A_z_is_the_solid_angle_density(points):
             - (gauge_potential(skyrmion, x, y + h)[:, 0, 2] - gauge_potential(skyrmion, x, y - h)[:, 0, 2])) / (2*h)
     g = skyrmion.gradient(x, y)
     density = np.sum(skyrmion.m(x, y) * np.cross(g[:, 0], g[:, 1]), axis=-1)
-    assert np.allclose(curl, -hbar/2 * density, atol=1e-6)
+    assert np.allclose(curl, -hbar/2 * density, rtol=0, atol=1e-6)
 
 
 def test_transformed_hamiltonian_is_hermitian_with_the_right_pauli_parts():
@@ -153,7 +153,7 @@ def test_transformed_hamiltonian_is_hermitian_with_the_right_pauli_parts():
         for a in range(3):
             expected = expected - v[i] * A[7, i, a] * sigma[a]
     expected = expected - sum(A[7, 3, a] * sigma[a] for a in range(3))
-    assert np.allclose(H[7], expected, atol=1e-14)
+    assert np.allclose(H[7], expected, rtol=0, atol=1e-14)
 
 
 @pytest.mark.parametrize("band", [FreeElectron(dimension=1), TightBinding(0.8, 0.4, dimension=1),
@@ -192,7 +192,7 @@ def test_transformed_schroedinger_equation():
     H_field = transformed_hamiltonian(linear, [0.0], gauge_potential(texture, x, t=t), J=J)    # (8) without ε(k) = ħck
     right = -1j*hbar*c * along(chi_state, 0) + np.einsum("xij,xj->xi", H_field,
                                                          chi_state(x, t)) - 1j*hbar * along(chi_state, 1)
-    assert np.allclose(left, np.einsum("xij,xj->xi", unitary(*texture.angles(x, t=t)), right), atol=1e-9)
+    assert np.allclose(left, np.einsum("xij,xj->xi", unitary(*texture.angles(x, t=t)), right), rtol=0, atol=1e-9)
 
 
 def test_p_to_minus_p_with_k_to_minus_k():
@@ -200,7 +200,7 @@ def test_p_to_minus_p_with_k_to_minus_k():
     k = np.random.default_rng(4).normal(size=(20, 2))
     forward = transformed_hamiltonian(band, k, gauge_potential(RashbaTexture(0.05), 0.0), J=1.0)
     backward = transformed_hamiltonian(band, -k, gauge_potential(RashbaTexture(-0.05), 0.0), J=1.0)
-    assert np.allclose(forward, backward, atol=1e-15)
+    assert np.allclose(forward, backward, rtol=0, atol=1e-15)
 
 
 def test_bad_input():
