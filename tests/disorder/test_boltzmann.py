@@ -10,7 +10,7 @@ from torquelib.spins import local_spin
 from torquelib.textures import DriftingSpiral
 from torquelib.units import hbar, m_e
 
-J, P, KT = 0.5, 0.01, 0.05
+J, P, KT = 0.53, 0.01, 0.05
 BANDS = {"free": (FreeElectron(dimension=2), 2.0), "half metal": (FreeElectron(dimension=2), 0.1),
          "quartic": (Quartic(m_e, 0.02, dimension=2), 1.5), "eq 18": (CosineLinear(1.0, 0.5, dimension=2), 2.5)}
 
@@ -98,6 +98,10 @@ def test_as_many_shells_as_the_message_asks_for_are_enough():
         make(16)
     asked = int(re.search(r"at least (\d+)", str(refused.value)).group(1))
     make(asked)
+    edge = np.sqrt(2*m_e * (2.0 + J + 30*KT)) / hbar
+    energies = (hbar * edge/2 * (1 + np.polynomial.legendre.leggauss(asked)[0]))**2 / (2*m_e)
+    steps = np.diff(energies)[energies[1:] < 2.0 + J]
+    assert 1.5*KT < steps.max() < 2*KT                               # shells lie closer at the edge than amid
     with pytest.raises(ValueError, match=f"shells must be at least {asked}"):
         make(asked - 1)
 
@@ -166,7 +170,7 @@ def test_bad_input():
     for change, message in (({"E_F": -0.6}, "E_F must lie in"), ({"J": 0.0}, "J must lie in"),
                             ({"kT": 0.0}, "kT must lie in"), ({"p": np.inf}, "p must be finite"),
                             ({"kT": 1e-4}, "shells must be at least"), ({"angles": 4}, "angles must be at least 8"),
-                            ({"band": Shifted(30.0)}, r"E_F must lie in \(29.5, inf\) eV; got 2 eV"),
+                            ({"band": Shifted(30.0)}, r"E_F must lie in \(29.47, inf\) eV; got 2 eV"),
                             ({"band": Quartic(m_e, -0.02, dimension=2), "E_F": 0.9}, "band must reach"),
                             ({"band": Quartic(m_e, -0.02, dimension=2), "J": 0.05, "E_F": 0.275, "kT": 0.005,
                               "p": 0.5}, "k ± p/2 must lie in the domain of Quartic")):

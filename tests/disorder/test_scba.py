@@ -175,14 +175,16 @@ def test_can_be_sent_to_another_process():
 def test_bad_input():
     usual = dict(band=BAND, impurities=SCALAR.diluted(4), p=P, J=J, E_F=2.6, points=256)
     make = lambda **change: LatticeDisorder(**{**usual, **change})
-    lopsided = CustomBand(lambda k: np.sin(k[..., 0] * A), lambda k: k, lambda k: np.zeros((*k.shape, 2)), dimension=2)
+    odd_in = lambda axis: CustomBand(lambda k: np.sin(k[..., axis] * A), lambda k: k,
+                                     lambda k: np.zeros((*k.shape, 2)), dimension=2)
     for change, message in (({"E_F": 9.5}, "E_F must lie in"), ({"E_F": -0.9}, "E_F must lie in"),
                             ({"J": 8.0, "E_F": 4.0}, "E_F must lie within a band, not in the gap .*; got 4"),
                             ({"points": 255}, "points must be even"), ({"points": 8}, "points must be at least 16"),
                             ({"impurities": SpinIndependent(0.0, 1.0)}, "impurities must scatter"),
                             ({"impurities": SCALAR.diluted(0.5)}, "points must be at least .* to resolve"),
                             ({"J": -1.0}, "J must lie in"), ({"nodes": 2}, "nodes must be at least 4"),
-                            ({"band": lopsided, "lattice_constant": A}, "band must be even"),
+                            ({"band": odd_in(0), "lattice_constant": A}, "band must be even"),
+                            ({"band": odd_in(1), "lattice_constant": A}, "band must be even"),
                             ({"band": CosineLinear(1.0, 0.5, dimension=2)}, "lattice_constant must be given"),
                             ({"lattice_constant": 0.2}, "lattice_constant must be left out, or that of"),
                             ({"band": FreeElectron(dimension=2), "lattice_constant": A},

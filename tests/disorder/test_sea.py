@@ -8,7 +8,7 @@ from torquelib.disorder.boltzmann import Collisions, SpiralBoltzmann
 from torquelib.disorder.sea import ElectronSea
 from torquelib.units import hbar, m_e
 
-P, J, E_F, TAU, E = 0.01, 0.5, 1.0, 6.0, 0.05
+P, J, E_F, TAU, E = 0.01, 0.53, 1.0, 6.0, 0.05
 DT = 0.1
 
 

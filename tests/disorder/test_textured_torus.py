@@ -174,10 +174,12 @@ def test_bad_input():
                             ({"band": TightBinding(1.0, 0.3, dimension=3)}, "two-dimensional")):
         with pytest.raises(ValueError, match=message):
             make(**change)
-    sheared = CustomBand(lambda k: BAND.energy(k) + np.sin(0.3*k[..., 0]) * np.sin(0.3*k[..., 1]), BAND.velocity,
-                         BAND.inverse_mass, dimension=2, reciprocal_vectors=BAND.reciprocal_vectors)
-    with pytest.raises(ValueError, match="band must be even in k_x and in k_y; CustomBand is not"):
-        emergent_drag(sheared, 0.5, tau=1.0, **AT)
+    for more in (lambda k: np.sin(0.3*k[..., 0]) * np.sin(0.3*k[..., 1]),
+                 lambda k: np.sin(0.3*k[..., 0]), lambda k: np.sin(0.3*k[..., 1])):
+        lopsided = CustomBand(lambda k, more=more: BAND.energy(k) + more(k), BAND.velocity, BAND.inverse_mass,
+                              dimension=2, reciprocal_vectors=BAND.reciprocal_vectors)
+        with pytest.raises(ValueError, match="band must be even in k_x and in k_y; CustomBand is not"):
+            emergent_drag(lopsided, 0.5, tau=1.0, **AT)
     with pytest.raises(TypeError, match="texture must be an object such as"):
         make(texture=lambda x, y: x)
     for change, message in (({"tau": 0.0}, "tau must lie in"),

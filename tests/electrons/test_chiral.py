@@ -34,7 +34,7 @@ from torquelib.textures import DresselhausTexture, RashbaTexture
 from torquelib.torques import adiabatic_velocity, torque_from_states
 from torquelib.units import SI_E, SI_HBAR, SI_M_E, SI_MU_B, e, hbar, m_e
 
-J, MS, BAND = 0.5, 8e5, FreeElectron(dimension=2)
+J, MS, BAND = 0.53, 8e5, FreeElectron(dimension=2)
 SEA = FermiDirac(2.0, 0.05)
 OBLIQUE = np.array([0.48, 0.6, 0.64])
 DIRECTIONS = [np.array(m) for m in ((0, 0, 1.0), (0, 0, -1.0), (1.0, 0, 0), (0, 1.0, 0), (0.6, 0, 0.8))] + [OBLIQUE]

@@ -11,7 +11,7 @@ from torquelib.spirals.evolution import SwitchedField, accelerated, evolve, evol
 from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral, RotatingSpiral, Uniform
 from torquelib.units import e, hbar, m_e
 
-J, p, E = 0.5, 0.1, 1e-4
+J, p, E = 0.53, 0.1, 1e-4
 TIMES = np.linspace(0, 200, 401)
 SPIRAL = DriftingSpiral(p)
 SIDE = CustomTexture(theta=lambda x, y, z, t: 0*x + np.pi/2, phi=lambda x, y, z, t: 0.1*x - 0.06*y + 0.03*t)

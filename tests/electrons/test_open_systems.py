@@ -25,7 +25,7 @@ from torquelib.units import e, hbar, m_e
 
 pytest.importorskip("qutip")
 
-J, p, E = 0.5, 0.1, 1e-3
+J, p, E = 0.53, 0.1, 1e-3
 GAP = 2*J / hbar                                                   # 1/fs
 FREE, SPIRAL = FreeElectron(dimension=1), DriftingSpiral(p)
 EQUATION_3 = hbar**2 * e * E * p / (4 * m_e * J**2)
@@ -149,6 +149,12 @@ def test_a_run_may_begin_late(solve):
     early, late = (solve(FREE, SPIRAL, SwitchedField(E, start=begin, ramp=5.0), [2.0], begin + TIMES, J=J, s=-1,
                          rate=0.1) for begin in (0.0, 2.0**20))
     np.testing.assert_allclose(late.spin, early.spin, rtol=0, atol=1e-6)
+    for then, now in zip(angular_momentum_flow(early, J=J, rate=0.1), angular_momentum_flow(late, J=J, rate=0.1)):
+        np.testing.assert_allclose(now, then, rtol=0, atol=0.01 * np.abs(then).max())
+    runs = [evolve(FREE, SPIRAL, SwitchedField(E, start=begin), [2.0], begin + np.linspace(0, 80, 801), J=J, s=-1)
+            for begin in (0.0, 2.0**20)]
+    early, late = (collision_flow(run, J=J, tau=5.0) for run in runs)
+    np.testing.assert_allclose(late, early, rtol=0, atol=1e-6 * early.magnetization)
 
 
 @pytest.mark.parametrize("change, message", [

@@ -16,7 +16,7 @@ from torquelib import bands, gauge, response, spins, textures
 from torquelib._validate import ImplausibleValueWarning
 from torquelib.units import e, hbar, m_e
 
-J = 0.5
+J = 0.53
 
 
 # --- a two-band model with everything in it, and its gradient --------------------------------------------------------

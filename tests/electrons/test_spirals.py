@@ -25,7 +25,7 @@ from torquelib.spirals.evolution import SwitchedField, accelerated, evolve, evol
 from torquelib.textures import DriftingSpiral, RotatingSpiral
 from torquelib.units import e, hbar, m_e
 
-J = 0.5
+J = 0.53
 FREE = FreeElectron(dimension=1)
 BANDS = [FREE, TightBinding(0.5, 0.4, dimension=1), Quartic(quartic=0.02, dimension=1),
          CosineLinear(1.0, 0.3, dimension=1)]

@@ -140,6 +140,14 @@ def test_custom_texture_with_and_without_derivatives(points):
         check_texture(wrong, x, y)
 
 
+@pytest.mark.parametrize("vorticity", (1, -1, 2))
+def test_helicity_and_vorticity_say_where_a_skyrmion_points_in_the_plane(vorticity):
+    radius, helicity, angle = 3.0, 0.7, np.array([0.0, 0.4, 2.0, -1.1])
+    m = Skyrmion(radius, 1.5, helicity=helicity, vorticity=vorticity).m(radius*np.cos(angle), radius*np.sin(angle))
+    phi = vorticity*angle + helicity
+    np.testing.assert_allclose(m, np.stack([np.cos(phi), np.sin(phi), 0*phi], axis=-1), rtol=0, atol=1e-12)
+
+
 def test_a_texture_of_ones_own_may_know_its_transverse_derivatives():
     """As it must where φ is singular: here the angles of a skyrmion, at its centre."""
     class Own:

@@ -111,7 +111,7 @@ def precession(n_s, B, on_electrons):
     ``B`` (T) acts on the moment, and with ``on_electrons`` also on the electrons' spins, g = 2: +μ_B σ·B in their
     energy.
     """
-    J, duration = 0.5, 5e-13
+    J, duration = 0.53, 5e-13
 
     def rate(t, y):
         m, sigma = y[:3], y[3:]
