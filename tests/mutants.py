@@ -3,10 +3,12 @@
     python tests/mutants.py --number 40                        # 40 random places of the whole library
     python tests/mutants.py torquelib/spins.py --number 0      # every place of one file
 
-A change is a sign, a factor, a power, a comparison, a limit, or two arguments in the wrong order. Tests of the same
-part of the library run, those of the same name first, and stop at the first that fails. The tree itself stays as it is:
-all happens in copies. (A tool of our own, since it must change one place of a numba kernel in a file whose cache stays
-valid, run the tests of that part, and stop at the first failure.)
+A change is a sign, a factor, a power, a comparison, a limit, or two arguments in the wrong order. The tests that enter
+the changed function run first, the quick ones before the slow, then the rest of that side of the library, up to the
+first that fails. Notebooks do not run. The tree itself stays as it is: all happens in copies. Many changes change
+nothing: a tolerance, a number of nodes, < for <= among real numbers, a factor e = 1. The list of survivors is to be
+read. (A tool of our own, since it must change one place of a numba kernel in a file whose cache stays valid, and know
+which tests meet it.)
 """
 
 import argparse
