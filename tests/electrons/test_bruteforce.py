@@ -147,8 +147,11 @@ def test_bad_input():
     untwisted = ring_eigenstates(band, Uniform(), 10.0, J=J, n_waves=8)
     assert np.min(np.abs(untwisted.wave_numbers)) < 1e-12
     ring = ring_eigenstates(band, Uniform(), 10.0, J=J, twist=0.1, n_waves=8)
-    with pytest.raises(ValueError, match="k must be near a state"):
-        ring.nearest(100.0, s=1)
+    highest, half = 0.1 + 8 * 2*np.pi/10, np.pi/10
+    assert ring.nearest(highest + 0.9*half, s=1).mean_wave_number == pytest.approx(highest)
+    for k in (highest + 1.1*half, 100.0):
+        with pytest.raises(ValueError, match=f"k must be near a state .* allowed {half:.2g}"):
+            ring.nearest(k, s=1)
     with pytest.raises(ValueError, match=r"s must be \+1"):
         ring.nearest(0.1, s=2)
     with pytest.raises(ValueError, match=r"nearest must be asked of a list of states, .* got states of shape \(3, 2\)"):

@@ -209,6 +209,13 @@ def test_late_currents_do_not_alias():
     np.testing.assert_allclose(late, at_the_fermi_points(2.0, **at), rtol=0.05)
 
 
+def test_an_evolution_is_the_same_whatever_instants_are_asked_for():
+    arguments = {"k_F": K_F, "omega": 0.01, "J": J, "ramp": 5.0}
+    whole = mf.evolved_current(0.4, [0.0, 0.25, 0.5, 8.0], **arguments)
+    np.testing.assert_allclose(mf.evolved_current(0.4, [0.25, 8.0], **arguments), whole[[1, 3]], rtol=1e-6)
+    np.testing.assert_allclose(mf.evolved_current(0.4, [8.0], **arguments), whole[3:], rtol=1e-6)
+
+
 def test_evolution_may_end_where_it_starts():
     assert mf.evolved_current(0.1, [0.0], k_F=K_F, omega=0.01, J=J, ramp=10.0) == pytest.approx([0.0], abs=1e-12)
 

@@ -130,9 +130,8 @@ def _clean_limit(band, impurities, J, E_F, angle, cutoff):
 def _occupied_broadening(w, averages):
     N = averages.density_of_states
     gamma = _broadening(w, N)
-    if np.any(gamma[N > 0] <= 0):
-        band = "majority" if gamma[0] <= 0 else "minority"
-        raise ValueError(f"impurities must broaden every occupied band; these do not scatter the {band} band")
+    if np.any(gamma[N > 0] <= 0):              # flips alone, without a minority to flip to
+        raise ValueError("impurities must broaden every occupied band; these do not scatter the majority band")
     return gamma
 
 
