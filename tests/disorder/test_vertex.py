@@ -505,6 +505,16 @@ class InPlane(Impurities):
         return 0.0, 1.0, 0.0
 
 
+@pytest.mark.parametrize("dimension", (1, 2, 3))
+def test_few_electrons_have_the_density_of_states_of_free_ones(dimension):
+    """Fermi wave vectors far below 1/nm count as those above."""
+    k = 1e-3
+    E_F = (hbar*k)**2 / (2*m_e) - J
+    averages = fermi_averages(FreeElectron(dimension=dimension), J=J, E_F=E_F)
+    shell = {1: 1/np.pi, 2: k/(2*np.pi), 3: k**2/(2*np.pi**2)}[dimension]
+    assert averages.density_of_states == pytest.approx([shell * m_e / (hbar**2*k), 0.0], rel=1e-6)
+
+
 SKEW = CustomBand(lambda k: (k**2).sum(-1) + 0.3*k[..., 0], lambda k: (2*k + [0.3, 0]) / hbar,
                   lambda k: np.broadcast_to(2*np.eye(2)/hbar**2, k.shape + (2,)), dimension=2)
 

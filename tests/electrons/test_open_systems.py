@@ -142,6 +142,9 @@ def test_the_time_since_the_last_collision_is_distributed_exponentially(begin):
     late = np.sum(density * (1 - np.abs(age) / step)) * 1e-4 * step
     first = np.sum((np.exp(-age / tau) / tau * (1 - np.abs(age) / step))[age > 0]) * 1e-4 * step
     np.testing.assert_allclose(mean, [tau, first, late], rtol=1e-7)
+    along_normal = bump[:, :1] * [0.0, 1.0, 0.0]                                # there, after a collision only
+    flow = collision_flow(replace(run, spin=along_normal), J=J, tau=tau)
+    assert flow.lattice == pytest.approx(-hbar/2 * (1 - first) / tau, rel=1e-7)
 
 
 @pytest.mark.parametrize("solve", (dephase, partial(thermalise, kT=0.1)))

@@ -566,6 +566,16 @@ def test_the_bands_of_a_strong_coupling_are_as_steep_as_their_energies_say():
             response.kubo_spin(H, dH, grid, response.FermiDirac(-scale, 1e-4*scale))
         steps.append(float(re.search(r"changes by ([\d.e+-]+) eV", str(seen[0].message)).group(1)) / scale)
     assert steps == pytest.approx([0.5 * 2*np.pi/40] * 3, rel=0.02)
+    # ε as steep as b: one band is flat, the other twice as steep
+    k = np.linspace(-np.pi, np.pi, 40, endpoint=False)[:, None]
+    grid, of = response.KGrid(k, np.full(40, 1/40), spacing=2*np.pi/40), np.eye(2) + SIGMA[2]
+    H = lambda k: (1 + 0.5*np.cos(k[..., 0]))[..., None, None] * of
+    dH = lambda k: (-0.5*np.sin(k[..., 0]))[..., None, None, None] * of
+    with pytest.warns(response.CoarseGridWarning, match=f"changes by {2*np.pi/40:.2g} eV"):
+        response.kubo_spin(H, dH, grid, response.FermiDirac(2.0, 1e-4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        response.kubo_spin(H, dH, grid, response.FermiDirac(0.0, 1e-4))
 
 
 def test_steps_of_an_own_grid_are_its_spacing():
