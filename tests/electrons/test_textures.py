@@ -140,6 +140,11 @@ def test_custom_texture_with_and_without_derivatives(points):
         check_texture(wrong, x, y)
 
 
+@pytest.mark.parametrize("rho", (1e-2, 0.1, 0.5, 0.99, 3.0))
+def test_derivatives_near_the_centre_of_a_skyrmion_are_those_of_its_angles(rho):
+    assert check_texture(Skyrmion(2.0, 1.2, helicity=0.4), 0.6*rho, 0.8*rho, step=1e-3*rho, tolerance=1e-4) < 1e-5
+
+
 @pytest.mark.parametrize("vorticity", (1, -1, 2))
 def test_helicity_and_vorticity_say_where_a_skyrmion_points_in_the_plane(vorticity):
     radius, helicity, angle = 3.0, 0.7, np.array([0.0, 0.4, 2.0, -1.1])
