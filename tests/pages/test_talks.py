@@ -10,6 +10,7 @@ import talks
 from axe_playwright_python.sync_playwright import Axe
 from talks import Chapter, Deck, Mistake
 from talks_pdf import asked, print_talks
+from words import WORDS
 
 from torquelib import torques
 
@@ -21,6 +22,7 @@ CHAPTERS = [path.name[:2] for path in sorted((ROOT / "book").glob("[0-9][0-9]_*.
 # Sizes in pixels of a screen of 1280 × 720, in drawings too. Links to where a figure stands may be smaller; so are
 # indices, and the words in a picture that is no drawing are not seen.
 LOOK = """least => {
+  const WORDS = """ + WORDS + """;
   const slide = Reveal.getCurrentSlide(), box = slide.getBoundingClientRect(), faults = [];
   const scale = box.width / 1280, hidden = ".notes, mjx-assistive-mml, .te-strip, noscript, script, .te-status";
   const parts = [...slide.children].filter(part => !part.matches(".notes, .source"));
@@ -60,18 +62,7 @@ LOOK = """least => {
     if (parseFloat(canvas.getContext("2d").font) * canvas.currentCSSZoom < least) faults.push("small letters, live");
   for (const drawing of slide.querySelectorAll(".shown svg[role=img]")) {
     if (drawing.closest(hidden)) continue;
-    const frame = drawing.getBoundingClientRect();
-    const inks = [...drawing.querySelectorAll("text:not(:has(tspan)), tspan")].map(part => {
-      const {left, right, top, bottom, width, height} = part.getBoundingClientRect();
-      const air = Math.min(width, height) / 4, word = part.closest("text");  // what a letter does not fill of its box
-      if (left + air < frame.left || right - air > frame.right || top + air < frame.top || bottom - air > frame.bottom)
-        faults.push(`cut: ${word.textContent}`);
-      return {left: left + air, right: right - air, top: top + air, bottom: bottom - air, word};
-    }).filter(({word}) => getComputedStyle(word).visibility === "visible");
-    inks.forEach((a, i) => inks.slice(0, i).forEach(b => {
-      if (a.word !== b.word && a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
-        faults.push(`${b.word.textContent} lies on ${a.word.textContent}`.replace(/\\s+/g, ""));
-    }));
+    faults.push(...WORDS(drawing).faults);
   }
   const raw = text.match(/\\$|\\\\[a-z]+|\\{[a-z-]+\\}`|:::|^(figure|explorable|live|vote|notes):/m);
   if (raw) faults.push(`raw source: ${raw[0]}`);
