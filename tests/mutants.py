@@ -120,13 +120,10 @@ class Places(ast.NodeVisitor):
 
 
 def covering(module):
-    """The test files that a change of a module can meet, those named after it first."""
+    """The test files of a module's side of the library."""
     side = ["llg"] if module.parts[1] == "llg" else ["electrons", "disorder"]
     files = [f for part in side for f in sorted((ROOT / "tests" / part).glob("test_*.py"))]
-    files += [ROOT / "tests" / name for name in ("test_properties.py", "test_validate.py")]
-    near = lambda f: (module.stem.strip("_") not in f.stem and module.parts[1].removesuffix(".py") not in f.stem,
-                      f.parent.name != module.parts[1], f)
-    return [str(f.relative_to(ROOT)) for f in sorted(files, key=near)]
+    return [str(f.relative_to(ROOT)) for f in files] + ["tests/test_properties.py", "tests/test_validate.py"]
 
 
 class Recorder:
@@ -249,7 +246,7 @@ def main():
     places = [(f, *place) for f in files for place in Places((ROOT / f).read_text()).found]
     random.Random(given.seed).shuffle(places)
     places = places[:given.number or None]
-    modules = list({frozenset(covering(f)): f for f, *_ in places}.values())  # one for each part of the library
+    modules = list({tuple(covering(f)): f for f, *_ in places}.values())  # one for each side of the library
     for name in SLOW_TO_IMPORT:
         importlib.import_module(name)
     survivors, begin = [], time.perf_counter()

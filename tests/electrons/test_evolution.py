@@ -58,7 +58,7 @@ def test_a_ramp_may_end_with_the_run():
 
 
 def test_many_spins_precess_in_batches_without_a_seam():
-    """4000 spins × 300 steps are done in several batches; each spin turns about its own field by 2bt/ħ."""
+    """More than a million steps are done in several batches; each spin turns about its own field by 2bt/ħ."""
     rng = np.random.default_rng(0)
     axis, start = rng.normal(size=(2, 4000, 3))
     axis /= np.linalg.norm(axis, axis=1, keepdims=True)

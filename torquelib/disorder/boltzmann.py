@@ -86,7 +86,7 @@ class SpiralBoltzmann:
         k_max = _wave_vector_at(band, E_F + J + _TAIL*kT)
         x, w = np.polynomial.legendre.leggauss(shells)
         radius, angle = k_max/2 * (1 + x), 2*np.pi * (np.arange(angles) + 0.5) / angles
-        levels, speeds, _ = band._radial(np.linspace(0, k_max, 1001))        # not the shells': enough are asked for
+        levels, speeds, _ = band._radial(np.linspace(0, k_max, 1001))        # on coarse shells the speed seems lower
         coarse = hbar * np.max(speeds[levels <= E_F + J]) * k_max * np.pi / (2*shells)
         if coarse > 2*kT:
             needed = int(shells * coarse / (2*kT)) + 1
