@@ -37,6 +37,7 @@ from torquelib.textures import (
     Uniform,
     check_texture,
 )
+from torquelib.units import SI_GAMMA, m_e
 
 MODULES = [module.name for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
            if not module.name.startswith(("torquelib.llg", "torquelib.drawing"))]
@@ -296,3 +297,26 @@ def test_an_own_band_without_base_class_is_enough():
     for ratio, kind, near in ((full_ladder_ratio, impurities, 1e-6), (finite_ratio, impurities.diluted(4), 0.05)):
         expected = ratio(free, kind, J=0.5, E_F=1.5)
         assert ratio(own, kind, J=0.5, E_F=1.5, cutoff=12.0) == pytest.approx(expected, abs=near)
+
+
+# what an argument is when a caller leaves it out: nothing, or the one that everybody means
+LEFT_OUT = {**dict.fromkeys("x y z t E omega angle phi theta helicity twist tilt position start ramp shift rate eta "
+                            "quartic dephasing beta beta_int damping_like field_like".split(), 0.0),
+            "mass": m_e, "gamma": SI_GAMMA, "mass_ratio": 1.0, "anisotropy": 1.0, "spin": 1.0, "vorticity": 1,
+            "layers": 1, "workers": 1, "order": "first", "normal": (0.0, 1.0, 0.0), "antiperiodic": (False, False),
+            "periodic": False, "step": 1e-3}
+
+
+def test_what_is_left_out_is_nothing_or_what_everybody_means():
+    met = set()
+    for name in (module.name for module in pkgutil.walk_packages(torquelib.__path__, "torquelib.")
+                 if not module.name.startswith("torquelib.drawing")):
+        own = [x for x in vars(import_module(name)).values() if getattr(x, "__module__", "") == name]
+        of_classes = [f for x in own if inspect.isclass(x) for f in vars(x).values()]
+        for function in filter(inspect.isfunction, [*own, *of_classes]):
+            for parameter in inspect.signature(function).parameters.values():
+                if (parameter.name in LEFT_OUT and parameter.default not in (parameter.empty, None)
+                        and (not function.__name__.startswith("_") or function.__name__ == "__init__")):
+                    assert parameter.default == LEFT_OUT[parameter.name], (name, function, parameter)
+                    met.add(parameter.name)
+    assert met == set(LEFT_OUT)

@@ -63,17 +63,14 @@ class QiWuZhang:
         Raises ValueError if the lower band has no such loop at ``E_F``, and for ``n`` below 8.
         """
         n = check.integer("n", n, minimum=8)
-        top, bottom = -min(self.mass + 2, -self.mass), -(2 - self.mass)
+        top, bottom = -max(self.mass + 2, -self.mass), -(2 - self.mass)      # the least on the lines k_x, k_y = 0
         E_F = check.number("E_F", E_F, minimum=bottom, maximum=top, exclusive=True)
         angle = 2 * np.pi * np.arange(n) / n
 
         def excess(q, a):
             return -np.linalg.norm(self.d(np.pi + q * np.cos(a), np.pi + q * np.sin(a))) - E_F
 
-        try:
-            q = np.array([brentq(excess, 0.0, np.pi / max(abs(np.cos(a)), abs(np.sin(a))), args=(a,)) for a in angle])
-        except ValueError:
-            raise ValueError(f"E_F must cut the band in one closed loop around (π, π); got {E_F:g}") from None
+        q = np.array([brentq(excess, 0.0, np.pi / max(abs(np.cos(a)), abs(np.sin(a))), args=(a,)) for a in angle])
         return np.pi + q[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
     def hall_surface(self, *, E_F: float, n: int = 400) -> float:

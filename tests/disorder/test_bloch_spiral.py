@@ -24,7 +24,7 @@ from torquelib.response import (
 from torquelib.textures import DriftingSpiral
 from torquelib.units import hbar
 
-BAND, P, J = TightBinding(1.0, 0.3, dimension=2), 0.7, 0.6
+BAND, P, J = TightBinding(0.97, 0.3, dimension=2), 0.7, 0.6
 K = np.random.default_rng(1).uniform(-9, 9, (50, 2))
 
 

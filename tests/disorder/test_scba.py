@@ -18,7 +18,7 @@ from torquelib.units import e, hbar
 A, J, P = 0.3, 0.8, 0.03
 TIGHT = 1.5
 """A pitch at which the spiral mixes the spins as strongly as it can: each element of G counts."""
-BAND = TightBinding(1.0, A, dimension=2)
+BAND = TightBinding(0.97, A, dimension=2)
 SCALAR = SpinIndependent(0.1 / A**2, 0.9 * A**2)
 SPINS = Magnetic(0.1 / A**2, 1.3 * A**2, anisotropy=0.5)
 MIXED = SCALAR + SPINS
@@ -142,7 +142,7 @@ def test_normal_spin_is_that_of_shifted_seas():
 
 def periodic(a):
     """`TightBinding` with a period that only its functions know."""
-    band = TightBinding(1.0, a, dimension=2)
+    band = TightBinding(0.97, a, dimension=2)
     return CustomBand(band.energy, band.velocity, band.inverse_mass, dimension=2)
 
 

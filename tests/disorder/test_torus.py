@@ -13,7 +13,7 @@ from torquelib.disorder.impurities import Magnetic, SpinIndependent
 from torquelib.disorder.torus import DisorderedTorus, average_torus, mean_and_error
 from torquelib.units import e, hbar
 
-T, A, J, P, E_F, KT = 1.0, 0.3, 0.6, 0.5, 2.2, 0.05
+T, A, J, P, E_F, KT = 0.97, 0.3, 0.6, 0.5, 2.2, 0.05
 BAND = TightBinding(T, A, dimension=2)
 SCALAR = SpinIndependent(0.5 / A**2, 0.8 * A**2)
 SPINS = Magnetic(0.5 / A**2, 0.9 * A**2, anisotropy=0.5)

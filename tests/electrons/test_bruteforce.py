@@ -11,7 +11,7 @@ from torquelib.spins import local_spin
 from torquelib.textures import CustomTexture, DriftingSpiral, NeelWall, Uniform
 from torquelib.units import hbar, m_e
 
-J = 1.0
+J = 1.07
 BANDS = [FreeElectron(dimension=1), TightBinding(1.5, 0.25, dimension=1), Quartic(m_e, 0.01, dimension=1),
          CosineLinear(2.0, 0.3, dimension=1)]
 

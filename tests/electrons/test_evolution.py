@@ -64,7 +64,9 @@ def test_many_spins_precess_in_batches_without_a_seam():
     axis /= np.linalg.norm(axis, axis=1, keepdims=True)
     start /= np.linalg.norm(start, axis=1, keepdims=True)
     times, b = np.linspace(0, 40, 31), 0.5
-    found = precess(lambda t: np.broadcast_to(b * axis[:, None], (4000, len(t), 3)), times, start)
+    found = precess(lambda t: np.broadcast_to(b * axis[:, None], (4000, len(t), 3)), times, start)  # 4, …, 4, 2 of 30
+    np.testing.assert_allclose(precess(lambda t: np.broadcast_to(b * axis[:, None], (4000, len(t), 3)), times[:26],
+                                       start), found[:, :26], rtol=0, atol=1e-12)                   # 4, …, 4, 1
     angle = (2*b*times/hbar)[:, None]
     along = np.sum(axis * start, axis=1)[:, None, None] * axis[:, None]
     expected = along + np.cos(angle) * (start[:, None] - along) + np.sin(angle) * np.cross(axis, start)[:, None]
@@ -178,6 +180,14 @@ def run_with(**change):
 def test_bad_input(change, message):
     with pytest.raises(ValueError, match=message):
         run_with(**change)
+
+
+def test_turns_of_the_spin_are_counted():
+    """|b|/πħ of them in a time, b = J for an electron at rest."""
+    with pytest.raises(ValueError, match="got .* turns") as refused:
+        run_with(J=900.0, times=1.9e5*TIMES, k=[0.0], field=SwitchedField(0.0))
+    assert 900.0 * 1.9e5 * 200 / (np.pi * hbar) == pytest.approx(float(
+        str(refused.value).split("got ")[1].split(" turns")[0]), rel=1e-2)
 
 
 def test_bad_input_elsewhere():

@@ -63,6 +63,13 @@ def test_bad_input():
     model = QiWuZhang(-1.0)
     with pytest.raises(ValueError, match="E_F.*-0.5"):
         model.fermi_line(E_F=-0.5)
+    for mass, bottom, top in ((-0.7, -2.7, -1.3), (-1.6, -3.6, -1.6)):
+        for E_F in (bottom - 0.01, top + 0.01):
+            with pytest.raises(ValueError, match=rf"E_F must lie in \({bottom:g}, {top:g}\)"):
+                QiWuZhang(mass).fermi_line(E_F=E_F)
+        for E_F in (bottom + 0.01, (bottom + top) / 2, top - 0.01):
+            k = QiWuZhang(mass).fermi_line(E_F=E_F)
+            np.testing.assert_allclose(-np.linalg.norm(QiWuZhang(mass).d(*k.T), axis=-1), E_F, rtol=0, atol=1e-9)
     with pytest.raises(ValueError, match="E_F"):
         model.hall_sea(E_F=0.5)
     with pytest.raises(ValueError, match="n must be"):

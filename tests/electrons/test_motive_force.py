@@ -149,6 +149,9 @@ def test_sum_over_states_is_a_difference_at_the_fermi_points():
 def test_states_filled_in_the_moving_frame_carry_no_current(k_F, omega):
     lattice = mf.stationary_current(0.3, k_F=k_F, omega=omega, J=J)
     assert abs(mf.stationary_current(0.3, k_F=k_F, omega=omega, J=J, occupation="rotating")) < 1e-7 * abs(lattice)
+    edges = np.array([[-1], [1]]) * mf._fermi_point(k_F, 0.3, J, m_e, -1)
+    filled = mf._rotating_fermi_point(edges, -1, k_F, 0.3, omega, J, m_e)
+    np.testing.assert_allclose(mf._state(filled, -1, 0.3, omega, J, m_e)[0], (hbar*k_F)**2 / (2*m_e), rtol=1e-9)
 
 
 @pytest.mark.parametrize("p", (0.2, -0.2))
@@ -225,7 +228,7 @@ def test_evolution_may_end_where_it_starts():
 @pytest.mark.parametrize("impurities", (None, SpinIndependent(1/0.09, 0.5*0.09)))
 def test_reciprocity_holds_in_each_sample(impurities):
     """Current per rate of the spiral = −J × spin along ∂_x m per field, sample by sample, at every η."""
-    band, eta = TightBinding(1.0, 0.3, dimension=2), np.array([0.05, 0.2, 0.8])
+    band, eta = TightBinding(0.97, 0.3, dimension=2), np.array([0.05, 0.2, 0.8])
     for seed in range(3):
         torus = DisorderedTorus(band, impurities, 0.1, J=J, sites=6, seed=seed, antiperiodic=(True, False))
         spin, current = torus.response(E_F=2.0, kT=0.1, eta=eta).x, mf.torus_current(torus, E_F=2.0, eta=eta, kT=0.1)
@@ -328,7 +331,7 @@ def test_bad_input_elsewhere(call, message):
 
 
 def test_bad_input_to_the_torus():
-    band = TightBinding(1.0, 0.3, dimension=2)
+    band = TightBinding(0.97, 0.3, dimension=2)
     torus = DisorderedTorus(band, None, 0.1, J=J, sites=4)
     with pytest.raises(ValueError, match="eta must be a list of rates above zero"):
         mf.torus_current(torus, E_F=2.0, eta=[0.1, 0.0], kT=0.1)

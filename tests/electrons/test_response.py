@@ -25,7 +25,7 @@ LATTICE = 0.4
 
 
 def zone(points, dimension):
-    return response.brillouin_zone(bands.TightBinding(1.0, LATTICE, dimension=dimension), points)
+    return response.brillouin_zone(bands.TightBinding(0.97, LATTICE, dimension=dimension), points)
 
 
 def pauli_vector(k):

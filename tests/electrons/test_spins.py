@@ -12,7 +12,7 @@ from torquelib.spins import local_eigenstates, local_spin, spin_expectation
 from torquelib.textures import BlochWall, CustomTexture, DriftingSpiral, RotatingSpiral, Skyrmion, Texture, Uniform
 from torquelib.units import hbar, m_e
 
-J = 1.0
+J = 1.07
 CONICAL = CustomTexture(lambda x, y, z, t: 1 + 0.02*np.sin(x/4 + y/7) - 0.003*t,
                         lambda x, y, z, t: 0.03*x + 0.05*z + t/90)
 TEXTURES = [DriftingSpiral(0.05, 0.02), RotatingSpiral(0.05, 0.03), Skyrmion(20.0, 8.0, helicity=0.4), CONICAL]

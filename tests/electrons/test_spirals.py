@@ -156,6 +156,13 @@ def test_the_spin_turns_with_the_spiral():
     np.testing.assert_allclose(state.spin(X, 3.0), turned.apply(state.spin(X)), rtol=0, atol=1e-14)
 
 
+def test_motion_along_the_crests_does_not_matter_to_a_free_electron():
+    along = RotatingSpiralState(FREE, [4.0], 0.3, J=J, s=1, omega=0.1)
+    oblique = RotatingSpiralState(FreeElectron(dimension=2), [4.0, 0.7], 0.3, J=J, s=1, omega=0.1)
+    np.testing.assert_allclose(oblique.spin(X, 3.0), along.spin(X, 3.0), rtol=0, atol=1e-12)
+    assert oblique.energy - along.energy == pytest.approx((hbar*0.7)**2 / (2*m_e), rel=1e-9)
+
+
 def test_places_may_stand_in_any_shape():
     state = RotatingSpiralState(FREE, [4.0], 0.3, J=J, s=1, omega=0.1)
     x, t = np.linspace(0, 7, 6).reshape(2, 3), np.array([1.0, 2.0])[:, None]
