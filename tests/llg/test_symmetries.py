@@ -1,0 +1,114 @@
+"""No axis and no unit is special: a film that is turned by a quarter, mirrored, or measured in other units moves alike.
+"""
+
+import numpy as np
+import pytest
+
+from torquelib import llg
+
+RIGHT = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])         # x → y → −x
+MIRROR = np.diag([1.0, -1.0, -1.0])                                            # of axial vectors, for x → −x
+
+
+class Plain:
+    """How a film looks: numbers a cell (…, ny, nx), axial vectors with an axis of 3 more, pairs in the plane."""
+
+    swapped, chirality = False, 1.0
+
+    def cells(self, a):
+        return a
+
+    def axial(self, v):
+        return np.asarray(v)
+
+    def pair(self, v):
+        return tuple(v)
+
+
+class Turned(Plain):
+    swapped = True
+
+    def cells(self, a):
+        return np.flip(np.swapaxes(a, -1, -2), -1)
+
+    def axial(self, v):
+        return np.asarray(v) @ RIGHT.T
+
+    def pair(self, v):
+        return -v[1], v[0]
+
+
+class Mirrored(Plain):
+    chirality = -1.0
+
+    def cells(self, a):
+        return np.flip(a, -1)
+
+    def axial(self, v):
+        return np.asarray(v) @ MIRROR.T
+
+    def pair(self, v):
+        return -v[0], v[1]
+
+
+def field_of(view, v):
+    """Axial vectors a cell, (…, ny, nx, 3)."""
+    return np.moveaxis(view.cells(np.moveaxis(view.axial(v), -1, 0)), 0, -1)
+
+
+def film(view, L=1.0, M=1.0, *, layers=1, periodic=(False, False), demagnetised=False):
+    """A problem with every term and drive, all of which vary in space where they may, and a state of it. Lengths are L,
+    magnetizations M times as large, hence rates M times."""
+    random = np.random.default_rng(5)
+    counts, size = (6, 5), (2e-9*L, 3e-9*L, 1.5e-9*L)
+    vary = lambda value: view.cells(value * random.uniform(0.8, 1.2, counts[::-1]))
+    inside = np.ones(counts[::-1], dtype=bool)
+    inside[0, 0] = inside[2, 3] = False
+    swap = (lambda a: (a[1], a[0], *a[2:])) if view.swapped else (lambda a: a)
+    mesh = llg.Mesh(swap(counts), swap(size), swap(periodic), layers=layers, inside=view.cells(inside).copy())
+    terms = [llg.Exchange(vary(1.3e-11 * M**2 * L**2)),
+             llg.UniaxialAnisotropy(vary(8e4 * M**2), view.axial((1.0, 2.0, 0.5))),
+             llg.Zeeman(field_of(view, random.normal(size=(*counts[::-1], 3)) * 0.05 * M)),
+             llg.InterfacialDMI(vary(5e-4 * M**2 * L)), llg.BulkDMI(vary(4e-4 * M**2 * L * view.chirality))]
+    terms += [llg.Demagnetization(repeats=1)] if demagnetised else []
+    drive = [llg.SpinCurrent(view.pair((3e12 * L*M**2, -2e12 * L*M**2)), beta=vary(0.03), beta_int=vary(0.02)),
+             llg.IntrinsicTorque(view.pair((1e6 * L*M**2, 2e6 * L*M**2)), n_s=5e28, J=0.7),
+             llg.SpinTorque(view.axial((0.3, -0.5, 0.8)), damping_like=vary(0.02 * M), field_like=vary(0.01 * M))]
+    problem = llg.Problem(mesh, llg.Material(vary(5e5 * M), vary(0.1)), terms, drive)
+    x, y = np.meshgrid(np.arange(6.0), np.arange(5.0))
+    angle = 0.5*x - 0.3*y + 0.2*np.sin(x + 2*y)
+    m = np.stack([np.sin(angle), np.cos(angle) * np.sin(0.3*x), np.cos(angle) * np.cos(0.3*x)], -1)
+    m = np.stack([m, np.roll(m, 1, -1)])[:layers] if layers > 1 else m
+    return problem, field_of(view, m) * mesh.inside[..., None]
+
+
+def dynamics(view, L=1.0, M=1.0, **options):
+    """What a film does, without units: its rates, m after 20 ps, energies, bounds on the step."""
+    problem, m = film(view, L, M, **options)
+    run = llg.Simulation(problem, m, threads=1)
+    run.run(20e-12 / M, tolerance=1e-7)
+    energies = np.array(list(problem.energies(m).values())) / (M**2 * L**3)
+    return (llg.torque(problem, m) / M, run.m, energies, problem.stability_limit() * M, problem.adaptive_limit() * M)
+
+
+OPTIONS = pytest.mark.parametrize("options", [
+    pytest.param({}, marks=pytest.mark.thorough, id="film"),                   # a variant of the kernel to compile
+    pytest.param({"layers": 2, "periodic": (True, False), "demagnetised": True}, id="layers")])
+
+
+@OPTIONS
+@pytest.mark.parametrize("view", [Turned(), Mirrored()], ids=["turned", "mirrored"])
+@pytest.mark.filterwarnings("ignore:cells of")
+def test_no_axis_is_special(view, options):
+    (rate, m, *numbers), (rate_seen, m_seen, *numbers_seen) = dynamics(Plain(), **options), dynamics(view, **options)
+    for found, expected in zip(numbers_seen, numbers, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(rate_seen, field_of(view, rate), rtol=0, atol=1e-11 * np.abs(rate).max())
+    np.testing.assert_allclose(m_seen, field_of(view, m), rtol=0, atol=1e-7)
+
+
+@OPTIONS
+@pytest.mark.filterwarnings("ignore:cells of")
+def test_no_unit_is_special(options):
+    for found, expected in zip(dynamics(Plain(), 5.0, 0.3, **options), dynamics(Plain(), **options), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.max(np.abs(expected)))
