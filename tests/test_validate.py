@@ -13,18 +13,30 @@ import pytest
 import torquelib
 from torquelib import _validate as check
 from torquelib.bands import FreeElectron, TightBinding, check_band
-from torquelib.bruteforce import helix_eigenstates
+from torquelib.bruteforce import helix_eigenstates, ring_eigenstates
 from torquelib.chiral import berry_curvature
-from torquelib.disorder.boltzmann import Collisions
+from torquelib.disorder.bloch_spiral import intrinsic_response
+from torquelib.disorder.boltzmann import Collisions, SpiralBoltzmann
 from torquelib.disorder.fermi import fermi_averages
 from torquelib.disorder.impurities import Magnetic, SpinIndependent
-from torquelib.disorder.torus import DisorderedTorus
+from torquelib.disorder.scba import LatticeDisorder
+from torquelib.disorder.sea import ElectronSea
+from torquelib.disorder.torus import DisorderedTorus, average_torus
 from torquelib.disorder.vertex import finite_ratio, full_ladder_ratio
 from torquelib.gauge import gauge_potential, gauge_potential_numerical
 from torquelib.hall import QiWuZhang
 from torquelib.materials import Metal
-from torquelib.response import FermiDirac, drift, field_spin, local_hamiltonian
+from torquelib.response import (
+    FermiDirac,
+    brillouin_zone,
+    drift,
+    fermi_sphere,
+    field_spin,
+    k_box,
+    local_hamiltonian,
+)
 from torquelib.spins import local_spin
+from torquelib.spirals import RotatingSpiralState
 from torquelib.spirals.evolution import SwitchedField, evolve
 from torquelib.textures import (
     BlochWall,
@@ -320,3 +332,37 @@ def test_what_is_left_out_is_nothing_or_what_everybody_means():
                     assert parameter.default == LEFT_OUT[parameter.name], (name, function, parameter)
                     met.add(parameter.name)
     assert met == set(LEFT_OUT)
+
+
+SQUARE, PLAIN = TightBinding(0.4, 0.3, dimension=2), SpinIndependent(5.0, 0.05)
+AT = dict(J=0.53, E_F=0.9)
+
+
+@pytest.mark.parametrize("name, least, call", [
+    ("number", 4, lambda n: ElectronSea(0.01, tau=6.0, number=n, **AT)),
+    ("seed", 1, lambda n: ElectronSea(0.01, tau=6.0, number=4, seed=n, **AT)),
+    ("shells", 8, lambda n: SpiralBoltzmann(FreeElectron(dimension=2), 0.01, kT=0.5, shells=n, **AT)),
+    ("angles", 8, lambda n: SpiralBoltzmann(FreeElectron(dimension=2), 0.01, kT=0.5, angles=n, **AT)),
+    ("points", 16, lambda n: LatticeDisorder(SQUARE, PLAIN, 0.1, points=n, **AT)),
+    ("nodes", 4, lambda n: LatticeDisorder(SQUARE, PLAIN, 0.1, nodes=n, **AT)),
+    ("points", 2, lambda n: intrinsic_response(SQUARE, 0.1, kT=5.0, points=n, **AT)),
+    ("sites", 4, lambda n: DisorderedTorus(SQUARE, None, 0.1, J=0.53, sites=n)),
+    ("samples", 1, lambda n: average_torus(SQUARE, None, 0.1, kT=0.1, eta=[0.1], sites=4, samples=n, **AT)),
+    ("workers", 1, lambda n: average_torus(SQUARE, None, 0.1, kT=0.1, eta=[0.1], sites=4, samples=1, workers=n, **AT)),
+    ("n_waves", 1, lambda n: ring_eigenstates(FreeElectron(dimension=1), Uniform(), 5.0, J=0.53, n_waves=n)),
+    ("points", 2, lambda n: brillouin_zone(SQUARE, n)), ("points", 2, lambda n: k_box(1.0, n, 2)),
+    ("radial", 2, lambda n: fermi_sphere([1.0], 2, radial=n)),
+    ("angular", 4, lambda n: fermi_sphere([1.0], 2, angular=n)),
+    ("n", 8, lambda n: QiWuZhang(-1.0).hall_sea(E_F=-1.5, n=n)),
+    ("n", 8, lambda n: QiWuZhang(-1.0).fermi_line(E_F=-1.5, n=n)),
+    ("n", 8, lambda n: QiWuZhang(-1.0).edge_channels(E_F=-0.1, n=n)),
+    ("width", 2, lambda n: QiWuZhang(-1.0).ribbon([0.1], width=n)),
+    ("waves", 2, lambda n: RotatingSpiralState(FreeElectron(dimension=1), [4.0], 0.1, J=0.53, s=1, omega=0.1, waves=n))])
+def test_the_least_number_is_enough(name, least, call):
+    """At least for this check: the fewest may still be too few for a result."""
+    with pytest.raises(ValueError, match=f"^{name} must be at least {least}; got {least - 1}"):
+        call(least - 1)
+    try:
+        call(least)
+    except ValueError as error:
+        assert not str(error).startswith(f"{name} must be at least {least};"), error

@@ -17,8 +17,9 @@ BANDS = [FreeElectron(dimension=1), TightBinding(1.5, 0.25, dimension=1), Quarti
 
 
 def wavy(length):
-    return CustomTexture(lambda x, y, z, t: 0.8 + 0.5*np.sin(2*np.pi*x/length),
-                         lambda x, y, z, t: 0.7*np.cos(2*np.pi*x/length))
+    """A ring lies at y = z = 0."""
+    return CustomTexture(lambda x, y, z, t: 0.8 + 0.5*np.sin(2*np.pi*x/length) + 0.3*y + 0.2*z,
+                         lambda x, y, z, t: 0.7*np.cos(2*np.pi*x/length) - 0.4*y + 0.3*z)
 
 
 def test_ring_states_solve_the_schroedinger_equation():

@@ -56,8 +56,9 @@ def test_curvature_sum_against_kubo():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="mass"):
-        QiWuZhang(0.5)
+    for mass in (0.5, 0.01, -2.01):
+        with pytest.raises(ValueError, match=r"mass must lie in \(-2, 0\)"):
+            QiWuZhang(mass)
     with pytest.raises(ValueError, match="mass"):
         QiWuZhang(np.nan)
     model = QiWuZhang(-1.0)
