@@ -357,7 +357,7 @@ AT = dict(J=0.53, E_F=0.9)
     ("n", 8, lambda n: QiWuZhang(-1.0).fermi_line(E_F=-1.5, n=n)),
     ("n", 8, lambda n: QiWuZhang(-1.0).edge_channels(E_F=-0.1, n=n)),
     ("width", 2, lambda n: QiWuZhang(-1.0).ribbon([0.1], width=n)),
-    ("waves", 2, lambda n: RotatingSpiralState(FreeElectron(dimension=1), [4.0], 0.1, J=0.53, s=1, omega=0.1, waves=n))])
+    ("waves", 2, lambda n: RotatingSpiralState(FreeElectron(dimension=1), [4.0], 0.1, J=1.0, s=1, omega=0.1, waves=n))])
 def test_the_least_number_is_enough(name, least, call):
     """At least for this check: the fewest may still be too few for a result."""
     with pytest.raises(ValueError, match=f"^{name} must be at least {least}; got {least - 1}"):

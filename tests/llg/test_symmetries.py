@@ -112,3 +112,57 @@ def test_no_axis_is_special(view, options):
 def test_no_unit_is_special(options):
     for found, expected in zip(dynamics(Plain(), 5.0, 0.3, **options), dynamics(Plain(), **options), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.max(np.abs(expected)))
+
+
+def texture_of(view, L=1.0, M=1.0):
+    """A film with a skyrmion that is no circle, off the middle, and what the observers see of it, without units."""
+    counts, size = (24, 20), (2e-9*L, 3e-9*L, 1.5e-9*L)
+    swap = (lambda a: (a[1], a[0], *a[2:])) if view.swapped else (lambda a: a)
+    mesh = llg.Mesh(swap(counts), swap(size), swap((True, False)))
+    x, y = np.meshgrid(*((np.arange(n) - (n - 1) / 2) * s for n, s in zip(counts, size)))
+    x, y = (x + 5e-9*L) / (9e-9*L), (y - 4e-9*L) / (11e-9*L)
+    theta, phi = 2*np.arctan2(1.0, (x**2 + y**2)**0.8), np.arctan2(y, x) + 0.4
+    m = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)], -1)
+    problem = llg.Problem(mesh, llg.Material(5e5*M, 0.1), [llg.Exchange(1e-11 * M**2*L**2)])
+    run = llg.Simulation(problem, field_of(view, m), threads=1)
+    return (llg.skyrmion_position(run) / L, llg.vortex_position(run) / L, llg.dissipation_tensor(run),
+            llg.topological_charge(run), llg.skyrmion_radius(run) / L)
+
+
+@pytest.mark.parametrize("view, turn", [(Turned(), RIGHT[:2, :2]), (Mirrored(), np.diag([-1.0, 1.0]))],
+                         ids=["turned", "mirrored"])
+def test_a_texture_is_seen_where_it_is(view, turn):
+    (place, core, tensor, charge, radius), seen = texture_of(Plain()), texture_of(view)
+    np.testing.assert_allclose(seen[0], turn @ place, rtol=0, atol=0.02e-9)   # the triangles' diagonals turn, too
+    np.testing.assert_allclose(seen[1], turn @ core, rtol=1e-9)
+    np.testing.assert_allclose(seen[2], turn @ tensor @ turn.T, rtol=0, atol=1e-11 * tensor.max())
+    assert seen[3] == pytest.approx(charge * np.linalg.det(turn), rel=1e-9)
+    assert seen[4] == pytest.approx(radius, abs=0.02e-9)
+
+
+def models(L=1.0, M=1.0):
+    """The wall and the skyrmion as particles, a chain with a wall, without units. Rates are M, velocities LM times."""
+    wall = llg.WallModel(1.3e-11 * M**2*L**2, 1.3e5 * M**2, 2e4 * M**2, 8e5*M, 0.05, 0.03)
+    u, times = np.array([-40.0, 200.0]) * L*M, np.linspace(0, 2e-9, 5) / M
+    place, tilt = wall.trajectory(times, u[1], position=3e-9*L, tilt=0.2)
+    pulsed = wall.trajectory(times, lambda t: u[1] * np.sin(1e10*M*t), position=3e-9*L, tilt=0.2)
+    skyrmion = llg.SkyrmionModel(1e-11 * M**2*L**2, 3e5 * M**2, 1.5e-3 * M**2*L)
+    chain = llg.WallChain(1.3e-11 * M**2*L**2, 1.3e5 * M**2, 2e4 * M**2, 8e5*M, 0.05, 2e-9*L)
+    run = chain.run(200.0 * L*M, 0.03, 0.2e-9 / M, beta_int=0.02, samples=5, observe={"width": llg.wall_width})
+    at = chain.problem(300e-9*L)
+    return [wall.width / L, wall.hard_rate / M, wall.walker_drift() / (L*M), wall.walker_drift(False) / (L*M),
+            *(f(u) / (L*M) for f in (wall.initial_velocity, wall.steady_velocity, wall.mean_velocity)),
+            *np.array(wall.velocities(0.3, u)) / np.array([[L*M], [M]]), place / L, tilt, pulsed[0] / L, pulsed[1],
+            skyrmion.largest_D / (M**2*L), skyrmion.energy(9e-9*L, 4e-9*L) / (M**2*L**2),
+            np.array(skyrmion.rest()) / L, np.array(skyrmion.thin_wall()) / L, skyrmion.dissipation(9e-9*L, 4e-9*L),
+            run.position / L, run.tilt, run.width / L, at.wall_width / L,
+            llg.wall(at, 7e-9*L, 0.3), llg.mean_velocity(run) / (L*M)]
+
+
+@pytest.mark.filterwarnings("ignore:the wall is still on its way")
+@pytest.mark.parametrize("L, M", [(5.0, 0.3), (0.4, 1.5)])
+def test_no_unit_is_special_to_a_wall_or_a_skyrmion(L, M):
+    for found, expected in zip(models(L, M), models(), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * np.max(np.abs(expected)))
+    for found, expected in zip(texture_of(Plain(), L, M), texture_of(Plain()), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.max(np.abs(expected)))
