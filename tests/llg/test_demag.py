@@ -313,6 +313,7 @@ def with_ctrl_c(line, call):
             left[0] = -1
             signal.raise_signal(signal.SIGINT)
         return trace
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)       # in the background a shell ignores it
     sys.settrace(trace)
     try:
         call()
@@ -320,6 +321,7 @@ def with_ctrl_c(line, call):
         return True
     finally:
         sys.settrace(before)
+        signal.signal(signal.SIGINT, handler)
     return False
 
 
