@@ -60,7 +60,7 @@ weights: $(VENV)/.ready  ## what each built page loads: bytes, compressed, and r
 	$(BIN)/python book/tools/audit.py --weights
 
 test: book  ## build the book, then run the unit tests, every notebook, and the checks of the built pages
-	$(BIN)/pytest -n auto --dist loadfile -m "not thorough" --nbval --nbval-cell-timeout=300 book teaching tests
+	$(BIN)/pytest -n auto --dist loadfile -m "not thorough" --nbval --nbval-cell-timeout=900 book teaching tests
 
 .PHONY: test-thorough
 test-thorough: book  ## the tests that make test leaves out, each of a kind that a quicker one stands for

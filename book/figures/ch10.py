@@ -127,6 +127,6 @@ def pulse(t, u, position, expected):
     path.plot(t * 1e9, position * 1e9, color=COLORS["exact"])
     path.axhline(expected * 1e9, color=COLORS["reference"], ls="--", label=r"$(\beta/\alpha)\int u\,dt$")
     path.set(xlabel="time (ns)", ylabel="position X (nm)")
-    path.legend(fontsize=9)
+    path.legend()
     return Figure(fig, alt="The wall follows the pulse with a delay and comes to rest where the integral of the "
                            "pulse says.")

@@ -184,5 +184,5 @@ def pulse_of_growth(k, rates):
         ax.plot(at * 1e-9, found * 1e-9, "os"[n], color=color, markerfacecolor="none")
     ax.axhline(0, color=COLORS["reference"], lw=0.8)
     ax.set(xlabel="wave number k (rad/nm)", ylabel="growth rate (1/ns)")
-    ax.legend(fontsize=9)
+    ax.legend()
     return Figure(fig, alt="Below the threshold every wave decays; above it the waves near k = 1/Δ grow.")

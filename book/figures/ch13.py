@@ -76,7 +76,7 @@ def reciprocity(energies, tori, slowest):
 
     ``slowest`` (samples, 2): both in each sample with impurities, at the lowest rate.
     """
-    fig, (ax, each) = canvas(cols=2, width="wide", height=3.0, width_ratios=(1.5, 1))
+    fig, (ax, each) = canvas(rows=2, height=5.0, height_ratios=(1.4, 1))
     for (label, ((torque, current), (error, _))), color in zip(tori.items(), COLORS["cycle"]):
         ax.errorbar(energies, torque, error, fmt="o", ms=9, mfc="none", color=color, capsize=3,
                     label=f"torque, {label}")

@@ -18,13 +18,13 @@ def compass(right, left, shift, torques):
             ax.annotate("", (x, y), (0, 0), arrowprops={"arrowstyle": "-|>", "color": color, "linestyle": line,
                                                         "linewidth": 2, "mutation_scale": 15, "shrinkA": 0})
             side = -1 if y < 0 else 1
-            ax.text(0.75*x if y == 0 else 0.12, 0.2 if y == 0 else y - 0.15*side, name, color=color, fontsize=9.5,
+            ax.text(0.75*x if y == 0 else 0.12, 0.2 if y == 0 else y - 0.15*side, name, color=color, fontsize=10,
                     ha="left" if y else "center", va="center")
         ax.plot(0, 0, "o", color=INK, markersize=4)
         ax.set(xlim=(-1.4, 1.7), ylim=(-1.2, 1.2), aspect="equal", xticks=[], yticks=[],
                xlabel="along the texture, ∂$_x$m →")
         ax.grid(False)
-    panels[0].text(-1.3, -0.7, "E →\nelectrons\ndrift ←", color=green, fontsize=9.5, ha="left", va="center")
+    panels[0].text(-1.3, -0.7, "E →\nelectrons\ndrift ←", color=green, fontsize=10, ha="left", va="center")
     panels[0].set(title="how a spin misses −m", ylabel="across it, m × ∂$_x$m →")
     panels[1].set(title="the torque on m")
     return Figure(fig, alt="The spin of a majority electron leans across the texture, to one side if it moves right "

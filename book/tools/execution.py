@@ -20,7 +20,7 @@ import joblib
 from nbclient import NotebookClient
 from traitlets.config import Config
 
-CELL_TIMEOUT = 300  # seconds for one cell, as in the Makefile: a guard for busy machines, not a budget
+CELL_TIMEOUT = 900  # seconds for one cell, as in the Makefile: a guard for busy machines, not a budget
 LONGEST_SOCKET_FOLDER = 80  # bytes; with the name of the socket the path must stay below the 104 of macOS (Linux: 108)
 PACKAGES = {"torquelib": Path(importlib.util.find_spec("torquelib").origin).parent,
             "figures": Path(__file__).resolve().parents[1] / "figures"}
