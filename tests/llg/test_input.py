@@ -214,9 +214,22 @@ def test_coarse_cells_draw_a_warning_that_names_both_lengths():
         llg.Problem(llg.Mesh(64, 5e-9), llg.Material(8e5, 0.1), [llg.Exchange(1e-11), llg.InterfacialDMI(5e-3)])
 
 
+def test_spins_are_given_unit_length():
+    """Also by a state that errs by less than it may: 1e-6."""
+    mesh = llg.Mesh(5, 1e-9)
+    m = np.tile([0.6, 0.0, 0.8], (5, 1)) * (1 + 9e-7 * np.array([[1], [-1], [0], [0.5], [-0.5]]))
+    assert np.abs(np.linalg.norm(mesh.magnetization(m), axis=-1) - 1).max() < 1e-15
+    with pytest.raises(ValueError, match="m must hold unit vectors"):
+        mesh.magnetization(m * (1 + 2e-7))
+
+
 def test_fine_cells_draw_no_warning():
+    turning = lambda angle: [llg.Exchange(1e-11), llg.InterfacialDMI(angle * 2e-11 / 2e-9)]
+    with pytest.warns(UserWarning, match="D dx/2A = 0.36 rad a cell; 0.35 rad or less is advised"):
+        llg.Problem(llg.Mesh(64, 2e-9), llg.Material(8e5, 0.1), turning(0.36))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        llg.Problem(llg.Mesh(64, 2e-9), llg.Material(8e5, 0.1), turning(0.34))
         llg.Problem(llg.Mesh(64, 1.2e-9), llg.Material(8e5, 0.1),
                     [llg.Exchange(1e-11), llg.InterfacialDMI(5e-3), llg.UniaxialAnisotropy(5e5)])
         llg.Problem(llg.Mesh((64, 1), (1.2e-9, 1e-8, 1e-9)), llg.Material(8e5, 0.1),

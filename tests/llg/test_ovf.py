@@ -156,7 +156,8 @@ def test_files_that_are_not_what_they_say(fault, tmp_path):
 @pytest.mark.parametrize("spoil, message", [(lambda c: c.replace(b"3 4 5\n", b"3 4\n"), "three numbers"),
                                             (lambda c: c.replace(b"3 4 5\n", b"3 4 five\n"), "three numbers"),
                                             (lambda c: c.replace(b"3 4 5\n", b""), "three numbers"),
-                                            (lambda c: c.replace(b"3 4 5\n", b"3 4 5\n" * 2), "longer")])
+                                            (lambda c: c.replace(b"3 4 5\n", b"3 4 5\n" * 2), "longer"),
+                                            (FAULTS["too many cells, consistently"][0], "are left")])
 def test_text_that_is_not_what_it_says(spoil, message, tmp_path):
     (tmp_path / "m.ovf").write_bytes(spoil(by_hand("text")))
     with pytest.raises(ValueError, match=message):

@@ -56,7 +56,7 @@ def field_of(view, v):
     return np.moveaxis(view.cells(np.moveaxis(view.axial(v), -1, 0)), 0, -1)
 
 
-def film(view, L=1.0, M=1.0, *, layers=1, periodic=(False, False), demagnetised=False):
+def film(view, L=1.0, M=1.0, *, layers=1, periodic=(False, False), demagnetised=False, alpha=0.1, drive=1.0):
     """A problem with every term and drive, all of which vary in space where they may, and a state of it. Lengths are L,
     magnetizations M times as large, hence rates M times."""
     random = np.random.default_rng(5)
@@ -71,10 +71,12 @@ def film(view, L=1.0, M=1.0, *, layers=1, periodic=(False, False), demagnetised=
              llg.Zeeman(field_of(view, random.normal(size=(*counts[::-1], 3)) * 0.05 * M)),
              llg.InterfacialDMI(vary(5e-4 * M**2 * L)), llg.BulkDMI(vary(4e-4 * M**2 * L * view.chirality))]
     terms += [llg.Demagnetization(repeats=1)] if demagnetised else []
-    drive = [llg.SpinCurrent(view.pair((3e12 * L*M**2, -2e12 * L*M**2)), beta=vary(0.03), beta_int=vary(0.02)),
-             llg.IntrinsicTorque(view.pair((1e6 * L*M**2, 2e6 * L*M**2)), n_s=5e28, J=0.7),
-             llg.SpinTorque(view.axial((0.3, -0.5, 0.8)), damping_like=vary(0.02 * M), field_like=vary(0.01 * M))]
-    problem = llg.Problem(mesh, llg.Material(vary(5e5 * M), vary(0.1)), terms, drive)
+    push = drive * L*M**2
+    drives = [llg.SpinCurrent(view.pair((3e12 * push, -2e12 * push)), beta=vary(0.03), beta_int=vary(0.02)),
+              llg.IntrinsicTorque(view.pair((1e6 * push, 2e6 * push)), n_s=5e28, J=0.7),
+              llg.SpinTorque(drive * view.axial((0.6, -1.0, 1.6)), damping_like=vary(0.02 * M),
+                             field_like=vary(0.01 * M))]
+    problem = llg.Problem(mesh, llg.Material(vary(5e5 * M), vary(alpha)), terms, drives)
     x, y = np.meshgrid(np.arange(6.0), np.arange(5.0))
     angle = 0.5*x - 0.3*y + 0.2*np.sin(x + 2*y)
     m = np.stack([np.sin(angle), np.cos(angle) * np.sin(0.3*x), np.cos(angle) * np.cos(0.3*x)], -1)
@@ -112,6 +114,26 @@ def test_no_axis_is_special(view, options):
 def test_no_unit_is_special(options):
     for found, expected in zip(dynamics(Plain(), 5.0, 0.3, **options), dynamics(Plain(), **options), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * np.max(np.abs(expected)))
+
+
+@OPTIONS
+@pytest.mark.filterwarnings("ignore:cells of")
+def test_all_terms_together_turn_the_spins_as_their_energy_says(options):
+    """Both DMIs share the ghosts at edges: what they store is no sum."""
+    problem, m = film(Plain(), alpha=0.0, drive=0.0, **options)
+    mesh, step = problem.mesh, 1e-5
+    B = np.zeros_like(m)
+    for place in zip(*np.nonzero(np.any(m, -1))):
+        for axis in range(3):
+            ends = [m.copy(), m.copy()]
+            for end, sign in zip(ends, (1, -1)):
+                end[*place, axis] += sign * step
+            energies = [sum(term.energy(problem, end.reshape(-1, mesh.ny, mesh.nx, 3)) for term in problem.terms)
+                        for end in ends]
+            B[*place, axis] = (energies[1] - energies[0]) / (2 * step)
+    B /= np.broadcast_to(problem.Ms, (mesh.ny, mesh.nx))[..., None] * mesh.cell_volume
+    expected = -problem.material.gamma * np.cross(m, B)
+    np.testing.assert_allclose(llg.torque(problem, m), expected, rtol=0, atol=1e-6 * np.abs(expected).max())
 
 
 def texture_of(view, L=1.0, M=1.0):

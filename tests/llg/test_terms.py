@@ -56,6 +56,20 @@ def test_the_torque_is_the_derivative_of_the_energy(kind):
     assert llg.check_term(example(kind)) < 1e-7
 
 
+@pytest.mark.parametrize("kind", TERMS + DRIVES)
+def test_an_array_of_equal_values_is_the_number(kind):
+    """Also between cells, where means of the two stand."""
+    m, one = state(FILM), problem(kind)
+    for name in kind._per_cell:
+        many = replace(example(kind), **{name: np.full(FILM.shape, getattr(example(kind), name))})
+        many = problem(kind, **({"terms": [many]} if kind in TERMS else {"drive": [many]}))
+        assert many.energies(m)["total"] == pytest.approx(one.energies(m)["total"], rel=1e-12)
+        thing, other = ((p.terms if kind in TERMS else p.drive)[0].coefficients(p) for p in (one, many))
+        assert thing.keys() == other.keys()
+        for key in thing:
+            np.testing.assert_allclose(other[key], np.broadcast_to(thing[key], FILM.shape), rtol=1e-12)
+
+
 @pytest.mark.parametrize("kind", TERMS)
 def test_the_check_sees_a_wrong_energy(kind, monkeypatch):
     """A term whose energy is doubled, its coefficients not."""
@@ -94,6 +108,14 @@ def test_the_bound_on_the_rate_is_one(kind):
     other = max(np.abs(np.linalg.eigvals(jacobian(without, m))).max() for m in (rough, checkered))
     assert 0 < worst <= 1.001 * rate[0]
     assert rate[0] - rate[1] >= 0.999 * (worst - other) and rate[0] > rate[1]
+
+
+def test_layers_bound_the_step_too():
+    """Spins up and down by turns in a stack of thin layers: the fastest precession that exchange makes there."""
+    mesh, A, Ms = llg.Mesh((3, 3), (4e-9, 5e-9, 1e-9), True, layers=6), 1.3e-11, 8e5
+    stack = llg.Problem(mesh, llg.Material(Ms, 0.0), [llg.Exchange(A)])
+    fastest = SI_GAMMA * 8 * A / Ms * (1/4e-9**2 + 1/5e-9**2 + 1/1e-9**2)
+    assert stack.stability_limit() == pytest.approx(llg.problem.RK4_RADIUS / fastest, rel=1e-12)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in TERMS if kind is not llg.Demagnetization])
@@ -198,6 +220,8 @@ def test_spin_torque_is_that_of_its_equation():
     cross = np.cross(m[..., None, :], np.eye(3)).swapaxes(-1, -2)                           # cross @ v = m × v
     expected = np.linalg.solve(np.eye(3) - alpha * cross, right[..., None])[..., 0]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+    rate = llg.SpinTorque(p, B_D, B_F).rate(llg.Problem(FILM, llg.Material(8e5, alpha)), 0.0)
+    assert rate == pytest.approx(SI_GAMMA * np.hypot(B_D, B_F) * np.linalg.norm(p), rel=1e-12)
 
 
 def test_walls_of_each_dmi():

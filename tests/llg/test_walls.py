@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from torquelib import llg
-from torquelib.units import SI_E, SI_HBAR, SI_M_E, SI_MU_B
+from torquelib.units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, SI_MU_B
 
 
 @pytest.mark.parametrize("alpha, beta", [(0.1, 0.3), (0.1, 0.0), (0.3, 0.6)])
@@ -89,6 +89,17 @@ def test_collective_model_against_its_closed_forms():
     assert llg.mean_velocity(record) == pytest.approx(model.mean_velocity(u), rel=1e-3)
     assert model.velocities(0.0, u)[0] == pytest.approx(model.initial_velocity(u))
     assert llg.WallModel(1e-11, 1e5, 1e4, 8e5, 0.1, 0.1).walker_drift() == np.inf
+
+
+def test_collective_model_solves_the_two_equations_of_a_rigid_wall():
+    """Before they are solved for the rates: dX/dt/Δ − α dφ/dt = u/Δ + ω sin 2φ, dφ/dt + α dX/dt/Δ = βu/Δ."""
+    model, tilt, u = llg.WallModel(1.3e-11, 1.3e5, 4e4, 8e5, 0.7, 0.3), np.linspace(0, 3, 7), 150.0
+    for breathing, width in ((False, model.width), (True, np.sqrt(1.3e-11 / (1.3e5 + 4e4 * np.sin(tilt)**2)))):
+        dX, dtilt = model.velocities(tilt, u, breathing)
+        omega = SI_GAMMA * 4e4 / 8e5
+        np.testing.assert_allclose(dX/width - 0.7*dtilt, u/width + omega * np.sin(2*tilt), rtol=1e-12)
+        np.testing.assert_allclose(dtilt + 0.7*dX/width, 0.3 * u / width, rtol=1e-12)
+    assert model.initial_velocity(u) == pytest.approx(float(model.velocities(0.0, u)[0]), rel=1e-12)
 
 
 def test_collective_model_takes_arrays():
