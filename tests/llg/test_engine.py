@@ -339,6 +339,18 @@ def test_a_run_does_not_depend_on_the_steps_of_the_run_before():
         assert np.max(np.abs(simulation.m - fresh.m)) < 1e-13
 
 
+def test_a_state_that_is_put_in_starts_afresh():
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    problem = everything(mesh)
+    used = llg.Simulation(problem, smooth_state(mesh))
+    used.run(1e-12)
+    used.m = other = smooth_state(mesh, seed=2)
+    fresh = llg.Simulation(problem, other, t=used.t)
+    used.run(2e-12)
+    fresh.run(2e-12)
+    assert np.array_equal(used.m, fresh.m)
+
+
 def test_spatial_convergence_is_of_second_order():
     """A spiral of period L in a periodic chain of cone angle θ precesses at γ (2A/M_s) q² cos θ."""
     length, A, Ms = 64e-9, 1.3e-11, 8e5

@@ -49,6 +49,16 @@ def test_a_small_skyrmion_is_that_of_exchange_alone(radius):
     assert easy / (8*np.pi*radius**2) == pytest.approx(np.log(width / (2*radius)) + 0.5, abs=2e-3)
 
 
+@pytest.mark.parametrize("ratio", [20, 40, 200])
+def test_a_large_skyrmion_is_a_ring_of_wall(ratio):
+    """2πR of a straight wall, whose energy is 4√(AK) at its best width and −π|D| of the DMI; corrections ∝ (Δ/R)²."""
+    width = 6e-9
+    exchange, easy, dmi = MODEL._integrals(ratio * width, width)
+    assert exchange / (2*np.pi*ratio) == pytest.approx(2, rel=2 / ratio**2)
+    assert easy / (2*np.pi*ratio*width**2) == pytest.approx(2, rel=2 / ratio**2)
+    assert dmi / (2*np.pi*ratio*width) == pytest.approx(np.pi, rel=2 / ratio**2)
+
+
 def test_dissipation_tensor_of_waves():
     """m turns by p_x x + p_y y in a plane: 𝒟_ij = p_i p_j times the area, to fourth order in p dx; a stack of layers
     has the mean."""

@@ -300,6 +300,7 @@ NOTCH = lambda x, y: ~((abs(y) > 12e-9) & (abs(x - 30e-9) < 20e-9))
     (NOTCH, -60e-9), (NOTCH, 30e-9),                       # outside the notch and in it
     (lambda x, y: (y < 0) | (x > 0), 30e-9),               # half as wide on the left
     (lambda x, y: abs(x) < 180e-9, 30e-9),                 # empty at both ends
+    (lambda x, y: (abs(x) < 198e-9) | (abs(y - 1e-9) < 1e-9), 30e-9),   # one cell at both ends
 ])
 def test_a_wall_in_a_wire_that_does_not_fill_its_mesh(inside, place):
     problem = llg.Problem(llg.Mesh((200, 20), 2e-9, inside=inside), llg.Material(8e5, 0.1),
