@@ -670,3 +670,10 @@ def test_a_pocket_too_small_to_follow_is_named(sign):
                       dimension=2, reciprocal_vectors=own.reciprocal_vectors)
     with pytest.raises(ValueError, match="could not be followed: it has too small a pocket around k = "):
         fermi_averages(band, J=J, E_F=sign*(1e-6 + J))
+
+
+def test_an_electron_at_rest_in_a_wire():
+    """v = 0, and no v_y: only ε and J are left of (13)."""
+    found = vertex.hamiltonian(FreeElectron(dimension=1), [[0.0], [2.0]], J=0.53, alpha_R=0.1)
+    np.testing.assert_allclose(found[0], np.diag([0.53, -0.53]), rtol=0, atol=1e-15)
+    assert found[1, 0, 1] == pytest.approx(0.1j * hbar*2.0/m_e, rel=1e-12)          # −α_R v_x σ_y
