@@ -677,3 +677,11 @@ def test_an_electron_at_rest_in_a_wire():
     found = vertex.hamiltonian(FreeElectron(dimension=1), [[0.0], [2.0]], J=0.53, alpha_R=0.1)
     np.testing.assert_allclose(found[0], np.diag([0.53, -0.53]), rtol=0, atol=1e-15)
     assert found[1, 0, 1] == pytest.approx(0.1j * hbar*2.0/m_e, rel=1e-12)          # −α_R v_x σ_y
+
+
+def test_the_field_lies_in_the_plane_of_the_film():
+    """In three dimensions the current along it knows no v_z."""
+    band, k, angle = FreeElectron(dimension=3), np.array([1.0, -2.0, 3.0]), 0.4
+    nu = vertex.current_vertex(band, k, alpha_R=0.1, angle=angle)
+    along = hbar/m_e * (np.cos(angle) * k[0] + np.sin(angle) * k[1])
+    assert np.trace(nu).real / 2 == pytest.approx(along, rel=1e-12)

@@ -5,7 +5,7 @@ import pytest
 
 from torquelib._validate import ImplausibleValueWarning
 from torquelib.materials import MATERIALS, MEASURED_BETA, Metal
-from torquelib.units import SI_E, SI_HBAR, SI_M_E
+from torquelib.units import SI_E, SI_HBAR, SI_M_E, SI_MU_B
 
 
 def metal(**change):
@@ -22,6 +22,18 @@ def test_ranges_are_the_corners():
     shortest, longest = metal().tau()
     assert shortest == pytest.approx(SI_M_E / (1.6e29 * SI_E**2 * 3e-7) * 1e15)
     assert longest == pytest.approx(6 * shortest)
+
+
+@pytest.mark.parametrize("name, lattice, moment, conductivity", [  # atoms in a volume in nm³, μ_B an atom at 0 K, S/m
+    ("Fe", 2 / 0.28665**3, 2.22, 1.04e7), ("Co", 2 / (np.sqrt(3)/2 * 0.2507**2 * 0.4069), 1.72, 1.60e7),
+    ("Ni", 4 / 0.3524**3, 0.616, 1.44e7), ("Permalloy", 4 / 0.355**3, 1.0, 6.7e6)])
+def test_the_table_against_lattice_moment_and_conductivity(name, lattice, moment, conductivity):
+    """Half to two carriers an atom; the magnetization of its moments, a little less when it is warm; the bulk's
+    resistivity."""
+    metal, atoms = next(m for m in MATERIALS if m.name == name), lattice * 1e27
+    assert metal.density == pytest.approx((atoms / 2, 2 * atoms), rel=0.02)
+    assert 0.92 < metal.Ms / (moment * SI_MU_B * atoms) < 1.01
+    assert metal.resistivity[0] == pytest.approx(1 / conductivity, rel=0.03)
 
 
 def test_single_numbers():
