@@ -549,6 +549,7 @@ SKEW = CustomBand(lambda k: (k**2).sum(-1) + 0.3*k[..., 0], lambda k: (2*k + [0.
     (lambda: vertex.finite_ratio(LATTICE, PLAIN.diluted(1e-5), J=J, E_F=2.0), "cannot resolve the broadening"),
     (lambda: vertex.finite_ratio(FREE, SpinIndependent(0.0, 1.0), J=J, E_F=2.0), "must scatter"),
     (lambda: vertex.full_ladder_ratio(FREE, InPlane(), J=J, E_F=0.2), "majority"),
+    (lambda: vertex.vertex_correction(FREE, InPlane(), J=J, E_F=0.2, alpha_R=0.0, order="exact"), "broaden both spins"),
     (lambda: vertex.paper_ratio(LATTICE, J=J, E_F=4.0), "vanishes"),
     (lambda: vertex.vertex_correction(FREE, PLAIN, J=J, E_F=2.0, alpha_R=0.1, order="second"), "order"),
     (lambda: vertex.vertex_correction(FREE, PLAIN, J=J, E_F=2.0, alpha_R=np.nan), "alpha_R"),

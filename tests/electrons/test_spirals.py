@@ -58,6 +58,7 @@ def test_a4_is_the_angle_of_a3():
     lab = helix_eigenstates(FREE, k, p, J=J).spin(np.array([0.0]))[:, 1, 0]
     np.testing.assert_allclose(np.sin(tilt_angle(FREE, k, p, J=J)), -lab[:, 1], rtol=0, atol=1e-12)
     assert printed_a4(5.0, p, J=J) == pytest.approx(2.0 / (4 + k_B**2))
+    assert printed_a4(7.5, p, J=J) == pytest.approx(3.0 / (9 + k_B**2))
     assert abs(printed_a4(5.0, p, J=J) - sine[0]) > 0.01
 
 
@@ -154,6 +155,19 @@ def test_the_spin_turns_with_the_spiral():
     np.testing.assert_allclose(RotatingSpiral(0.3, 0.1).m(X, t=3.0), turned.apply(RotatingSpiral(0.3, 0.1).m(X)),
                                rtol=0, atol=1e-14)
     np.testing.assert_allclose(state.spin(X, 3.0), turned.apply(state.spin(X)), rtol=0, atol=1e-14)
+
+
+def test_the_overlap_with_the_electron_of_the_spiral_at_rest():
+    """In real space, where the phase that it gathers on its way is a factor exp(i η sin px)."""
+    p, omega, k = 0.3, 0.4, 4.0
+    turning, still = (RotatingSpiralState(FREE, [k], p, J=J, s=1, omega=w) for w in (omega, 0.0))
+    x = np.linspace(0, 2*np.pi/p, 200, endpoint=False)
+    there, here = (np.exp(1j * x[:, None] * one.steps) @ one.coefficients for one in (turning, still))
+    b = np.hypot(J, hbar**2 * k * p / (2*m_e))
+    gathered = np.exp(1j * J * omega / (2 * b * p * hbar*k/m_e) * np.sin(p*x))[:, None]
+    assert still.overlap == pytest.approx(1, abs=1e-12)
+    assert turning.overlap == pytest.approx(np.abs(np.sum(there.conj() * gathered * here) / x.size)**2, rel=1e-6)
+    assert turning.overlap < 0.999
 
 
 def test_motion_along_the_crests_does_not_matter_to_a_free_electron():
