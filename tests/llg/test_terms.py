@@ -118,6 +118,14 @@ def test_layers_bound_the_step_too():
     assert stack.stability_limit() == pytest.approx(llg.problem.RK4_RADIUS / fastest, rel=1e-12)
 
 
+@pytest.mark.parametrize("kind", [llg.InterfacialDMI, llg.BulkDMI])
+def test_the_bound_on_the_rate_of_a_dmi_is_that_of_four_neighbours_at_right_angles(kind):
+    """|F| ≤ Σ D/size over both neighbours of each direction, that is 2D (1/dx + 1/dy)."""
+    film = problem(kind)
+    fastest = SI_GAMMA * 2 * film.terms[0].D / 8e5 * (1/2e-9 + 1/3e-9)
+    assert film.terms[0].rate(film, 0.0) == pytest.approx(fastest, rel=1e-12)
+
+
 @pytest.mark.parametrize("kind", [kind for kind in TERMS if kind is not llg.Demagnetization])
 def test_the_width_of_a_wall_knows_the_term(kind):
     """√(A/K), K from the energies of uniform states by the term itself: the even part, since an odd one moves walls and

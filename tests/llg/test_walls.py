@@ -217,6 +217,20 @@ def test_a_velocity_that_still_changes_is_told():
         llg.mean_velocity(chain.run(u, 0.0, 60e-9, tolerance=1e-4))            # one that comes to rest
 
 
+def test_a_record_of_three_times_has_a_velocity():
+    t = np.array([0.0, 1e-9, 2e-9])
+    record = llg.Record({"t": t, "position": 50.0 * t, "tilt": 0 * t})
+    assert llg.mean_velocity(record) == pytest.approx(50.0, rel=1e-12)
+
+
+def test_one_point_of_a_phase_diagram_is_the_mean_velocity_of_its_run():
+    """While the wall still speeds up, the second half and the last quarter differ."""
+    chain, u, beta, duration = llg.WallChain(cell=2e-9), 30.0, 0.02, 1e-9
+    with pytest.warns(UserWarning, match="still on its way"):
+        expected = llg.mean_velocity(chain.run(u, beta, duration, tolerance=1e-4))
+    assert llg.wall_velocity(chain, u, beta, duration)[0] == pytest.approx(expected, rel=1e-9)
+
+
 def test_a_velocity_over_one_half_turn_is_a_mean():
     """What turns over once in the second half of a run may go faster at its end; what turns less is on its way."""
     t = np.linspace(0, 1e-9, 101)
