@@ -316,7 +316,7 @@ LEFT_OUT = {**dict.fromkeys("x y z t E omega angle phi theta helicity twist tilt
                             "quartic dephasing beta beta_int damping_like field_like".split(), 0.0),
             "mass": m_e, "gamma": SI_GAMMA, "mass_ratio": 1.0, "anisotropy": 1.0, "spin": 1.0, "vorticity": 1,
             "layers": 1, "workers": 1, "order": "first", "normal": (0.0, 1.0, 0.0), "antiperiodic": (False, False),
-            "periodic": False, "step": 1e-3}
+            "periodic": False}
 
 
 def test_what_is_left_out_is_nothing_or_what_everybody_means():

@@ -36,11 +36,9 @@ from torquelib.units import hbar, m_e
 J, E_F = 0.53, 1.1
 
 
-def anisotropic(L, W, turned=0.0, ratio=3.0):
-    """Free electrons with two masses, the axes of which are ``turned``: a band without lattice."""
-    c, s = np.cos(turned), np.sin(turned)
-    axes = np.array([[c, -s], [s, c]])
-    inverse = axes @ np.diag([1.0, 1/ratio]) @ axes.T * (W*L**2 / m_e)
+def anisotropic(L, W):
+    """Free electrons with two masses: a band without lattice."""
+    inverse = np.diag([1.0, 1/3]) * (W*L**2 / m_e)
     return CustomBand(lambda k: hbar**2/2 * np.einsum("...i,ij,...j->...", k, inverse, k),
                       lambda k: hbar * np.einsum("ij,...j->...i", inverse, k),
                       lambda k: np.broadcast_to(inverse, k.shape[:-1] + (2, 2)).copy(), dimension=2)
@@ -48,9 +46,8 @@ def anisotropic(L, W, turned=0.0, ratio=3.0):
 
 def units(L, W):
     """Bands, impurities and numbers in units in which lengths are L and energies W times as large."""
-    def impurities(d, spins=0.4):
-        return (SpinIndependent(0.3 / L**d, 0.5 * W*L**d)
-                + Magnetic(0.3 / L**d, spins * W*L**d, anisotropy=0.6))
+    def impurities(d):
+        return SpinIndependent(0.3 / L**d, 0.5 * W*L**d) + Magnetic(0.3 / L**d, 0.4 * W*L**d, anisotropy=0.6)
 
     return SimpleNamespace(
         L=L, W=W, J=J*W, E_F=E_F*W, impurities=impurities, mass=m_e / (W*L**2),

@@ -223,6 +223,15 @@ def test_a_record_of_three_times_has_a_velocity():
     assert llg.mean_velocity(record) == pytest.approx(50.0, rel=1e-12)
 
 
+@pytest.mark.parametrize("begin", [0.0, 1e-6])
+def test_a_wall_that_has_almost_stopped_has_arrived(begin, recwarn):
+    """Against its way, whenever the record begins: what changes at the end is small against the mean of all."""
+    t = np.linspace(0, 1e-9, 101)
+    place = np.where(t < 0.5e-9, 50.0 * t, 25e-9 + 1e8 * (t - 0.5e-9)**2)
+    record = llg.Record({"t": t + begin, "position": place, "tilt": 0*t})
+    assert llg.mean_velocity(record) == pytest.approx(0.05, rel=0.05) and not recwarn.list
+
+
 def test_one_point_of_a_phase_diagram_is_the_mean_velocity_of_its_run():
     """While the wall still speeds up, the second half and the last quarter differ."""
     chain, u, beta, duration = llg.WallChain(cell=2e-9), 30.0, 0.02, 1e-9
