@@ -128,6 +128,10 @@ FAULTS = {
     "too few cells": (lambda content: content.replace(b"znodes: 2", b"znodes: 1").replace(b"zmax: 2e-9", b"zmax: 1e-9"),
                       "longer than the header announces"),
     "no cells": (change(b"xnodes: 2", b"xnodes: -2"), "xnodes must be at least 1"),
+    "cells of no size": (lambda content: content.replace(b"xstepsize: 2e-9", b"xstepsize: 0").replace(
+        b"xmax: 4e-9", b"xmax: 0"), "xstepsize above zero"),
+    "cells of all size": (lambda content: content.replace(b"xstepsize: 2e-9", b"xstepsize: inf").replace(
+        b"xmax: 4e-9", b"xmax: inf"), "xstepsize above zero; got 2 and inf"),
     "no number": (change(b"xnodes: 2", b"xnodes: two"), "no number"),
     "a key missing": (change(b"# ystepsize: 3e-9\n", b""), "lacks ystepsize"),
     "irregular": (change(b"rectangular", b"irregular"), "meshtype must be rectangular"),

@@ -303,6 +303,22 @@ def test_a_rectangle_cut_out_of_a_film_is_that_film():
         assert not np.any(ends[1][0][~inside])
 
 
+@pytest.mark.parametrize("kind", [llg.InterfacialDMI, llg.BulkDMI])
+def test_no_dmi_is_the_limit_of_little(kind):
+    """In half a film, up to its edges, and in a disk's."""
+    for inside in (None, lambda x, y: np.hypot(x, y) < 9e-9):
+        mesh = llg.Mesh((9, 7), (2e-9, 3e-9, 1e-9), inside=inside)
+        m, half = state(mesh), mesh.x > 1e-9
+
+        def made(little):
+            D = np.tile(np.where(half, 1e-3, little), (mesh.ny, 1))
+            return llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), kind(D)])
+        none, little = made(0.0), made(2e-9)
+        assert none.energies(m)["total"] == pytest.approx(little.energies(m)["total"], rel=1e-5)
+        np.testing.assert_allclose(llg.torque(none, m), llg.torque(little, m), rtol=0,
+                                   atol=1e-5 * np.abs(llg.torque(none, m)).max())
+
+
 def test_a_disk_has_the_demagnetising_field_of_its_cells():
     """Vacuum has no charges: the energy of a disk is that of the same cells with their M_s among others that have next
     to none."""

@@ -164,9 +164,35 @@ def test_a_hole_is_no_part_of_a_skyrmion():
         np.testing.assert_allclose(observer(holed), observer(whole), rtol=1e-3, atol=1e-6)
 
 
-def test_a_core_at_a_hole_is_refused():
-    mesh = llg.Mesh((60, 60), 1e-9, inside=lambda x, y: x < 10e-9)
-    vortex = llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), []), lambda x, y: Skyrmion(
-        radius=6.0, wall_width=2.0).m(x*1e9 - 9.5, y*1e9 + 0.5))
-    with pytest.raises(ValueError, match="vortex_position needs a core"):
-        topology.vortex_position(vortex)
+@pytest.mark.parametrize("periodic, core", [(False, (8, 5)), (True, (0, 0)), (True, (17, 11))])
+@pytest.mark.parametrize("empty", [(1, 0), (-1, 0), (0, 1), (0, -1)])
+def test_a_core_at_a_hole_is_refused(empty, core, periodic):
+    """One cell beside it is missing, on either side, also across the seam of a periodic film."""
+    nx, ny, size = 18, 12, 1e-9
+    i, j = (core[0] + empty[0]) % nx, (core[1] + empty[1]) % ny
+    full = llg.Mesh((nx, ny), size, periodic)
+    missing = llg.Mesh((nx, ny), size, periodic,
+                       inside=lambda x, y: (abs(x - full.x[i]) > size/2) | (abs(y - full.y[j]) > size/2))
+
+    def m(x, y):
+        x, y = ((x - full.x[core[0]] + nx*size/2) % (nx*size) - nx*size/2,
+                (y - full.y[core[1]] + ny*size/2) % (ny*size) - ny*size/2)
+        z = np.exp(-(x*x + y*y) / (2*(2*size)**2))
+        return np.stack([np.sqrt(1 - z*z), 0*z, z], -1)
+    whole, holed = (llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)]), m)
+                    for mesh in (full, missing))
+    np.testing.assert_allclose(topology.vortex_position(whole), (full.x[core[0]], full.y[core[1]]), rtol=0, atol=1e-20)
+    with pytest.raises(ValueError, match="vortex_position needs a core; the largest"):
+        topology.vortex_position(holed)
+
+
+def test_layers_that_differ_count_alike():
+    """Three layers with a skyrmion each, of three charges: each number is the mean of what the layers have alone."""
+    kinds = Skyrmion(8.0, 2.0), Skyrmion(5.0, 2.0, vorticity=-1), Skyrmion(6.0, 2.5, vorticity=2)
+    alone = [film(kind, n=48, at=(0.3, -0.2)) for kind in kinds]
+    mesh = llg.Mesh((48, 48), 1e-9, layers=3)
+    stack = llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)]),
+                           np.stack([one.m for one in alone]))
+    for observer in (topology.topological_charge, topology.dissipation_tensor):
+        np.testing.assert_allclose(observer(stack), np.mean([observer(one) for one in alone], axis=0), rtol=1e-12,
+                                   atol=1e-12)

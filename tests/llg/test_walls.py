@@ -346,7 +346,7 @@ def test_walls_need_a_film_without_a_gap():
 
 def test_a_wall_at_the_seam_of_a_periodic_film_is_found():
     problem = llg.Problem(llg.Mesh((100, 2), 2e-9, (True, False)), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
-    for middle in (0.0, 99.7e-9):
+    for middle in (0.0, 99.7e-9, 50.3e-9, -50.4e-9):       # the last two put a wall between last cell and first
         def m(x, y, middle=middle):
             s = (np.abs((x - middle + 1e-7) % 2e-7 - 1e-7) - 5e-8) / 1e-8
             return np.stack([1/np.cosh(s), 0*s, np.tanh(s)], -1)
