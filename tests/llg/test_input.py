@@ -79,7 +79,8 @@ def problem(**changes):
      "record must hold at least 3 times; got 1"),
     (lambda: llg.mean_velocity(llg.Record(t=np.arange(3.0), position=np.full(3, np.nan), tilt=np.zeros(3))),
      "record.position must be finite"),
-    (lambda: llg.wall(problem(terms=[])), "width must be given"),
+    *[(lambda terms=terms: llg.wall(problem(terms=terms)), "width must be given") for terms in (
+        [], [llg.Exchange(1e-11)], [llg.UniaxialAnisotropy(1e5)])],
     (lambda: llg.wall(problem(terms=[llg.Exchange(1e-11), llg.UniaxialAnisotropy(1e5, (1, 0, 1))])),
      "problem must have its easy axis along x, y or z; it is"),
     (lambda: llg.Material(lambda x, y: 8e5, 0.1), "Ms must be numeric; got a function$"),

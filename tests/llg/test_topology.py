@@ -37,7 +37,7 @@ def test_charge_is_minus_the_vorticity(vorticity):
     assert density.sum() * (120/399)**2 / (4*np.pi) == pytest.approx(-vorticity, abs=5e-3)
 
 
-@pytest.mark.parametrize("periodic, at", [(False, (3.3, -5.7)), (True, (48.2, -47.1))])
+@pytest.mark.parametrize("periodic, at", [(False, (3.3, -5.7)), (True, (48.2, -47.1)), (True, (21.3, -30.7))])
 @pytest.mark.parametrize("vorticity, helicity", [(1, 0.0), (1, np.pi/2), (1, -2.5), (-1, 0.4)])
 def test_position_radius_and_helicity(vorticity, helicity, periodic, at):
     """In the middle, and across the edges of a periodic film."""
@@ -45,6 +45,17 @@ def test_position_radius_and_helicity(vorticity, helicity, periodic, at):
     np.testing.assert_allclose(topology.skyrmion_position(simulation) * 1e9, at, rtol=0, atol=0.02)
     assert topology.skyrmion_radius(simulation) * 1e9 == pytest.approx(15.0, abs=0.03)
     assert topology.skyrmion_helicity(simulation) == pytest.approx(helicity, abs=0.01)
+
+
+def test_on_cells_that_are_not_square():
+    """What a square lattice's symmetry would give to a wrong angle, an oblong cell does not."""
+    problem = llg.Problem(llg.Mesh((100, 64), (1e-9, 1.6e-9, 3e-9)), llg.Material(8e5, 0.1), [])
+    for vorticity, helicity in ((1, 0.3), (-1, -2.0)):
+        texture = Skyrmion(15.0, 4.0, helicity, vorticity)
+        simulation = llg.Simulation(problem, lambda x, y, made=texture: made.m(x*1e9 - 3.3, y*1e9 + 5.7))
+        np.testing.assert_allclose(topology.skyrmion_position(simulation) * 1e9, (3.3, -5.7), rtol=0, atol=0.02)
+        assert topology.skyrmion_radius(simulation) * 1e9 == pytest.approx(15.0, abs=0.05)
+        assert topology.skyrmion_helicity(simulation) == pytest.approx(helicity, abs=0.01)
 
 
 def test_radius_converges_with_the_square_of_the_cell():
@@ -77,6 +88,8 @@ def test_vortex():
     np.testing.assert_allclose(topology.vortex_position(simulation) * 1e9, (x0, y0), rtol=0, atol=0.01)
     np.testing.assert_allclose(topology.skyrmion_position(simulation) * 1e9, (x0, y0), rtol=0, atol=0.05)
     assert abs(topology.topological_charge(simulation)) == pytest.approx(0.5, abs=1e-3)
+    with pytest.raises(ValueError, match="skyrmion_radius needs a skyrmion; m_z has the same sign throughout"):
+        topology.skyrmion_radius(simulation)
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -114,9 +127,17 @@ def test_films_without_one_are_named():
     for m in ((0, 0, 1), stripe):
         with pytest.raises(ValueError, match="vortex_position needs a core; m_z is .* and beside it"):
             topology.vortex_position(llg.Simulation(closed, m))
-    chain = llg.Problem(llg.Mesh(20, 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
-    with pytest.raises(ValueError, match="needs a film"):
-        topology.topological_charge(llg.Simulation(chain, (0, 0, 1)))
+    for cells in (20, (1, 20)):
+        chain = llg.Problem(llg.Mesh(cells, 1e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
+        with pytest.raises(ValueError, match="needs a film"):
+            topology.topological_charge(llg.Simulation(chain, (0, 0, 1)))
+
+
+def test_the_smallest_film_has_two_triangles():
+    """Spins along x, y and z, and one more x: an eighth of the sphere and nothing."""
+    problem = llg.Problem(llg.Mesh((2, 2), 1e-9), llg.Material(8e5, 0.1), [])
+    corners = llg.Simulation(problem, np.array([[[1.0, 0, 0], [0, 1, 0]], [[1, 0, 0], [0, 0, 1]]]))
+    assert topology.topological_charge(corners) == pytest.approx(1/8, rel=1e-12)
 
 
 OBSERVERS = [function for function in map(vars(llg).get, llg.__all__)
@@ -186,13 +207,50 @@ def test_a_core_at_a_hole_is_refused(empty, core, periodic):
         topology.vortex_position(holed)
 
 
+def stacked(layers):
+    """One film of several layers from films of one."""
+    mesh, old = layers[0].problem.mesh, layers[0].problem
+    mesh = llg.Mesh(mesh.cells[:2], mesh.cell_size, mesh.periodic, layers=len(layers))
+    return llg.Simulation(llg.Problem(mesh, old.material, old.terms), np.stack([one.m for one in layers]))
+
+
 def test_layers_that_differ_count_alike():
     """Three layers with a skyrmion each, of three charges: each number is the mean of what the layers have alone."""
-    kinds = Skyrmion(8.0, 2.0), Skyrmion(5.0, 2.0, vorticity=-1), Skyrmion(6.0, 2.5, vorticity=2)
-    alone = [film(kind, n=48, at=(0.3, -0.2)) for kind in kinds]
-    mesh = llg.Mesh((48, 48), 1e-9, layers=3)
-    stack = llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)]),
-                           np.stack([one.m for one in alone]))
+    layers = [film(kind, n=48, at=(0.3, -0.2)) for kind in (
+        Skyrmion(8.0, 2.0), Skyrmion(5.0, 2.0, vorticity=-1), Skyrmion(6.0, 2.5, vorticity=2))]
+    area = lambda simulation: (topology.skyrmion_radius(simulation) / 1e-9)**2
+    for observer in (topology.topological_charge, topology.dissipation_tensor, area):
+        np.testing.assert_allclose(observer(stacked(layers)), np.mean([observer(one) for one in layers], axis=0),
+                                   rtol=1e-12, atol=1e-12)
+
+
+def test_layers_turned_against_each_other_have_the_helicity_between():
+    layers = [film(Skyrmion(8.0, 2.0, helicity), n=48, at=(0.3, -0.2)) for helicity in (0.4, 1.0)]
+    assert topology.skyrmion_helicity(stacked(layers)) == pytest.approx(0.7, abs=0.01)
+
+
+def test_a_skyrmion_in_few_of_the_layers_is_none():
+    """|Q| < 1/4 is that of the mean over the layers."""
+    one, none = film(Skyrmion(8.0, 2.0), n=48, at=(0.3, -0.2)), film(Skyrmion(8.0, 2.0), n=48, at=(500.0, 0.0))
+    assert np.all(np.abs(topology.skyrmion_position(stacked([one, none, none])) * 1e9 - (0.3, -0.2)) < 0.1)
+    with pytest.raises(ValueError, match="needs a skyrmion or a vortex; the film's topological charge is -0.2"):
+        topology.skyrmion_position(stacked([one, none, none, none, none]))
+
+
+@pytest.mark.parametrize("gap", [1, 2])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_film_with_a_gap_is_two_films(axis, gap):
+    """The charges and the dissipation tensors of both add up, however narrow the gap."""
+    counts, rng = np.roll((17, 9), axis), np.random.default_rng(3)
+    inside = np.ones((counts[1], counts[0]), dtype=bool)
+    np.moveaxis(inside, 1 - axis, 0)[6:6 + gap] = False
+    m = rng.normal(size=(counts[1], counts[0], 3))
+    m /= np.linalg.norm(m, axis=-1, keepdims=True)
+
+    def made(inside, m):
+        mesh = llg.Mesh(m.shape[1::-1], (1e-9, 2e-9, 1e-9), inside=inside)
+        return llg.Simulation(llg.Problem(mesh, llg.Material(8e5, 0.1), []), m)
+    parts = [np.moveaxis(np.moveaxis(m, 1 - axis, 0)[cut], 0, 1 - axis) for cut in (slice(6), slice(6 + gap, None))]
     for observer in (topology.topological_charge, topology.dissipation_tensor):
-        np.testing.assert_allclose(observer(stack), np.mean([observer(one) for one in alone], axis=0), rtol=1e-12,
-                                   atol=1e-12)
+        np.testing.assert_allclose(observer(made(inside, m)), sum(observer(made(None, part)) for part in parts),
+                                   rtol=1e-12, atol=1e-12)

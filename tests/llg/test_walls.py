@@ -175,9 +175,19 @@ def test_a_wall_lies_between_the_domains_of_the_easy_axis():
                               [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5, axis)])
         start = llg.Simulation(problem, llg.wall(problem, 13.3e-9, tilt=0.4))
         assert np.max(np.abs(start.torque())) < 2e8                # a cell is 0.1 Δ; a wall of another kind has 3e10
-        assert llg.wall_position(start, axis) == pytest.approx(13.3e-9, rel=1e-6)
-        assert llg.wall_tilt(start, axis) == pytest.approx(0.4)
+        for name in (axis, component):
+            assert llg.wall_position(start, name) == pytest.approx(13.3e-9, rel=1e-6)
+            assert llg.wall_tilt(start, name) == pytest.approx(0.4)
         assert start.m[0, component] == pytest.approx(1, abs=1e-6)
+
+
+def test_a_second_easy_axis_makes_a_wall_wider():
+    """What its middle costs is the difference of both anisotropies: Δ = √(A/(K − K₂)), at rest."""
+    problem = llg.Problem(llg.Mesh(200, 1e-9), llg.Material(8e5, 0.1), [
+        llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(2.3e5, "z"), llg.UniaxialAnisotropy(1e5, "x")])
+    start = llg.Simulation(problem, llg.wall(problem))
+    assert llg.wall_width(start) == pytest.approx(10e-9, rel=1e-6)
+    assert np.max(np.abs(start.torque())) < 2e8
 
 
 def test_without_anisotropy_the_domains_lie_along_z():
@@ -371,6 +381,14 @@ def test_a_chain_is_long_enough_where_the_cells_decide_on_turning_over():
     u = 1.005 * chain.model(0.3).walker_drift()
     record = chain.run(u, 0.3, 100e-9, samples=21, tolerance=1e-4)
     assert llg.mean_velocity(record) == pytest.approx(3 * u, rel=0.05)
+
+
+def test_a_chain_is_long_enough_for_what_beta_int_alone_drives():
+    chain = llg.WallChain(alpha=0.1, K_hard=1.3e5, cell=2.5e-9)
+    record = chain.run(50.0, 0.0, 1.6e-9, beta_int=0.5, samples=5)
+    expected, _ = chain.model(0.5).trajectory(record.t, 50.0)
+    assert expected[-1] > 30 * chain.model(0.5).width
+    np.testing.assert_allclose(record.position, expected, rtol=0.03)
 
 
 def test_a_wall_at_rest_is_at_rest():
