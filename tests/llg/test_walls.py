@@ -246,8 +246,11 @@ def test_one_point_of_a_phase_diagram_is_the_mean_velocity_of_its_run():
     """While the wall still speeds up, the second half and the last quarter differ."""
     chain, u, beta, duration = llg.WallChain(cell=2e-9), 30.0, 0.02, 1e-9
     with pytest.warns(UserWarning, match="still on its way"):
-        expected = llg.mean_velocity(chain.run(u, beta, duration, tolerance=1e-4))
-    assert llg.wall_velocity(chain, u, beta, duration)[0] == pytest.approx(expected, rel=1e-9)
+        record = chain.run(u, beta, duration, tolerance=1e-4)
+        expected = llg.mean_velocity(record)
+    velocity, half_turns = llg.wall_velocity(chain, u, beta, duration)
+    assert velocity == pytest.approx(expected, rel=1e-9)
+    assert half_turns * np.pi == pytest.approx(abs(record.tilt[-1]), rel=1e-9) != 0
 
 
 def test_a_velocity_over_one_half_turn_is_a_mean():
@@ -259,6 +262,16 @@ def test_a_velocity_over_one_half_turn_is_a_mean():
             warnings.simplefilter("always")
             llg.mean_velocity(record)
         assert len(seen) == warned
+
+
+def test_where_a_turning_wall_started_does_not_matter():
+    """Neither in place, nor in time, nor in tilt, nor the way it turns."""
+    t = np.linspace(0, 1e-9, 401)
+    x, tilt = 40*t + 3e-9*np.sin(7e9*t), 8e9*t - 0.3*np.sin(7e9*t)
+    expected = llg.mean_velocity(llg.Record(t=t, position=x, tilt=tilt))
+    for offset, way in ((0.0, -1), (9.0, 1), (-9.0, 1), (6.0, -1)):
+        moved = llg.Record(t=t + 2e-9, position=x - 5e-9, tilt=way*tilt + offset)
+        assert llg.mean_velocity(moved) == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_wall_that_leaves_leaves_its_record(monkeypatch):
@@ -288,15 +301,16 @@ def test_a_run_that_ends_before_it_has_moved_has_no_velocity(monkeypatch):
     def failing(chain, u, *arguments, **keywords):
         if u == 1.0:
             raise ValueError("no record")
-        if u == 2.0:
-            error = ValueError("two times")
-            error.record = llg.Record(t=np.array([0, 1e-10]), position=np.zeros(2), tilt=np.zeros(2))
+        if u in (2.0, 3.0):
+            error, times = ValueError(f"{u:g} times"), np.arange(u) * 1e-10
+            error.record = llg.Record(t=times, position=7*times, tilt=np.zeros(len(times)))
             raise error
         return run(chain, u, *arguments, **keywords)
     monkeypatch.setattr(llg.WallChain, "run", failing)
-    with pytest.warns(UserWarning, match="2 of 3 runs ended early.*no record.*two times"):
-        velocity, turns = llg.phase_diagram(llg.WallChain(cell=4e-9), [1.0, 2.0, 3.0], [0.1], 1e-10, n_jobs=1)
-    assert np.isnan([velocity[0, :2], turns[0, :2]]).all() and np.isfinite([velocity[0, 2], turns[0, 2]]).all()
+    with pytest.warns(UserWarning, match="3 of 4 runs ended early.*no record.*2 times.*3 times"):
+        velocity, turns = llg.phase_diagram(llg.WallChain(cell=4e-9), [1.0, 2.0, 3.0, 4.0], [0.1], 1e-10, n_jobs=1)
+    assert np.isnan([velocity[0, :2], turns[0, :2]]).all() and np.isfinite([velocity[0, 2:], turns[0, 2:]]).all()
+    assert velocity[0, 2] == pytest.approx(7)                      # three times are enough
 
 
 def test_a_record_becomes_a_table():
