@@ -259,6 +259,34 @@ def test_a_texture_in_nm_starts_a_simulation_in_m():
     assert m[50, 65] == pytest.approx((1, 0, 0), abs=1e-9) and m[65, 50] == pytest.approx((0, 1, 0), abs=1e-9)
 
 
+def test_meshes_are_compared_by_all_that_they_are():
+    made = dict(cells=(4, 3), cell_size=(2e-9, 3e-9, 1e-9), periodic=(True, False), layers=2, inside=np.eye(3, 4) == 1)
+    one = llg.Mesh(**made)
+    assert one == llg.Mesh(**made) and hash(one) == hash(llg.Mesh(**made)) and one != "a mesh" and one != one.cells
+    for name, other in (("cells", (4, 4)), ("cell_size", (2e-9, 3e-9, 2e-9)), ("periodic", True), ("layers", 1),
+                        ("inside", None)):
+        changed = {**made, name: other}
+        assert one != llg.Mesh(**changed if name != "cells" else {**changed, "inside": np.eye(4) == 1})
+    assert llg.Mesh(4, 2e-9) != llg.Mesh((4, 1), 2e-9)       # their arrays have other shapes
+
+
+def test_a_chain_has_one_direction():
+    for periodic in (False, True):
+        assert llg.Mesh(20, 2e-9, (periodic, not periodic)) == llg.Mesh(20, 2e-9, periodic)
+
+
+@pytest.mark.parametrize("cells", [2, (2, 1), (1, 2)])
+def test_two_spins_pull_at_each_other(cells):
+    """Exchange of two cells at the angle θ: ∂t m = ∓ γ (2A/M_s d²) m × m' of either, and no more."""
+    problem = llg.Problem(llg.Mesh(cells, 2e-9), llg.Material(8e5, 0.0), [llg.Exchange(1.3e-11)])
+    m = np.array([[1.0, 0, 0], [np.cos(0.6), np.sin(0.6), 0]])
+    pull = problem.material.gamma * 2 * 1.3e-11 / (8e5 * (2e-9)**2) * np.sin(0.6)
+    torque = llg.torque(problem, m.reshape(problem.mesh.m_shape)).reshape(2, 3)
+    np.testing.assert_allclose(torque, [[0, 0, -pull], [0, 0, pull]], rtol=1e-12, atol=1e-9 * pull)
+    energy = problem.energies(m.reshape(problem.mesh.m_shape))["total"]
+    assert energy == pytest.approx(2 * 1.3e-11 * (1 - np.cos(0.6)) * 2e-9, rel=1e-12)
+
+
 def test_a_chain_takes_functions_of_x_alone():
     """A state and a shape as functions of x, and of (x, y): the same arrays."""
     mesh = llg.Mesh(20, 2e-9, inside=lambda x: x > -10e-9)

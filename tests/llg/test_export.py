@@ -113,6 +113,7 @@ def test_mumax3_divides_by_one_plus_beta_squared(tmp_path):
     llg.write_mumax3(tmp_path / "a.mx3", p, (0, 0, 1), until=2e-9, samples=4)
     script = (tmp_path / "a.mx3").read_text(encoding="utf-8")
     J = numbers(re.search(r"J = vector\((.*)\)", script)[1])
+    assert "Ku1 = 200000.0\n" in script                     # the first is mumax³'s own
     assert "xi = 1.0\n" in script and "EnableDemag = false\n" in script
     assert "TableAutoSave(5e-10)\nRun(2e-09)\n" in script
     assert J[0] == pytest.approx(2 * 50/ONE * 1.7595e11/1.7e11, rel=1e-6) and J[1:] == [0, 0]
@@ -156,7 +157,9 @@ def oommf_torque(mif, folder):
     gamma_G, alpha = read(evolver, "gamma_G")[0], read(evolver, "alpha")[0]
     torque = gilbert(m, H, alpha, gamma_G)
     if evolver.startswith("Anv"):
-        u, beta = (read(evolver, "u") + [0.0])[:2], read(evolver, "beta")[0]
+        u, beta = read(evolver, "u"), read(evolver, "beta")[0]
+        assert evolver == {1: "Anv_SpinTEvolve:evolver", 3: "Anv_SpinTEvolve_3d:evolver"}[len(u)]
+        u = (u + [0.0])[:2]
         scratch = 0
         for axis, size, velocity in ((2, sizes[0], u[0]), (1, sizes[1], u[1])):
             scratch = scratch + velocity * np.gradient(m, size, axis=axis)
@@ -283,21 +286,37 @@ def test_oommf_runs_what_is_written(tmp_path, case, periodic):
     assert np.abs(simulation.m - m).max() > 0.1
 
 
-def test_ubermag_system(tmp_path):
-    """Its Hamiltonian and dynamics hold the numbers; oommfc, where it and OOMMF are there, gives the engine's end."""
+def test_ubermag_system():
+    """Its cells, Hamiltonian and dynamics hold the numbers; oommfc, where it and OOMMF are there, gives the engine's
+    end."""
     pytest.importorskip("micromagneticmodel")
+    by_kind = lambda terms: {type(term).__name__: term for term in terms}
     p, m = strip((80.0, 0.0), llg.Demagnetization())
     system = llg.ubermag_system(p, m)
-    dynamics = {type(term).__name__: term for term in system.dynamics}
+    dynamics = by_kind(system.dynamics)
     assert dynamics["ZhangLi"].u == pytest.approx(80.0) and dynamics["ZhangLi"].beta == pytest.approx(0.3)
     assert dynamics["Precession"].gamma0 == pytest.approx(p.material.gamma * mu_0)
-    assert {type(term).__name__ for term in system.energy} == {"Exchange", "UniaxialAnisotropy", "Zeeman", "Demag"}
-    along_x_first = m.reshape(4, 48, 3).transpose(1, 0, 2)
-    np.testing.assert_allclose(system.m.array[:, :, 0] / 8e5, along_x_first, rtol=0, atol=1e-12)
+    assert dynamics["Damping"].alpha == 0.1
+    assert by_kind(system.energy).keys() == {"Exchange", "UniaxialAnisotropy", "Zeeman", "Demag"}
     with pytest.raises(ValueError, match="periodic must be False in both directions beside a current"):
         llg.ubermag_system(*strip((80.0, 0.0), periodic=(False, True)))
     with pytest.raises(ValueError, match="periodic must be False in one direction"):
         llg.ubermag_system(*strip(*ALONE, periodic=True))
+
+    p = problem(layers=2, periodic=False)                  # a current aslant, DMI, three sizes of cells
+    m = state(p.mesh)
+    system = llg.ubermag_system(p, m)
+    energy, mesh = by_kind(system.energy), system.m.mesh
+    assert by_kind(system.dynamics)["ZhangLi"].u == pytest.approx((-60.0, 20.0, 0.0))
+    assert energy["Zeeman"].H == pytest.approx(np.array([0.1, -0.2, 0.3]) / mu_0) and energy["Exchange"].A == 1.3e-11
+    assert energy["DMI"].D == -1e-3 and energy["DMI"].crystalclass == "Cnv_z"      # w = D (m·∇m_z − m_z ∇·m)
+    assert [(one.K, tuple(one.u)) for one in system.energy if type(one).__name__ == "UniaxialAnisotropy"] == [
+        (K, pytest.approx(axis)) for K, axis in ((2e5, np.array([1, 2, 3]) / 14**0.5), (-5e4, (0, 1, 0)))]
+    assert tuple(mesh.n) == (9, 7, 2) and mesh.cell == pytest.approx((2e-9, 3e-9, 1.5e-9))
+    assert mesh.region.pmin == pytest.approx((-9e-9, -10.5e-9, 0.0)) and mesh.bc == ""
+    np.testing.assert_allclose(system.m.array / 8e5, m.transpose(2, 1, 0, 3), rtol=0, atol=1e-12)
+    system = llg.ubermag_system(problem(current=(0.0, 0.0), periodic=(False, True)), (0, 0, 1))
+    assert system.m.mesh.bc == "y" and by_kind(system.dynamics).keys() == {"Precession", "Damping"}
 
 
 @pytest.mark.skipif(not shutil.which("oommf"), reason="OOMMF is not installed")

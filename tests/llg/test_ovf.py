@@ -114,6 +114,13 @@ def test_comments_and_spaces_in_a_header_say_nothing(form, tmp_path):
     assert np.array_equal(llg.read_ovf(tmp_path / "m.ovf")[1], VECTORS)
 
 
+def test_lengths_may_be_in_nanometres(tmp_path):
+    content = by_hand("text").replace(b"e-9\n", b"\n").replace(b"meshunit: m\n", b"meshunit: nm\n")
+    (tmp_path / "m.ovf").write_bytes(content)
+    mesh, vectors = llg.read_ovf(tmp_path / "m.ovf")
+    assert mesh.cell_size == pytest.approx((2e-9, 3e-9, 1e-9), rel=1e-12) and np.array_equal(vectors, VECTORS)
+
+
 def change(old, new):
     return lambda content: content.replace(old, new, 1)
 
@@ -128,6 +135,7 @@ FAULTS = {
     "too few cells": (lambda content: content.replace(b"znodes: 2", b"znodes: 1").replace(b"zmax: 2e-9", b"zmax: 1e-9"),
                       "longer than the header announces"),
     "no cells": (change(b"xnodes: 2", b"xnodes: -2"), "xnodes must be at least 1"),
+    "a length that is not its cells'": (change(b"ymax: 9e-9", b"ymax: 8e-9"), "ymax − ymin is 8e-09, but 3 cells"),
     "cells of no size": (lambda content: content.replace(b"xstepsize: 2e-9", b"xstepsize: 0").replace(
         b"xmax: 4e-9", b"xmax: 0"), "xstepsize above zero"),
     "cells of all size": (lambda content: content.replace(b"xstepsize: 2e-9", b"xstepsize: inf").replace(

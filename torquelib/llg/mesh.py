@@ -168,8 +168,6 @@ class Mesh:
         array = check.finite("m", self.at_cells(m) if callable(m) else m)
         if array.shape not in ((3,), self.shape + (3,), self.m_shape):
             raise ValueError(f"m must be one vector (3,) or have the shape {self.m_shape}; got {array.shape}")
-        if array.shape == self.shape + (3,):
-            array = array.reshape(self.ny, self.nx, 3)
         array = np.broadcast_to(array, (self.layers, self.ny, self.nx, 3))
         inside = ... if self.inside is None else np.broadcast_to(self.inside, array.shape[:-1])
         length = np.linalg.norm(array[inside], axis=-1, keepdims=True)
