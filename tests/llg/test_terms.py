@@ -177,6 +177,9 @@ def test_terms_of_arrays_are_compared_by_their_numbers(thing, name):
     other[0, 0] += value[0, 0] or 0.1
     one, same, other = (replace(thing, **{name: array}) for array in (value, value.copy(), other))
     assert one == same and hash(one) == hash(same) and one != other and one != thing
+    if name not in ("Ms", "alpha", "A"):                   # which cannot be below zero, nor minus it
+        zero, minus = (replace(thing, **{name: sign * np.zeros((3, 4))}) for sign in (1, -1))
+        assert zero == minus and hash(zero) == hash(minus)
 
 
 @pytest.mark.parametrize("kind, name", [(kind, f.name) for kind in TERMS + DRIVES for f in fields(kind)])
