@@ -322,6 +322,17 @@ def test_no_dmi_is_the_limit_of_little(kind):
                                    atol=1e-5 * np.abs(llg.torque(none, m)).max())
 
 
+def test_no_exchange_is_the_limit_of_little():
+    """In half a film, whose cells there do not feel each other."""
+    mesh = llg.Mesh((9, 7), (2e-9, 3e-9, 1e-9))
+    m, made = state(mesh), lambda little: llg.Problem(mesh, llg.Material(8e5, 0.1), [
+        llg.Exchange(np.tile(np.where(mesh.x > 1e-9, 1.3e-11, little), (mesh.ny, 1)))])
+    none, little = made(0.0), made(1e-17)
+    assert none.energies(m)["total"] == pytest.approx(little.energies(m)["total"], rel=1e-5)
+    torque = llg.torque(none, m)
+    np.testing.assert_allclose(torque, llg.torque(little, m), rtol=0, atol=1e-5 * np.abs(torque).max())
+
+
 def test_a_disk_has_the_demagnetising_field_of_its_cells():
     """Vacuum has no charges: the energy of a disk is that of the same cells with their M_s among others that have next
     to none."""

@@ -324,6 +324,8 @@ def test_a_record_becomes_a_table():
                            "energy.UniaxialAnisotropy", "energy.total", "walls_0"]
     assert np.array_equal(table["mean_z"], record["mean"][:, 2])
     assert np.array_equal(table["energy.total"], record.energy["total"])
+    with pytest.raises(ValueError, match="a column each; m_x stands twice"):
+        llg.Record(t=np.arange(2.0), m=np.zeros((2, 3)), m_x=np.zeros(2)).to_pandas()
 
 
 def test_phase_diagram_is_the_same_on_a_dask_cluster():
