@@ -110,6 +110,34 @@ def test_the_bound_on_the_rate_is_one(kind):
     assert rate[0] - rate[1] >= 0.999 * (worst - other) and rate[0] > rate[1]
 
 
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 2.0])
+def test_damping_slows_what_sets_the_step(alpha):
+    """A spin in a field turns at γB/√(1 + α²), spiralling in: the limit grows by the root."""
+    problem = llg.Problem(llg.Mesh((1, 1), 2e-9), llg.Material(8e5, alpha), [llg.Zeeman((0.0, 0.0, 0.7))])
+    tilted = np.array([1e-7, 0.0, 1.0])
+    fastest = np.linalg.norm(llg.torque(problem, tilted)[..., :2]) / 1e-7
+    assert fastest * problem.stability_limit() == pytest.approx(llg.problem.RK4_RADIUS, rel=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:cells of 3 nm are too coarse")
+@pytest.mark.parametrize("alpha, share", [(0.01, 1e-3), (0.0, llg.problem.NUMERICAL_DAMPING)])
+def test_the_default_step_damps_waves_by_a_tenth_of_alpha_at_most(alpha, share):
+    """A wave of five cells along the finer direction, by fixed steps of the limit of adaptive ones. Beside its
+    frequency it falls by α, and by a tenth of it through the method, of the fourth order; so it does without damping,
+    but by less."""
+    K = 4e6                                                # as strong as exchange, so that neither can be left out
+    problem = llg.Problem(llg.Mesh((5, 2), (2e-9, 3e-9, 1e-9), True), llg.Material(8e5, alpha),
+                          [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(K)])
+    place = 2*np.pi/5 * np.arange(5)
+    wave = 1e-4 * np.stack([np.cos(place), np.sin(place)], -1)     # runs: all spins at one angle
+    m = np.broadcast_to(np.concatenate([wave, np.sqrt(1 - 1e-8) * np.ones((5, 1))], -1), (2, 5, 3))
+    frequency = np.linalg.norm(llg.torque(problem, m)[0, 0, :2]) / 1e-4 * np.sqrt(1 + alpha**2)
+    run, steps, step = llg.Simulation(problem, m), 300, problem.adaptive_limit()
+    run.run(steps * step, dt=step)
+    fall = -np.log(np.linalg.norm(run.m[0, 0, :2]) / 1e-4) / (frequency * steps * step)
+    assert 0.85 * share < fall - alpha / (1 + alpha**2) < 1.02 * share
+
+
 def test_the_bound_of_layers_is_met_by_their_fastest_wave():
     """Neighbours against each other in the plane, almost so across an open stack of six: cos²(π/12) of the most."""
     mesh = llg.Mesh((4, 4), (4e-9, 5e-9, 1e-9), True, layers=6)
