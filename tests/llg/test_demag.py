@@ -207,6 +207,19 @@ def test_a_repeated_film_is_an_endless_one():
     np.testing.assert_allclose(np.divide(missing[1:], missing[:-1]), [5.5/10.5, 10.5/20.5], rtol=0.01)
 
 
+@pytest.mark.parametrize("axis, periodic", [(2, (True, False)), (1, (False, True))])
+def test_where_a_period_begins_does_not_matter(axis, periodic):
+    """A run of a film that is periodic in one direction, and of the same film counted from another cell."""
+    problem = film(cells=(20, 17), periodic=periodic, terms=[llg.Exchange(1.3e-11)])
+    m = texture(problem)
+
+    def ended(shift):
+        run = llg.Simulation(problem, np.roll(m, shift, axis - 1))
+        run.run(20e-12, dt=problem.stability_limit() / 4)
+        return np.roll(run.m, -shift, axis - 1)
+    np.testing.assert_allclose(ended(9), ended(0), rtol=0, atol=1e-11)
+
+
 def moving(alpha=0.05):
     return film(terms=[llg.Exchange(1.3e-11)], drive=[llg.SpinCurrent(3e12, beta=0.1)], alpha=alpha)
 

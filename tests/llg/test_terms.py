@@ -334,6 +334,16 @@ def test_a_rectangle_cut_out_of_a_film_is_that_film():
         assert not np.any(ends[1][0][~inside])
 
 
+@pytest.mark.parametrize("K", [5.0, -5.0, 2e5, -2e5])
+def test_the_best_direction_of_an_anisotropy_costs_nothing(K):
+    """And the worst |K| V, also in a film that is almost without."""
+    problem = llg.Problem(FILM, llg.Material(8e5, 0.1), [llg.UniaxialAnisotropy(K, "z")])
+    along, across = (problem.energies(m)["total"] for m in ((0.0, 0.0, 1.0), (1.0, 0.0, 0.0)))
+    best, worst = (along, across) if K > 0 else (across, along)
+    volume = FILM.filled * FILM.cell_volume
+    assert best == pytest.approx(0, abs=1e-12 * worst) and worst == pytest.approx(abs(K) * volume, rel=1e-12)
+
+
 @pytest.mark.parametrize("kind", [llg.InterfacialDMI, llg.BulkDMI])
 def test_no_dmi_is_the_limit_of_little(kind):
     """In half a film, up to its edges, and in a disk's."""
