@@ -259,6 +259,17 @@ def test_a_texture_in_nm_starts_a_simulation_in_m():
     assert m[50, 65] == pytest.approx((1, 0, 0), abs=1e-9) and m[65, 50] == pytest.approx((0, 1, 0), abs=1e-9)
 
 
+def test_a_run_after_a_relaxation_knows_nothing_of_it():
+    """It begins as one from the same state does, with a slope under its own drive, not with the last one at rest."""
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    problem, start = everything(mesh), smooth_state(mesh)
+    relaxed = llg.Simulation(problem, start).relax()
+    fresh = llg.Simulation(problem, relaxed.m)
+    for run in (relaxed, fresh):
+        run.run(run.t + 2e-13, tolerance=1e-3)
+    np.testing.assert_allclose(relaxed.m, fresh.m, rtol=0, atol=1e-12)
+
+
 def test_meshes_are_compared_by_all_that_they_are():
     made = dict(cells=(4, 3), cell_size=(2e-9, 3e-9, 1e-9), periodic=(True, False), layers=2, inside=np.eye(3, 4) == 1)
     one = llg.Mesh(**made)

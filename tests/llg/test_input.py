@@ -139,7 +139,7 @@ def test_bad_states_are_refused(m, message):
 @pytest.mark.parametrize("arguments, message", [
     ({"dt": 1e-11}, "dt must not exceed the stability limit .* got 1e-11 s"),
     ({"dt": -1e-15}, "dt must lie in"),
-    ({"tolerance": 0.0}, "tolerance must lie in"),
+    ({"tolerance": 0.0}, "tolerance must lie in"), ({"tolerance": 0.15}, "tolerance must lie in"),
     ({"times": [2e-12, 1e-12]}, "times must hold increasing times"),
     ({"times": [0.0, 1e-9]}, "times must lie within"),
     ({"observe": {"m": 3}}, "observe must map names to functions"),
