@@ -176,7 +176,7 @@ def test_a_wall_lies_between_the_domains_of_the_easy_axis():
         start = llg.Simulation(problem, llg.wall(problem, 13.3e-9, tilt=0.4))
         assert np.max(np.abs(start.torque())) < 2e8                # a cell is 0.1 Δ; a wall of another kind has 3e10
         for name in (axis, component):
-            assert llg.wall_position(start, name) == pytest.approx(13.3e-9, rel=1e-6)
+            assert llg.wall_position(start, name) == pytest.approx(13.3e-9, rel=1e-6, abs=0)
             assert llg.wall_tilt(start, name) == pytest.approx(0.4)
         assert start.m[0, component] == pytest.approx(1, abs=1e-6)
 
@@ -186,7 +186,7 @@ def test_a_second_easy_axis_makes_a_wall_wider():
     problem = llg.Problem(llg.Mesh(200, 1e-9), llg.Material(8e5, 0.1), [
         llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(2.3e5, "z"), llg.UniaxialAnisotropy(1e5, "x")])
     start = llg.Simulation(problem, llg.wall(problem))
-    assert llg.wall_width(start) == pytest.approx(10e-9, rel=1e-6)
+    assert llg.wall_width(start) == pytest.approx(10e-9, rel=1e-6, abs=0)
     assert np.max(np.abs(start.torque())) < 2e8
 
 
@@ -357,7 +357,7 @@ def test_a_wall_in_a_wire_that_does_not_fill_its_mesh(inside, place):
     simulation = llg.Simulation(problem, llg.wall(problem, place, tilt=0.3))
     assert llg.wall_position(simulation) == pytest.approx(place, abs=1e-12)
     assert llg.wall_positions(simulation) == pytest.approx([place], abs=1e-12)
-    assert llg.wall_width(simulation) == pytest.approx(10e-9, rel=1e-6)
+    assert llg.wall_width(simulation) == pytest.approx(10e-9, rel=1e-6, abs=0)
     assert llg.wall_tilt(simulation) == pytest.approx(0.3)
 
 
