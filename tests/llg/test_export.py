@@ -182,7 +182,7 @@ def test_oommf_problem(tmp_path, case):
     np.testing.assert_allclose(found[:, *inside], expected[:, *inside], rtol=0, atol=1e-8 * np.abs(expected).max())
     box = re.findall(r"range \{(.*?)\}", (tmp_path / "film.mif").read_text(encoding="utf-8"))
     sides = np.diff([numbers(ends) for ends in box]).ravel()
-    assert sides == pytest.approx([9 * 2e-9, 7 * 3e-9, p.mesh.layers * 1.5e-9], rel=1e-12)
+    assert sides == pytest.approx([9 * 2e-9, 7 * 3e-9, p.mesh.layers * 1.5e-9], rel=1e-12, abs=0)
 
 
 # ------------------------------------------------------------------ β of the field, and what is refused
