@@ -366,6 +366,28 @@ def test_tiles_and_threads_do_not_change_a_bit(monkeypatch):
             assert np.array_equal(states[n], states[n % 2]), n
 
 
+@pytest.mark.parametrize("cells, threads", [((5000, 3), 1), ((5000, 40), 2), ((300, 200), 4), ((100, 1), 3),
+                                            ((7, 5), 2), ((512, 20), 4), ((130, 64), 8), ((200, 2), 3)])
+def test_tiles_share_a_mesh_among_the_threads(cells, threads):
+    """Each cell once; whole chunks; none wider than TILE by more than a chunk; as many for each thread, as large."""
+    from torquelib.llg import kernels
+    from torquelib.llg import simulation as module
+    nx, ny = cells
+    material = llg.Material(Ms=8e5, alpha=0.1)
+    tiles = llg.Simulation(llg.Problem(llg.Mesh(cells, 2e-9), material), (0, 0, 1), threads=threads)._tiles
+    covered = np.zeros((ny, nx), dtype=int)
+    for x0, x1, y0, y1, _ in tiles:
+        covered[y0:y1, x0:x1] += 1
+    assert np.all(covered == 1)
+    assert np.all(tiles[:, 0] % kernels.CHUNK == 0) and np.array_equal(tiles[:, 4], range(len(tiles)))
+    widths, heights = tiles[:, 1] - tiles[:, 0], tiles[:, 3] - tiles[:, 2]
+    assert np.max(widths) < module.TILE + kernels.CHUNK and np.ptp(widths) <= 2 * kernels.CHUNK and np.ptp(heights) <= 1
+    assert np.min(heights) >= min(ny, 16)
+    assert len(tiles) >= (threads if nx >= 64 * threads else min(threads, max(1, ny // 16)))
+    assert len(tiles) <= max(threads, threads * -(-nx // module.TILE))
+    assert np.array_equal(np.lexsort((tiles[:, 0], tiles[:, 2])), range(len(tiles)))   # neighbours along a row
+
+
 def test_a_run_does_not_depend_on_the_steps_of_the_run_before():
     mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
     problem = everything(mesh)
@@ -556,6 +578,42 @@ def test_threads_are_chosen_by_the_time_of_a_step(monkeypatch):
         simulation.run(5e-12, dt=1e-14)
         assert 0 < taken[slow] < 0.02 * sum(taken[n] for n in (1, 2))
         assert np.array_equal(simulation.m, fixed.m)
+
+
+def test_the_slower_number_of_threads_gets_little_time(monkeypatch):
+    """Who is slower gets some 5 % of the time, in short turns; who takes over begins with few steps and doubles them;
+    a machine that changes sides is followed; steps that fail count for nobody."""
+    from torquelib.llg import simulation as module
+    crew, counts, clock, now, calls = module._Crew(8), np.zeros(4, dtype=np.int64), [0.0], [8], []
+    cost = {1: 30.0, 8: 1.0}
+    monkeypatch.setattr(module, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(module.numba, "get_num_threads", lambda: now[0])
+    monkeypatch.setattr(module.numba, "set_num_threads", lambda n: now.__setitem__(0, n))
+
+    def advance(attempts):
+        calls.append((now[0], attempts))
+        counts[2] += attempts
+        clock[0] += attempts * cost[now[0]]
+        return attempts > 0
+
+    def share(threads):
+        time = {n: sum(steps * cost[n] for who, steps in calls if who == n) for n in cost}
+        return time[threads] / sum(time.values())
+
+    for _ in range(400):
+        assert crew.work(advance, 1280, counts) and now == [8]
+    assert calls[:14] == [(8, 0), (1, 10), *((8, 10 * 2**k) for k in range(7)), *4 * [(8, 1280)], (1, 10)]
+    assert {steps for who, steps in calls if who == 1} == {10} and max(calls) == (8, 1280)
+    assert 0.04 < share(1) < 0.05
+    cost.update({1: 1.0, 8: 30.0})
+    for _ in range(100):
+        crew.work(advance, 1280, counts)
+    calls.clear()
+    for _ in range(400):
+        crew.work(advance, 1280, counts)
+    assert 0.04 < share(8) < 0.05
+    with np.errstate(all="raise"):
+        assert module._Crew(8).work(lambda attempts: False, 1280, counts) is False and now == [8]
 
 
 def test_times_may_miss_the_end_by_a_rounding_error():

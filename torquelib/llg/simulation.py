@@ -139,7 +139,6 @@ class Simulation:
         whole chunks but for the last along x."""
         bands = min(self.threads, max(1, mesh.ny // 16))
         columns = max(-(-mesh.nx // TILE), 1 if bands == self.threads or mesh.nx < 64 * self.threads else self.threads)
-        columns = min(columns, max(1, mesh.nx // kernels.CHUNK))
         xs, ys = (np.linspace(0, n, k + 1).astype(np.int64) for n, k in ((mesh.nx, columns), (mesh.ny, bands)))
         xs[1:-1] = xs[1:-1] // kernels.CHUNK * kernels.CHUNK
         cut = [(xs[i], xs[i + 1], ys[j], ys[j + 1]) for j in range(bands) for i in range(columns)]
