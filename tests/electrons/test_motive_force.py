@@ -26,7 +26,7 @@ def test_current_is_the_onsager_partner_of_the_torque():
     n_s, Ms, mass_ratio = 2e28, 7e5, 1.3
     c = intrinsic_velocity(E=1.0, n_s=n_s, J=J, Ms=Ms, mass_ratio=mass_ratio)
     K = mf.onsager_coefficient(torque_per_field=c, Ms=Ms)
-    assert K == pytest.approx(n_s * SI_E * SI_HBAR**2 / (4 * mass_ratio * SI_M_E * J * SI_E), rel=1e-9)
+    assert K == pytest.approx(n_s * SI_E * SI_HBAR**2 / (4 * mass_ratio * SI_M_E * J * SI_E), rel=1e-9, abs=0)
     p, omega = 0.3, 0.02
     gradient, rate = np.zeros((3, 3)), np.array([omega, 0.0, 0.0])
     gradient[0, 0] = p
@@ -178,9 +178,9 @@ def at_the_fermi_points(p, *, k_F, omega, J):
 def test_weak_exchange_turns_the_spin_within_a_sliver_of_k(p, k_F, weak):
     """The spin turns within |k| ~ 2mJ/ħ²p; ħω/J reaches 0.13 in ``SLOW``, so (22) is asked at a hundredth of it."""
     direct = mf.stationary_current(p, k_F=k_F, omega=SLOW, J=weak)
-    assert direct == pytest.approx(at_the_fermi_points(p, k_F=k_F, omega=SLOW, J=weak), rel=1e-6)
+    assert direct == pytest.approx(at_the_fermi_points(p, k_F=k_F, omega=SLOW, J=weak), rel=1e-6, abs=0)
     slower = {"k_F": k_F, "omega": SLOW / 100, "J": weak}
-    assert mf.interband_current(p, **slower) == pytest.approx(at_the_fermi_points(p, **slower), rel=1e-6)
+    assert mf.interband_current(p, **slower) == pytest.approx(at_the_fermi_points(p, **slower), rel=1e-6, abs=0)
 
 
 def test_a_fast_spiral_turns_the_spin_beside_k_0():

@@ -597,3 +597,30 @@ def test_a_bar_is_shown_where_it_is_asked_for(monkeypatch):
     assert shown.getvalue() == ""
     llg.Simulation(problem(), (0.6, 0.0, 0.8)).run(1e-12, progress=True)
     assert "ns" in shown.getvalue()
+
+
+def test_a_bar_counts_the_nanoseconds_of_its_run(monkeypatch):
+    from torquelib.llg import simulation as module
+    tqdm, bars = pytest.importorskip("tqdm"), []
+
+    class Bar(tqdm.tqdm):
+        def __init__(self, **given):
+            super().__init__(**given, file=io.StringIO())
+            self.seen = []
+            bars.append(self)
+
+        def update(self, amount):
+            self.seen.append(amount)
+            super().update(amount)
+    monkeypatch.setattr(tqdm.auto, "tqdm", Bar)
+    monkeypatch.setattr(module, "WORK", 4 * 77 * 50)       # looks at the clock every 50 steps
+    simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8), t=3e-12)
+    for way in ({"dt": 1e-14}, {"longest_step": 1e-14}):
+        end = simulation.t + 2e-12
+        simulation.run(end, times=[end - 1e-12, end], progress=True, **way)
+        bar = bars.pop()
+        assert bar.total == pytest.approx(2e-3) and bar.n == pytest.approx(2e-3)
+        assert len(bar.seen) >= 4 and min(bar.seen) >= 0 and np.median(bar.seen) == pytest.approx(0.5e-3, rel=0.1)
+    simulation.relax(max_time=5e-9, progress=True)
+    bar = bars.pop()
+    assert bar.total == 5 and 0 < bar.n < 5 and bar.n == pytest.approx(sum(bar.seen)) and min(bar.seen) > 0
