@@ -249,6 +249,18 @@ def test_thin_film_shape_anisotropy_is_the_demagnetising_field():
     assert relative(llg.torque(film, m), np.broadcast_to(-SI_GAMMA * np.cross(m, field), (4, 5, 3))) < 1e-9
 
 
+def test_time_is_zero_unless_it_is_told():
+    field = lambda t: (0.0, 0.0, 0.1 if t == 0 else 500.0)
+    problem = llg.Problem(llg.Mesh((8, 4), 2e-9), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.Zeeman(field)])
+    m = (0.6, 0.0, 0.8)
+    assert problem.stability_limit() == problem.stability_limit(0.0) > 2 * problem.stability_limit(1.0)
+    assert problem.adaptive_limit() == problem.adaptive_limit(0.0) > 2 * problem.adaptive_limit(1.0)
+    assert problem.energies(m) == problem.energies(m, 0.0) != problem.energies(m, 1.0)
+    assert np.array_equal(llg.torque(problem, m), llg.torque(problem, m, 0.0))
+    assert np.abs(llg.torque(problem, m, 1.0)).max() > 1000 * np.abs(llg.torque(problem, m)).max() > 0
+    assert llg.Simulation(problem, m).t == 0
+
+
 def test_a_texture_in_nm_starts_a_simulation_in_m():
     """The example of `Simulation`: m points down in the middle, lies in the plane at the radius, points up far away."""
     skyrmion = Skyrmion(radius=15.0, wall_width=5.0)

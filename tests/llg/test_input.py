@@ -113,6 +113,8 @@ def problem(**changes):
      "record.t must rise; got 0 s, then 0 s"),
     (lambda: llg.mean_velocity(llg.Record(t=np.array([0.0, 2e-12, 1e-12]), position=np.zeros(3), tilt=np.zeros(3))),
      "record.t must rise; got 2e-12 s, then 1e-12 s"),
+    (lambda: llg.mean_velocity(llg.Record(t=np.array([0.0, 1.0, 1.0]), position=np.zeros(3), tilt=np.zeros(3))),
+     "record.t must rise; got 1 s, then 1 s"),
     (lambda: llg.mean_velocity(llg.Record(t=np.arange(3.0), position=np.zeros(3))),
      "record must hold t, position and tilt; it lacks tilt"),
     (lambda: llg.wall(problem(terms=[llg.UniaxialAnisotropy(-1e5, "z")]), width=5e-9), "a single easy axis"),

@@ -370,6 +370,16 @@ def test_walls_need_a_film_without_a_gap():
             observer(simulation)
 
 
+def test_a_wall_may_stand_in_a_tip_of_one_cell():
+    mesh = llg.Mesh((100, 5), 2e-9, inside=lambda x, y: (abs(x) < 20e-9) | (abs(y) < 1e-9))
+    problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5)])
+    for position in (-50e-9, 50e-9):
+        simulation = llg.Simulation(problem, llg.wall(problem, position, tilt=0.3))
+        assert llg.wall_position(simulation) == pytest.approx(position, abs=1e-12)
+        assert llg.wall_positions(simulation) == pytest.approx([position], abs=1e-12)
+        assert llg.wall_tilt(simulation) == pytest.approx(0.3)
+
+
 def test_a_wall_at_the_seam_of_a_periodic_film_is_found():
     problem = llg.Problem(llg.Mesh((100, 2), 2e-9, (True, False)), llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11)])
     for middle in (0.0, 99.7e-9, 50.3e-9, -50.4e-9):       # the last two put a wall between last cell and first
