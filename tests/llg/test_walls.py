@@ -370,6 +370,12 @@ def test_walls_need_a_film_without_a_gap():
             observer(simulation)
 
 
+def test_the_default_chain_is_what_it_says():
+    chain = llg.WallChain()
+    assert chain.model(0.0).width == pytest.approx(10e-9, rel=1e-9, abs=0)
+    assert (chain.cell / chain.model(0.0).width)**2 / 6 == pytest.approx(0.0017, rel=0.03)
+
+
 def test_a_wall_may_stand_in_a_tip_of_one_cell():
     mesh = llg.Mesh((100, 5), 2e-9, inside=lambda x, y: (abs(x) < 20e-9) | (abs(y) < 1e-9))
     problem = llg.Problem(mesh, llg.Material(8e5, 0.1), [llg.Exchange(1.3e-11), llg.UniaxialAnisotropy(1.3e5)])
