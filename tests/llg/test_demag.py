@@ -11,7 +11,7 @@ from scipy.constants import mu_0
 from scipy.integrate import dblquad
 
 from torquelib import llg
-from torquelib.llg import demag
+from torquelib.llg import demag, kernels
 from torquelib.torques import adiabatic_velocity
 
 
@@ -253,6 +253,75 @@ def test_history_keeps_the_tolerance():
         if tolerance == 1e-4:
             assert simulation._history.evaluations < simulation.steps / 2
     assert errors[2] < 1e-2 * errors[0]
+
+
+class Watched:
+    """A history whose field at the end of each interval is given by hand."""
+
+    def __init__(self, gamma=2.0, step=1e-3):
+        self.now, self.cells, self.self_demagnetisation = np.zeros((3, 1, 1)), (1, 1, 1), np.zeros(3)
+        self.clock, self.counts, self.step = np.zeros(6), np.zeros(4, dtype=np.int64), step
+        self.fields = np.zeros((2, 1, 3, 8))
+        self.history = demag.History(self, self.fields[0], Ms=1.0, gamma=gamma, force=1.0, periodic=False, threads=1)
+        self.history.begin(self.clock, self.counts, self.fields[0])
+
+    def field(self, m, Ms, threads):
+        return self.now.copy()
+
+    def settles(self, error, tolerance, fixed=False):
+        """The steps up to where the field is due, and whether they stand; without an error it rises linearly."""
+        steps = self.history.due - self.counts[kernels.ACCEPTED]
+        self.counts[kernels.ACCEPTED] += steps
+        self.clock[kernels.T] += steps * self.step
+        now = np.array([0.6, 0.0, -0.8]) * error + np.array([1.0, 2.0, 3.0]) * self.clock[kernels.T]
+        self.now = now[:, None, None]
+        return self.history.settle(self.clock, self.counts, self.fields, tolerance, fixed)
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.501, 0.95, 1.501, 3.0])
+def test_the_next_interval_follows_from_how_far_the_parabola_missed(factor):
+    """The field would have been c(t − t₀)(t − t₁)(t − t₂); what it turned wrongly is the integral of this."""
+    watched, tolerance = Watched(gamma=2.0), 1e-5
+    assert not watched.settles(0.0, tolerance)             # the first interval is repeated
+    assert all([watched.settles(0.0, tolerance) for _ in range(7)]) and watched.history.interval == 128
+    times = [t for t, _ in watched.history.points]
+    begin, taken, span = watched.clock[kernels.T], watched.counts[kernels.ACCEPTED], 128 * watched.step
+    cubic = np.polynomial.Polynomial.fromroots(times)
+    turned = 2.0 * abs(cubic.integ()(begin + span) - cubic.integ()(begin))
+    c = 128 * tolerance / turned / (factor / 0.9)**3
+    stands = factor >= 0.9
+    assert watched.settles(c * cubic(begin + span), tolerance) == stands
+    assert watched.history.interval == int(128 * min(2.0, max(0.2, factor)))
+    assert watched.clock[kernels.T] == pytest.approx(begin + span if stands else begin, rel=1e-12)
+    assert watched.counts[kernels.ACCEPTED] == taken + (128 if stands else 0)
+    assert watched.counts[kernels.REJECTED] == 1 + (0 if stands else 128)
+    assert watched.history.due == watched.counts[kernels.ACCEPTED] + watched.history.interval
+    assert watched.history.origin == watched.clock[kernels.T]
+
+
+def test_a_single_step_is_shortened_where_the_field_misses():
+    """The repeated first step goes along the straight line through its ends; the other end of the line was wrong by
+    `miss`, half of it in the mean. Fixed steps cannot be shortened and stand."""
+    for factor in (0.1, 0.5):
+        watched, tolerance = Watched(gamma=2.0), 1e-5
+        assert not watched.settles(0.0, tolerance)
+        miss = tolerance / (2.0 * watched.step / 2) / (factor / 0.9)**2
+        assert not watched.settles(miss, tolerance)
+        assert watched.clock[kernels.H] == pytest.approx(max(0.2, factor) * watched.step, rel=1e-12)
+        assert watched.clock[kernels.T] == 0 and watched.history.due == 1
+    watched = Watched()
+    assert not watched.settles(0.0, 1e-5, fixed=True) and watched.settles(1.0, 1e-5, fixed=True)
+
+
+def test_an_interval_ends_before_the_field_could_turn_a_spin_by_half_a_radian():
+    watched = Watched(gamma=2.0, step=demag.longest(2.0, 1.0) / 300.5)
+    assert demag.longest(2.0, 1.0) * 2.0 * mu_0 * 1.0 == pytest.approx(0.5, rel=1e-12)
+    watched.settles(0.0, 1e-5)
+    seen = []
+    for _ in range(12):
+        assert watched.settles(0.0, 1e-5)
+        seen.append(watched.history.interval)
+    assert seen == [2, 4, 8, 16, 32, 64, 128, 256, *4 * [300]]
 
 
 def test_fixed_steps_settle_too():
