@@ -6,6 +6,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from torquelib import llg
+from torquelib.llg import kernels
 from torquelib.textures import Skyrmion
 from torquelib.units import SI_E, SI_GAMMA, SI_HBAR, SI_M_E, SI_MU_B
 
@@ -348,6 +349,67 @@ def test_adaptive_error_follows_the_tolerance():
     assert errors[0] < 1e-3 and errors[1] < errors[0] / 30 and errors[2] < errors[1] / 30, errors
 
 
+@pytest.mark.parametrize("way, steps", [(0.3, [0.3]), (1.0, [1.0]), (1 + 5e-10, [1 + 5e-10]), (1.5, [0.75, 0.75]),
+                                        (2.0, [1.0, 1.0]), (3.7, [1.0, 1.0, 0.85, 0.85]), (0.0, []), (-1.0, [])])
+def test_the_last_two_steps_share_what_is_left(way, steps):
+    clock, taken = np.zeros(6), []
+    clock[kernels.T], clock[kernels.H] = 4.0, 0.8          # steps and what is left in units of it
+    clock[kernels.T_END] = 4.0 + 0.8 * way
+    assert kernels._next_step(clock, False) == 0.8         # a fixed step is what it is
+    while len(taken) < 9 and (h := kernels._next_step(clock, True)):
+        taken.append(h)
+        clock[kernels.T] += h
+    assert taken == pytest.approx(0.8 * np.array(steps), rel=1e-12)
+
+
+def accepted(error, tolerance=1e-3, drift=0.0, step=0.5, parity=0, **places):
+    """What becomes of clock and counts after a step with H = 0.5, H_MAX = 10, LAST_ERROR = tolerance/2."""
+    clock, counts = np.zeros(6), np.array([parity, 1, 7, 3])
+    clock[[kernels.T, kernels.T_END, kernels.H, kernels.H_MAX]] = 2.0, 9.0, 0.5, 10.0
+    clock[kernels.LAST_ERROR] = tolerance / 2
+    for name, value in places.items():
+        clock[getattr(kernels, name)] = value
+    accept = getattr(kernels._accept, "py_func", kernels._accept)
+    sound = accept(clock, counts, tolerance, step, np.array([drift / 2, drift / 2]), np.array([error, error / 3]))
+    return sound, clock, counts.tolist()
+
+
+def test_a_fixed_step_stands_unless_the_length_of_m_is_lost():
+    sound, clock, counts = accepted(1.0, tolerance=0.0, drift=0.9e-4)
+    assert sound and clock[kernels.T] == 2.5 and clock[kernels.H] == 0.5 and counts == [1, 0, 8, 3]
+    assert accepted(0.0, parity=1)[2] == [0, 1, 8, 3] and accepted(0.0, tolerance=0.0, parity=1)[2] == [0, 0, 8, 3]
+    for drift in (1.1e-4, np.nan):
+        sound, clock, counts = accepted(1.0, tolerance=0.0, drift=drift)
+        assert not sound and clock[kernels.T] == 2.0 and counts == [0, 1, 7, 3]
+
+
+def test_the_next_step_follows_from_the_errors_of_the_last_two():
+    """Gustafsson's proportional and integral control, with the exponents 0.7/k and 0.4/k of Hairer and Wanner
+    (Solving Ordinary Differential Equations II, IV.2) for an error that grows as step^k, k = 4."""
+    worst = 1e-3 / 3
+    sound, clock, counts = accepted(worst)
+    assert sound and clock[kernels.T] == 2.5 and counts == [1, 1, 8, 3] and clock[kernels.LAST_ERROR] == worst
+    assert clock[kernels.H] == pytest.approx(0.5 * 0.9 * 3**(0.7 / 4) * (1 / 2)**(0.4 / 4), rel=1e-12)
+    assert accepted(1e-3, LAST_ERROR=1e-9)[1][kernels.H] == 0.25                       # at most halved …
+    calm = accepted(0.0, LAST_ERROR=1e-3)[1]
+    assert calm[kernels.H] == 2.0 and calm[kernels.LAST_ERROR] == pytest.approx(1e-7)  # … and four times as long
+    assert accepted(0.0, H_MAX=1.7, LAST_ERROR=1e-3)[1][kernels.H] == 1.7
+    short = accepted(worst, step=0.2, T_END=2.2)[1]        # a last, short step does not shorten those after it
+    assert short[kernels.T] == 2.2 and short[kernels.H] == 0.5
+    assert accepted(0.0, step=0.2, LAST_ERROR=1e-3)[1][kernels.H] == pytest.approx(0.8)
+    assert accepted(worst, T_END=2.4)[1][kernels.T] == 2.4
+
+
+def test_a_step_that_errs_is_repeated_with_a_shorter_one():
+    sound, clock, counts = accepted(1e-3 * 3)
+    assert sound and clock[kernels.T] == 2.0 and counts == [0, 1, 7, 4] and clock[kernels.LAST_ERROR] == 5e-4
+    assert clock[kernels.H] == pytest.approx(0.5 * 0.9 / 3**(1 / 4), rel=1e-12)
+    for error, drift in ((1e9, 0.0), (1e-9, 1.1e-4), (1e-9, np.nan)):
+        sound, clock, counts = accepted(error, drift=drift)
+        assert sound and clock[kernels.H] == pytest.approx(0.1) and clock[kernels.T] == 2.0 and counts == [0, 1, 7, 4]
+    assert not accepted(1.0, step=4e-8)[0] and accepted(1.0, step=6e-8)[0]             # shorter than 1e-9 H_MAX
+
+
 def test_energy_is_conserved_without_damping_and_falls_with_it():
     mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
     m = smooth_state(mesh)
@@ -382,7 +444,6 @@ def test_tiles_and_threads_do_not_change_a_bit(monkeypatch):
                                             ((7, 5), 2), ((512, 20), 4), ((130, 64), 8), ((200, 2), 3)])
 def test_tiles_share_a_mesh_among_the_threads(cells, threads):
     """Each cell once; whole chunks; none wider than TILE by more than a chunk; as many for each thread, as large."""
-    from torquelib.llg import kernels
     from torquelib.llg import simulation as module
     nx, ny = cells
     material = llg.Material(Ms=8e5, alpha=0.1)
