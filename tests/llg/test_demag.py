@@ -96,6 +96,14 @@ def test_no_cell_is_left_out_where_the_forms_meet(monkeypatch):
         assert np.abs(trace).max() < 1e-10
 
 
+@pytest.mark.parametrize("counts", [(9, 12, 1), (4, 12, 2), (1, 12, 9)])
+def test_rows_of_the_tensor_may_be_asked_for_one_by_one(counts):
+    whole = demag.tensor((2.0, 1.0, 3.0), counts)
+    for first in range(12):
+        rows = demag.tensor((2.0, 1.0, 3.0), counts, first, 1)
+        np.testing.assert_allclose(rows[:, :, 0], whole[:, :, first], rtol=1e-9, atol=1e-13)
+
+
 def pairs(cells, cell_size, repeats, M):
     """B = −μ0 Σ N·M, cell by cell and image by image."""
     nx, ny, nz = cells
@@ -276,6 +284,19 @@ class Watched:
         now = np.array([0.6, 0.0, -0.8]) * error + np.array([1.0, 2.0, 3.0]) * self.clock[kernels.T]
         self.now = now[:, None, None]
         return self.history.settle(self.clock, self.counts, self.fields, tolerance, fixed)
+
+
+def test_the_kernel_is_given_the_parabola_through_the_last_three_fields():
+    watched = Watched()
+    watched.settles(0.0, 1e-5)
+    for error in (0.0, 1e-5, -2e-5, 3e-5):
+        watched.settles(error, 1.0)
+        points, far = watched.history.points, watched.history.far[0, :, :, kernels.PAD]
+        for t, field in points:
+            s = t - watched.history.origin
+            assert far[0] + s * far[1] + s**2 * far[2] == pytest.approx(field[:, 0, 0], rel=1e-9, abs=1e-12)
+    assert len(points) == 3 and watched.history.origin == points[0][0] == watched.clock[kernels.T]
+    assert np.all(watched.history.far == watched.history.far[..., :1])                 # the one column's, everywhere
 
 
 @pytest.mark.parametrize("factor", [0.1, 0.501, 0.95, 1.501, 3.0])
