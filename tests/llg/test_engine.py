@@ -349,6 +349,16 @@ def test_adaptive_error_follows_the_tolerance():
     assert errors[0] < 1e-3 and errors[1] < errors[0] / 30 and errors[2] < errors[1] / 30, errors
 
 
+def test_an_adaptive_run_takes_as_many_steps_as_its_longest_allows():
+    mesh = llg.Mesh((11, 7), (2e-9, 3e-9, 1e-9))
+    simulation = llg.Simulation(everything(mesh), smooth_state(mesh))
+    for end in (20e-14, 40e-14):                           # begins with a quarter of the longest, four times that next
+        before = simulation.steps
+        simulation.run(end, tolerance=1e-3, longest_step=1e-14)
+        assert simulation.steps - before == 21 and simulation.rejected == 0
+        assert simulation.t == end
+
+
 @pytest.mark.parametrize("way, steps", [(0.3, [0.3]), (1.0, [1.0]), (1 + 5e-10, [1 + 5e-10]), (1.5, [0.75, 0.75]),
                                         (2.0, [1.0, 1.0]), (3.7, [1.0, 1.0, 0.85, 0.85]), (0.0, []), (-1.0, [])])
 def test_the_last_two_steps_share_what_is_left(way, steps):
