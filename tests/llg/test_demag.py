@@ -338,6 +338,19 @@ def test_a_single_step_is_shortened_where_the_field_misses():
     assert not watched.settles(0.0, 1e-5, fixed=True) and watched.settles(1.0, 1e-5, fixed=True)
 
 
+def test_no_state_turns_faster_than_the_bound():
+    """The field of any film is at most μ0 M_s in the mean over it; a wide film that points out of its plane is near."""
+    problem = film(cells=(40, 40))
+    term = problem.terms[-1]
+    assert isinstance(term, llg.Demagnetization)
+    convolution = term.convolution(problem.mesh)
+    m = np.zeros((3, 40, 40))
+    m[2] = 1.0
+    strongest = np.abs(convolution.field(m, 8e5)[2, 20, 20])
+    assert strongest > 0.8 * mu_0 * 8e5
+    assert 1 <= term.rate(problem, 0.0) / (problem.material.gamma * strongest) < 1.25
+
+
 def test_an_interval_ends_before_the_field_could_turn_a_spin_by_half_a_radian():
     watched = Watched(gamma=2.0, step=demag.longest(2.0, 1.0) / 300.5)
     assert demag.longest(2.0, 1.0) * 2.0 * mu_0 * 1.0 == pytest.approx(0.5, rel=1e-12)
