@@ -66,6 +66,7 @@ def problem(**changes):
     (lambda: problem(drive=[llg.SpinCurrent(1.0), llg.SpinCurrent(2.0)]), "at most one SpinCurrent"),
     (lambda: llg.WallModel(1e-11, 0.0, 1e4, 8e5, 0.1, 0.0), "K must lie in"),
     (lambda: llg.WallModel(1e-11, 1e5, 1e4, 8e5, 0.1, 0.0).trajectory([0.0], 1.0), "at least two increasing"),
+    (lambda: MODEL.trajectory([0.0, 1e-9, 1e-9], 1.0), "at least two increasing"),
     (lambda: MODEL.trajectory([0.0, 1e-9], 1.0, position=np.nan), "position must be finite"),
     (lambda: MODEL.trajectory([0.0, 1e-9], 1.0, tilt=np.nan), "tilt must be finite"),
     (lambda: MODEL.trajectory([0.0, 1e-9], lambda t: np.nan if t > 1e-10 else 1.0), "u must be finite"),
