@@ -106,7 +106,7 @@ def test_mumax3_script(tmp_path, case):
     found = mumax_torque((tmp_path / "film.mx3").read_text(encoding="utf-8"), tmp_path)
     expected = llg.torque(p, m)
     np.testing.assert_allclose(found.reshape(m.shape), expected, rtol=0, atol=1e-12 * np.abs(expected).max())
-    assert f"TableAutoSave({1e-9 / 100!r})\n" in (tmp_path / "film.mx3").read_text(encoding="utf-8")     # 100 lines unless told
+    assert f"TableAutoSave({1e-9 / 100!r})\n" in (tmp_path / "film.mx3").read_text(encoding="utf-8")
 
 
 def test_mumax3_divides_by_one_plus_beta_squared(tmp_path):
