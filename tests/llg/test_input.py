@@ -604,9 +604,9 @@ def test_a_bar_is_shown_where_it_is_asked_for(monkeypatch):
 
 def test_a_bar_counts_the_nanoseconds_of_its_run(monkeypatch):
     from torquelib.llg import simulation as module
-    tqdm, bars = pytest.importorskip("tqdm"), []
+    auto, bars = pytest.importorskip("tqdm.auto"), []
 
-    class Bar(tqdm.tqdm):
+    class Bar(auto.tqdm):
         def __init__(self, **given):
             super().__init__(**given, file=io.StringIO())
             self.seen = []
@@ -615,7 +615,7 @@ def test_a_bar_counts_the_nanoseconds_of_its_run(monkeypatch):
         def update(self, amount):
             self.seen.append(amount)
             super().update(amount)
-    monkeypatch.setattr(tqdm.auto, "tqdm", Bar)
+    monkeypatch.setattr(auto, "tqdm", Bar)
     monkeypatch.setattr(module, "WORK", 4 * 77 * 50)       # looks at the clock every 50 steps
     simulation = llg.Simulation(problem(), (0.6, 0.0, 0.8), t=3e-12)
     for way in ({"dt": 1e-14}, {"longest_step": 1e-14}):
